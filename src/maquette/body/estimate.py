@@ -1,0 +1,31 @@
+"""An Estimate: the 3D poses of a video or picture, the 2D points they came from, and how they were made."""
+
+from dataclasses import dataclass
+
+from maquette.body.people import Poses2d, Poses3d
+from maquette.errors import ConventionError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What `predict` and `lift` answer: 3D and 2D on one skeleton, with their history in plain sentences.
+
+    Raises:
+        ConventionError: The 3D and the 2D poses differ in skeleton, frames or persons.
+    """
+
+    poses: Poses3d
+    keypoints: Poses2d
+    """In pixels, on the skeleton of ``poses``; joints that no detector gave are hidden."""
+    method: str
+    """Name of the method that lifted, such as ``lifting``."""
+    detector: str
+    """Name of the 2D detector, or of the file format that its points were read from."""
+    notes: tuple[str, ...] = ()
+    """What a careful reader should know: synthesised joints, assumed scale, estimated camera tilt, ..."""
+
+    def __post_init__(self) -> None:
+        if self.poses.skeleton != self.keypoints.skeleton:
+            raise ConventionError(f"3D is on {self.poses.skeleton}, 2D on {self.keypoints.skeleton}; map one first")
+        if self.poses.mask.shape != self.keypoints.mask.shape:
+            raise ConventionError(f"3D has the shape {self.poses.mask.shape}, 2D {self.keypoints.mask.shape}")
