@@ -4,7 +4,7 @@ Letters in shapes: F frames, P persons, J joints, N samples, H and W picture row
 Arrays that people exchange (files, poses, pictures) are numpy; arrays that are computed on are torch.
 """
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
@@ -22,6 +22,7 @@ class Frame(NamedTuple):
     """Seconds since the first frame, from the file's own time stamps."""
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Something that is told how far a long job has come (a progress bar, or nothing at all)."""
 

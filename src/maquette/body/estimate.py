@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from maquette.body.people import Poses2d, Poses3d
 from maquette.errors import ConventionError
 
@@ -29,3 +31,6 @@ class Estimate:
             raise ConventionError(f"3D is on {self.poses.skeleton}, 2D on {self.keypoints.skeleton}; map one first")
         if self.poses.mask.shape != self.keypoints.mask.shape:
             raise ConventionError(f"3D has the shape {self.poses.mask.shape}, 2D {self.keypoints.mask.shape}")
+        same_times = np.allclose(self.poses.times, self.keypoints.times, rtol=0, atol=1e-6)
+        if not same_times or not np.array_equal(self.poses.person_ids, self.keypoints.person_ids):
+            raise ConventionError("the 2D poses have other times or persons than the 3D ones; select the same in both")

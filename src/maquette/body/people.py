@@ -6,7 +6,7 @@ how sure a detector was is another array.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from typing import Literal, TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -23,9 +23,10 @@ ASSUMED_STATURE_M = 1.70
 """Standing height that a person is drawn with while the true scale is unknown."""
 
 _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
+_Kind = TypeVar("_Kind", bound="_Poses")  # Poses2d stay Poses2d, Poses3d stay Poses3d
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Poses:
     """What 2D and 3D poses share: F frames, P persons, J joints, and who and when they are."""
 
@@ -80,7 +81,7 @@ class _Poses:
         """Whether any joint of the person is known in the frame."""
         return np.any(self.mask, axis=-1, keepdims=False)
 
-    def require_alike(self, other: Self, *fields: str) -> None:
+    def require_alike(self: _Kind, other: _Kind, *fields: str) -> None:
         """Refuse to go on if the two differ in any of ``fields`` (by default all that numbers depend on).
 
         Raises:
@@ -95,7 +96,7 @@ class _Poses:
     def _conventions(self) -> tuple[str, ...]:
         raise NotImplementedError
 
-    def mapped_to(self, target: Skeleton, *, exact_only: bool = False) -> Self:
+    def mapped_to(self: _Kind, target: Skeleton, *, exact_only: bool = False) -> _Kind:
         """The same poses on another skeleton, by joint name (see `maquette.body.mapping`)."""
         if target == self.skeleton:
             return self
@@ -109,7 +110,7 @@ class _Poses:
             confidence=np.where(mask, mapping.confidence(self.confidence), 0.0).astype(self.confidence.dtype),
         )
 
-    def select_frames(self, frames: np.ndarray | slice) -> Self:
+    def select_frames(self: _Kind, frames: np.ndarray | slice) -> _Kind:
         """The poses of some frames (indices, a mask or a slice)."""
         return replace(
             self,
@@ -119,7 +120,7 @@ class _Poses:
             times=self.times[frames],
         )
 
-    def select_persons(self, persons: np.ndarray | slice) -> Self:
+    def select_persons(self: _Kind, persons: np.ndarray | slice) -> _Kind:
         """The poses of some persons (positions, a mask or a slice), in that order."""
         return replace(
             self,
@@ -130,7 +131,7 @@ class _Poses:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Poses2d(_Poses):
     """Keypoints of persons in pictures: x to the right, y down.
 
@@ -139,7 +140,7 @@ class Poses2d(_Poses):
     """
 
     joints: Float[np.ndarray, "F P J 2"]
-    """(x, y); pixels from the centre of the top-left pixel, or fractions of the picture's width and height."""
+    """(x, y); pixels from the centre of the top-left pixel, or fractions of the picture, 0 and 1 at its edges."""
     unit: PictureUnit = "px"
     frame: FrameName = "image"
     image_size: tuple[int, int] | None = None
@@ -165,10 +166,11 @@ class Poses2d(_Poses):
             return replace(self, image_size=size)
         if size is None:
             raise ConventionError("keypoints in fractions of the picture need its size, as --image-size WIDTHxHEIGHT")
-        return replace(self, joints=self.joints * np.array(size, self.joints.dtype), unit="px", image_size=size)
+        pixels = self.joints * np.array(size, self.joints.dtype) - self.joints.dtype.type(0.5)
+        return replace(self, joints=np.where(self.mask[..., None], pixels, 0.0), unit="px", image_size=size)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Poses3d(_Poses):
     """Joints of persons in space, with everything that is needed to read the numbers.
 

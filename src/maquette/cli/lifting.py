@@ -1,0 +1,62 @@
+"""What ``predict`` and ``lift`` share: settings checked early, the camera read, the pipeline run."""
+
+from dataclasses import replace
+from math import isfinite
+from pathlib import Path
+from typing import NamedTuple
+
+from maquette.body.estimate import Estimate
+from maquette.body.people import Poses2d
+from maquette.cli.console import progress
+from maquette.cli.options import Lifting
+from maquette.errors import SettingError
+from maquette.inference.estimator import Estimator
+from maquette.inference.fitting import LEAST_HEIGHT_M, MOST_HEIGHT_M
+from maquette.inference.pipeline import PipelineSettings, lift
+from maquette.io.camera import read_camera
+
+
+class Found(NamedTuple):
+    """2D points and where they come from."""
+
+    keypoints: Poses2d
+    detector: str
+    is_tracked: bool
+    notes: tuple[str, ...]
+
+
+def require_sensible(options: Lifting) -> None:
+    """Refuse settings that make no sense before any work is done.
+
+    Raises:
+        SettingError: A height that no person has, frames per second that are not positive, or a camera file missing.
+    """
+    if options.height is not None and not LEAST_HEIGHT_M <= options.height <= MOST_HEIGHT_M:
+        raise SettingError(
+            f"--height {options.height:g} is no person's; give metres between {LEAST_HEIGHT_M} and {MOST_HEIGHT_M}"
+        )
+    if options.fps is not None and not (isfinite(options.fps) and options.fps > 0):
+        raise SettingError(f"--fps {options.fps:g} makes no sense; give a positive number of frames per second")
+    if options.camera is not None and not options.camera.is_file():
+        raise SettingError(f"--camera '{options.camera}' is no file; give a calibration (TOML or JSON)")
+    if options.camera_name is not None and options.camera is None:
+        raise SettingError("--camera-name needs the calibration it is in; give --camera FILE too")
+
+
+def lifted(options: Lifting, found: Found, estimator: Estimator, *, named_like: Path) -> Estimate:
+    """The 3D poses of what was found, with the notes of every step."""
+    camera = None
+    if options.camera is not None:
+        name = options.camera_name or named_like.stem
+        camera = read_camera(options.camera, name=name, image_size=found.keypoints.image_size)
+    settings = PipelineSettings(options.height, camera, options.independent_frames)
+    with progress("lifting to 3D") as told:
+        estimate = lift(
+            found.keypoints,
+            estimator,
+            settings,
+            is_tracked=found.is_tracked,
+            detector=found.detector,
+            progress=told,
+        )
+    return replace(estimate, notes=(*found.notes, *estimate.notes))

@@ -1,0 +1,111 @@
+"""The options of every command, as dataclasses whose docstrings are the help; imports nothing heavy."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from tyro.conf import Positional, subcommand
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifting:
+    """What lifting 2D points to 3D and writing the result have in common."""
+
+    out: Path = Path("out")
+    """Folder for the results; each is called like the input."""
+    format: str = "npz,html"
+    """Comma list of npz, json, csv, trc, html, mp4, png."""
+    method: str = "lifting"
+    """How 2D becomes 3D."""
+    weights: Path | None = None
+    """Weights of the method from a file instead of those that come along."""
+    height: float | None = None
+    """Standing height of the persons in metres; without it (and without a camera) the scale is unknown."""
+    fps: float | None = None
+    """Frames per second, where the input does not say or says wrongly."""
+    camera: Path | None = None
+    """Calibration of the camera (TOML or JSON)."""
+    camera_name: str | None = None
+    """Which camera of the calibration; by default the one named like the input."""
+    independent_frames: bool = False
+    """Each frame by itself: no smoothing, no shared bone lengths."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predict(Lifting):
+    """Find people in a picture, a folder of pictures or a video, and lift them to 3D."""
+
+    input: Positional[Path]
+    """Picture, folder of pictures, or video."""
+    detector: str = "mediapipe"
+    """What finds the 2D joints: mediapipe, rtmpose."""
+    detector_model: Path | None = None
+    """Model file of the detector (rtmpose: an ONNX file)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lift(Lifting):
+    """Lift the 2D keypoint files of any detector to 3D."""
+
+    keypoints: Positional[Path]
+    """File or folder of OpenPose, COCO, AlphaPose, MMPose, rtmlib, ultralytics, MediaPipe, VideoPose3D or our own."""
+    image_size: str | None = None
+    """WIDTHxHEIGHT of the pictures, where the file does not say."""
+    skeleton: str | None = None
+    """Name of the skeleton, where the file leaves it open (see `maquette models`)."""
+    pictures: Path | None = None
+    """The video or pictures that the keypoints were found in, to be shown in reports."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Show:
+    """Show a result: a page to turn and scroll, an overlay video, or a figure."""
+
+    result: Positional[Path]
+    """Result file (npz or json)."""
+    pictures: Path | None = None
+    """The video or pictures that it came from."""
+    out: Path = Path("out")
+    """Folder for what is made."""
+    format: str = "html"
+    """Comma list of html, mp4, png, csv, trc, json, npz."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train:
+    """Train what a method needs from your own data."""
+
+    recipe: Positional[str]
+    """What to train: lifting-prior."""
+    data: Path
+    """Motion capture (NPZ)."""
+    out: Path = Path("runs/lifting_prior.safetensors")
+    """Where the weights go; their card is written beside them as JSON."""
+    preset: str = "compact"
+    """paper, compact or tiny."""
+    seed: int = 0
+    """Of all random choices."""
+    licence: str = "not stated"
+    """Licence of the data, for the card."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doctor:
+    """Say what is installed, what is missing and what gets in each other's way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """List the weights that come along, what they were trained on and under which licences, and the known skeletons."""
+
+
+COMMANDS = tyro.conf.OmitSubcommandPrefixes[
+    Annotated[Predict, subcommand("predict")]
+    | Annotated[Lift, subcommand("lift")]
+    | Annotated[Show, subcommand("show")]
+    | Annotated[Train, subcommand("train")]
+    | Annotated[Doctor, subcommand("doctor")]
+    | Annotated[Models, subcommand("models")]
+]
+"""One of the commands, as tyro wants it."""

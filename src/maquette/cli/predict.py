@@ -1,0 +1,36 @@
+"""``maquette predict``: from pictures to 3D poses."""
+
+from contextlib import closing
+
+from maquette.body.people import Poses2d
+from maquette.cli.console import progress
+from maquette.cli.lifting import Found, lifted, require_sensible
+from maquette.cli.options import Predict
+from maquette.cli.outputs import parse_formats, require_writable, say_summary, write_outputs
+from maquette.inference.detectors.protocol import Detector
+from maquette.inference.detectors.table import open_detector
+from maquette.inference.pipeline import detect
+from maquette.io.pictures import PictureSource, open_pictures
+from maquette.methods.table import open_estimator
+
+
+def run(options: Predict) -> None:
+    """Detect, lift and write."""
+    formats = parse_formats(options.format)
+    require_sensible(options)
+    estimator = open_estimator(options.method, options.weights)
+    pictures = open_pictures(options.input, options.fps)
+    is_video = pictures.frame_count != 1 and not options.independent_frames
+    detector = open_detector(options.detector, model=options.detector_model, video=is_video)
+    require_writable(options.out)
+    with closing(detector):
+        keypoints = _detected(pictures, detector)
+    found = Found(keypoints, options.detector, is_tracked=False, notes=(*pictures.notes, *detector.notes))
+    estimate = lifted(options, found, estimator, named_like=options.input)
+    say_summary(estimate)
+    write_outputs(estimate, options.input, options.out, formats, pictures)
+
+
+def _detected(pictures: PictureSource, detector: Detector) -> Poses2d:
+    with progress(f"finding people with {detector.name}", pictures.frame_count) as told:
+        return detect(pictures.frames(), detector, told)

@@ -1,0 +1,1 @@
+"""Readers of motion capture and data sets."""

@@ -1,0 +1,1 @@
+"""How a picture says where joints are: maps over its pixels, written and read side by side."""

@@ -1,0 +1,1 @@
+"""From pictures to poses: 2D detectors, tracks of persons, mended keypoints, smooth and rigid skeletons."""

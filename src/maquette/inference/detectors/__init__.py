@@ -1,0 +1,1 @@
+"""2D detectors behind one protocol: whatever finds joints in a picture."""

@@ -1,0 +1,52 @@
+"""What every 2D detector is: it has a name and a skeleton, and finds persons in one picture after another."""
+
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
+
+from maquette.arrays import Picture
+from maquette.body.skeleton import Skeleton
+
+
+class Detection(NamedTuple):
+    """The persons found in one picture, in no particular order; there may be none."""
+
+    joints: Float[np.ndarray, "P J 2"]
+    """(x, y) in pixels from the centre of the top-left pixel; points may lie outside the picture."""
+    confidence: Float[np.ndarray, "P J"]
+    """How sure the detector is, 0 to 1; 0 means that the joint was not found, and its coordinates are 0."""
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Something that finds the joints of persons in pictures, shown in the order of time if they are a video."""
+
+    @property
+    def name(self) -> str:
+        """The name it is opened by."""
+        ...
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The joints it finds."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a careful reader of its results should know, in sentences."""
+        ...
+
+    def detect(self, picture: Picture) -> Detection:
+        """The persons in one picture."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of the model; the detector cannot be used afterwards."""
+        ...
+
+
+def nobody(skeleton: Skeleton) -> Detection:
+    """The detection of a picture in which there is no person."""
+    joints = len(skeleton)
+    return Detection(np.zeros((0, joints, 2), np.float32), np.zeros((0, joints), np.float32))

@@ -1,0 +1,1 @@
+"""Files: pictures and videos in, videos out, and results in the formats that other programs read."""

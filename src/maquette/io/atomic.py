@@ -1,0 +1,62 @@
+"""Writing a file whole or not at all: a failed or interrupted job never leaves half a file behind."""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from maquette.errors import OutputError
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full; free some space or choose another folder",
+    errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
+    errno.EACCES: "there is no permission to write there; choose another folder",
+    errno.EPERM: "there is no permission to write there; choose another folder",
+    errno.EROFS: "that file system is read-only; choose another folder",
+    errno.ENOTDIR: "a part of the path is a file, not a folder; choose another folder",
+    errno.EEXIST: "a part of the path is a file, not a folder; choose another folder",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+}
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary sibling of ``path`` to write to, which takes the place of ``path`` once the block ends well.
+
+    The sibling is an empty file in the same folder with the same suffix; missing folders are made. If the block fails
+    it is removed, and a file that was at ``path`` before stays as it was. A symbolic link is kept and its target
+    replaced.
+
+    Raises:
+        OutputError: The folder, the path or the disk does not allow it.
+    """
+    temporary = None
+    try:
+        target = _writable_target(path)
+        fresh = target.parent / f".maquette-{secrets.token_hex(8)}{target.suffix}"
+        fresh.open("xb").close()
+        temporary = fresh
+        yield temporary
+        temporary.replace(target)
+        temporary = None
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {_reason(error)}") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _writable_target(path: Path) -> Path:
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise OutputError(f"{path}: is a folder, but a file is to be written there; choose another name")
+    if target.exists() and not target.is_file():
+        raise OutputError(f"{path}: is a device, not an ordinary file; choose another name")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def _reason(error: OSError) -> str:
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))

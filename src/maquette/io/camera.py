@@ -1,0 +1,175 @@
+"""Cameras from files: calibrations as TOML (Pose2Sim, Anipose and their kin) and our own short JSON.
+
+docs/camera.md lists the keys. World coordinates are taken to have z up, as those tools write them.
+"""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import roma
+import torch
+from torch import Tensor
+
+from maquette.errors import ConventionError, InputError
+from maquette.geometry.camera import PinholeCamera, assumed_camera
+
+_MOST_KILOBYTES = 250
+"""Files beyond this are no camera files; some hundred cameras fit."""
+_LONGEST_LINE = 2000
+"""Longer lines of TOML are not parsed: the time grows with the square of a key's parts."""
+_MOST_LISTED = 20
+"""Names of cameras that a message lists."""
+_MOST_METRES = 1000.0
+"""Translations beyond this are taken for millimetres and refused."""
+_MOST_PIXELS = 10**6
+"""No picture is wider or higher."""
+_WANTED = "give a calibration as TOML with a section for each camera, or a camera as JSON (see docs/camera.md)"
+_KEYS = {"matrix", "focal_px", "size", "image_size", "distortions", "distortion", "rotation", "translation", "fisheye"}
+
+_Section = dict[str, Any]
+
+
+def read_camera(path: Path, *, name: str | None = None, image_size: tuple[int, int] | None = None) -> PinholeCamera:
+    """The camera in a file, in float64; if the file holds several, the one called ``name``.
+
+    Args:
+        name: Name of the wanted camera, such as the stem of its video. ``cam01``, ``cam_01`` and ``Cam 1`` are the
+            same name. It does not count if the file holds one camera only.
+        image_size: (width, height) of the pictures; the camera is scaled to it, or takes it if the file names no size.
+
+    Raises:
+        InputError: The file holds no such camera, a number makes no sense, the lens is a fisheye, or the pictures have
+            other proportions than the camera's.
+    """
+    sections = _sections(_content(path), path)
+    chosen = _choice(sections, name, path)
+    section = sections[chosen]
+    where = f"{path}: camera {chosen!r}" if chosen else f"{path}"
+    try:
+        camera = _camera(section, image_size, where)
+        return camera if image_size is None else camera.scaled_to(image_size)
+    except ConventionError as error:
+        raise InputError(f"{where}: {error} (see docs/camera.md)") from error
+
+
+def _content(path: Path) -> _Section:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_MOST_KILOBYTES * 1000 + 1)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file; check the path") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot be read ({reason}); {_WANTED}") from error
+    if len(raw) > _MOST_KILOBYTES * 1000:
+        raise InputError(f"{path}: larger than {_MOST_KILOBYTES} kB, so this is no camera file; {_WANTED}")
+    try:
+        text = raw.decode("utf-8-sig")
+        return json.loads(text) if text.lstrip().startswith("{") else _toml(text)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: this is not text; {_WANTED}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: neither readable TOML nor JSON ({error}); {_WANTED}") from error
+
+
+def _toml(text: str) -> _Section:
+    if max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
+        raise ValueError(f"a line has more than {_LONGEST_LINE} letters")
+    return tomllib.loads(text)
+
+
+def _sections(content: _Section, path: Path) -> dict[str, _Section]:
+    """The cameras of a file by name; the name is empty where the whole file is one camera."""
+    if _KEYS & content.keys():
+        return {"": content}
+    found = {key: part for key, part in content.items() if isinstance(part, dict) and _KEYS & part.keys()}
+    if not found:
+        raise InputError(f"{path}: holds no camera; {_WANTED}")
+    return found
+
+
+def _choice(sections: dict[str, _Section], wanted: str | None, path: Path) -> str:
+    """The key of the section whose key or name is ``wanted``, letter for letter or else loosely."""
+    if len(sections) == 1:
+        return next(iter(sections))
+    more = ", ..." if len(sections) > _MOST_LISTED else ""
+    held = f"holds the cameras {', '.join(map(repr, list(sections)[:_MOST_LISTED]))}{more}"
+    if wanted is None:
+        raise InputError(f"{path}: {held}; say which one is wanted")
+    names = {key: (key, str(section.get("name", key))) for key, section in sections.items()}
+    exact = [key for key in names if wanted in names[key]]
+    alike = exact or [key for key in names if _loose(wanted) in map(_loose, names[key])]
+    if len(alike) != 1:
+        reason = "none of them is" if not alike else "more than one could be"
+        raise InputError(f"{path}: {held}; {reason} {wanted!r}, so name the camera or the video like one of them")
+    return alike[0]
+
+
+def _loose(name: str) -> list[str]:
+    """Words and numbers of a name without case, separators and leading zeros: ``Cam_01`` and ``cam 1`` are alike."""
+    parts = re.findall(r"[^\W\d_]+|\d+", name.casefold())
+    return [part.lstrip("0") or "0" if part.isdigit() else part for part in parts]
+
+
+def _camera(section: _Section, image_size: tuple[int, int] | None, where: str) -> PinholeCamera:
+    if section.get("fisheye", False) is not False:
+        raise InputError(f"{where}: a fisheye lens; only the pinhole with OpenCV's k1, k2, p1, p2, k3 can be used")
+    own_size = _image_size(section, where) or image_size
+    if own_size is None:
+        raise InputError(f"{where}: the size of its pictures is missing; add it as image_size, [width, height]")
+    five = torch.zeros(5, dtype=torch.float64)
+    distortion = _numbers(section, ("distortions", "distortion"), [(4,), (5,)], where)
+    if distortion is not None:
+        five[: len(distortion)] = distortion
+    rotation = _numbers(section, ("rotation",), [(3,), (3, 3)], where)
+    if rotation is not None and rotation.dim() == 1:
+        rotation = roma.rotvec_to_rotmat(rotation)
+    translation = _numbers(section, ("translation",), [(3,)], where)
+    if translation is not None and translation.norm() > _MOST_METRES:
+        raise InputError(f"{where}: its translation is {translation.norm():.0f} m long; give it in metres")
+    return PinholeCamera(_matrix(section, own_size, where), own_size, five, rotation, translation)
+
+
+def _matrix(section: _Section, image_size: tuple[int, int], where: str) -> Tensor:
+    matrix = _numbers(section, ("matrix",), [(3, 3)], where)
+    focal = _numbers(section, ("focal_px",), [()], where)
+    if matrix is None and focal is not None:
+        matrix = assumed_camera(image_size).matrix
+        matrix[0, 0] = matrix[1, 1] = focal
+    elif matrix is None or focal is not None:
+        came = "neither is there" if focal is None else "both are there"
+        raise InputError(f"{where}: give either 'matrix' or 'focal_px'; {came}")
+    if matrix[1, 0] != 0 or matrix[2].tolist() != [0, 0, 1]:
+        raise InputError(f"{where}: 'matrix' must be of the form [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]")
+    return matrix
+
+
+def _image_size(section: _Section, where: str) -> tuple[int, int] | None:
+    size = _numbers(section, ("size", "image_size"), [(2,)], where)
+    if size is None:
+        return None
+    if (size < 1).any() or (size > _MOST_PIXELS).any() or (size != size.round()).any():
+        raise InputError(f"{where}: its image size must be two positive whole numbers, [width, height]")
+    width, height = size.tolist()
+    return int(width), int(height)
+
+
+def _numbers(section: _Section, keys: tuple[str, ...], shapes: list[tuple[int, ...]], where: str) -> Tensor | None:
+    """The finite numbers under the first of ``keys`` that is there; rows or columns of one number are flattened."""
+    key = next((key for key in keys if section.get(key) is not None), None)
+    if key is None:
+        return None
+    wanted = " or ".join("x".join(map(str, shape)) or "one" for shape in shapes)
+    try:
+        values = np.asarray(section[key]).squeeze()
+    except (ValueError, RecursionError):  # rows of different lengths, or nested without end
+        values = np.array(None)
+    if values.dtype.kind not in "iuf" or values.shape not in shapes:
+        raise InputError(f"{where}: '{key}' must hold {wanted} numbers")
+    if not np.isfinite(values).all():
+        raise InputError(f"{where}: '{key}' holds numbers that are not finite")
+    return torch.from_numpy(values.astype(np.float64))

@@ -1,0 +1,143 @@
+"""One door for keypoints of every tool: what a path means, whose format its content is, and who reads it."""
+
+from pathlib import Path
+from typing import Any
+
+from maquette.body.skeleton import Skeleton
+from maquette.errors import InputError
+from maquette.io.keypoints.assembly import Detections, Keypoints, Settings, assembled, nobody
+from maquette.io.keypoints.coco import is_coco, read_coco
+from maquette.io.keypoints.dense import pickled
+from maquette.io.keypoints.mediapipe import (
+    is_mediapipe,
+    is_mediapipe_array,
+    read_mediapipe,
+    read_mediapipe_array,
+)
+from maquette.io.keypoints.mmpose import is_mmpose, read_mmpose
+from maquette.io.keypoints.numbering import frame_numbers
+from maquette.io.keypoints.openpose import is_openpose, read_openpose
+from maquette.io.keypoints.own import is_own, is_own_array, read_own, read_own_array
+from maquette.io.keypoints.results import is_frames_by_name, is_results, read_frames_by_name, read_results
+from maquette.io.keypoints.rtmlib import is_rtmlib, read_rtmlib
+from maquette.io.keypoints.sources import files_at, kind_of, read_arrays, read_json, read_lines, refusal
+from maquette.io.keypoints.ultralytics import is_ultralytics, read_ultralytics
+from maquette.io.keypoints.videopose import is_videopose, read_videopose
+
+_JSON_FAMILIES = (
+    (is_own, read_own),
+    (is_coco, read_coco),
+    (is_results, read_results),
+    (is_frames_by_name, read_frames_by_name),
+    (is_mediapipe, read_mediapipe),
+)
+_ARRAY_FAMILIES = (
+    (is_own_array, read_own_array),
+    (is_mediapipe_array, read_mediapipe_array),
+    (is_rtmlib, read_rtmlib),
+    (is_videopose, read_videopose),
+)
+_FRAME_FAMILIES = ((is_openpose, read_openpose), (is_mmpose, read_mmpose))
+
+
+def read_keypoints(
+    path: Path,
+    *,
+    fps: float | None = None,
+    image_size: tuple[int, int] | None = None,
+    skeleton: Skeleton | None = None,
+) -> Keypoints:
+    """The 2D keypoints of a file or folder of any tool in `FORMATS`, told apart by content, in pixels.
+
+    Args:
+        path: A file, a folder with one file a frame, or a pattern such as ``folder/cam01.*`` for some of them.
+        fps: Frames per second; wins over what the file says.
+        image_size: (width, height) of the pictures; needed for keypoints in fractions of the picture.
+        skeleton: What the points are, where their number alone does not tell.
+
+    Raises:
+        InputError: Nothing there is understood, or nobody is in it.
+        SettingError: ``fps`` or ``image_size`` is not positive.
+    """
+    settings = Settings(fps, image_size, skeleton).checked()
+    files = files_at(path)
+    if len(files) == 1:
+        found = _read_file(files[0], settings)
+    elif files[0].suffix.lower() == ".txt":
+        found = _read_texts(files, path, settings)
+    else:
+        found = _read_frames(files, path, settings)
+    return found if isinstance(found, Keypoints) else assembled(found, path, settings)
+
+
+def _read_file(path: Path, settings: Settings) -> Detections | Keypoints:
+    match kind_of(path):
+        case "json":
+            return _read_document(read_json(path), path, settings)
+        case "npz" | "npy":
+            return _read_arrays(path, settings)
+        case "text":
+            return _read_texts([path], path, settings)
+        case "empty":
+            if path.suffix.lower() == ".txt":
+                return _read_texts([path], path, settings)
+            raise refusal(path, "is empty")
+        case "video" | "picture" as kind:
+            raise InputError(f"{path}: is a {kind}, not keypoints; to find poses in it, give it to maquette predict")
+        case "pickle":
+            raise pickled(path, "")
+        case _:
+            raise refusal(path, "is of no known kind")
+
+
+def _read_document(document: Any, path: Path, settings: Settings) -> Detections | Keypoints:
+    if document == []:
+        raise nobody(path)
+    for is_it, read in _JSON_FAMILIES:
+        if is_it(document):
+            return read(document, path, settings)
+    for is_it, read in _FRAME_FAMILIES:
+        if is_it(document):
+            return read({0: document}, path, settings)
+    raise refusal(path, "is JSON of an unknown kind")
+
+
+def _read_arrays(path: Path, settings: Settings) -> Detections | Keypoints:
+    arrays = read_arrays(path)
+    for is_it, read in _ARRAY_FAMILIES:
+        if is_it(arrays):
+            return read(arrays, path, settings)
+    if arrays.pickled:
+        raise pickled(path, arrays.pickled[0])
+    raise refusal(path, f"is a numpy file with unknown arrays ({', '.join(arrays.plain) or 'none'})")
+
+
+def _read_frames(files: list[Path], path: Path, settings: Settings) -> Detections:
+    documents = [read_json(file) for file in files]
+    found = [document for document in documents if document not in ([], {})]
+    for is_it, read in _FRAME_FAMILIES:
+        if found and is_it(found[0]):
+            other = next((f for f, d in zip(files, documents, strict=True) if d not in ([], {}) and not is_it(d)), None)
+            if other is not None:
+                raise refusal(other, "is JSON of another kind than the frames beside it")
+            return read(dict(zip(_numbers(files, path), documents, strict=True)), path, settings)
+    raise refusal(path, f"holds JSON files of an unknown kind, such as {files[0].name}")
+
+
+def _read_texts(files: list[Path], path: Path, settings: Settings) -> Detections:
+    lines = [read_lines(file) for file in files]
+    for file, content in zip(files, lines, strict=True):
+        if not is_ultralytics(content):
+            raise refusal(file, "is text of an unknown kind")
+    return read_ultralytics(dict(zip(_numbers(files, path), lines, strict=True)), path, settings)
+
+
+def _numbers(files: list[Path], path: Path) -> list[int]:
+    numbers = frame_numbers([file.name for file in files], path)
+    if len(files) == 1:
+        return [0]
+    if numbers is None:
+        raise refusal(path, f"names such as {files[0].name} bear no frame number")
+    if len(set(numbers)) < len(numbers):
+        raise refusal(path, "several of its files bear the same frame number")
+    return numbers

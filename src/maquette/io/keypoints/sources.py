@@ -1,0 +1,178 @@
+"""Files as they lie on the disk: which there are, of what kind, and their JSON, text or arrays, or a clear refusal."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from maquette.errors import InputError
+
+FORMATS = (
+    "OpenPose JSON (a folder of one video)",
+    "COCO annotations or results JSON",
+    "AlphaPose JSON",
+    "MMPose JSON",
+    "rtmlib npz or npy",
+    "ultralytics pose txt (a folder of one video)",
+    "MediaPipe JSON, npz or npy",
+    "VideoPose3D npz with plain arrays",
+    "maquette npz or JSON",
+)
+"""What `read_keypoints` understands, in words for a person."""
+
+FileKind = Literal["json", "npz", "npy", "text", "empty", "video", "picture", "pickle", "unknown"]
+
+_MAX_BYTES = 2 * 1024**3
+_MAGIC: dict[bytes, FileKind] = {
+    b"PK\x03\x04": "npz",
+    b"\x93NUMPY": "npy",
+    b"\x1aE\xdf\xa3": "video",
+    b"RIFF": "video",
+    b"\x00\x00\x01\xba": "video",
+    b"\xff\xd8\xff": "picture",
+    b"\x89PNG": "picture",
+    b"GIF8": "picture",
+    b"\x80": "pickle",
+}
+
+
+class Arrays(NamedTuple):
+    """The arrays of a numpy file by name (a single ``.npy`` bears the name ''), and the names of pickled ones."""
+
+    plain: dict[str, np.ndarray]
+    pickled: tuple[str, ...]
+
+
+def refusal(path: Path, came: str) -> InputError:
+    """The error that says what came instead of 2D keypoints, and lists what would be understood."""
+    return InputError(f"{path}: {came}; wanted 2D keypoints in one of these formats: {', '.join(FORMATS)}")
+
+
+def files_at(path: Path) -> list[Path]:
+    """The files a path means: itself, the JSON or text files of a folder, or those a pattern (``*``, ``?``) finds.
+
+    Raises:
+        InputError: There is nothing of the kind.
+    """
+    try:
+        if path.is_dir():
+            return _frame_files(path, list(path.iterdir()))
+        if path.is_file():
+            return [path]
+        if set("*?") & set(path.name) and path.parent.is_dir():
+            return _frame_files(path, list(path.parent.glob(path.name)))
+    except (OSError, ValueError) as error:
+        raise refusal(path, f"cannot be opened ({error})") from error
+    raise refusal(path, "there is no such file or folder")
+
+
+def _frame_files(path: Path, files: list[Path]) -> list[Path]:
+    shown = [file for file in files if file.is_file() and not file.name.startswith(".")]
+    for suffix in (".json", ".txt"):
+        chosen = [file for file in shown if file.suffix.lower() == suffix and file.name.lower() != "classes.txt"]
+        if chosen:
+            return sorted(chosen)
+    if len(shown) == 1 and not path.is_dir():
+        return shown
+    raise refusal(path, "holds no .json or .txt files" if shown else "holds no files")
+
+
+def kind_of(path: Path) -> FileKind:
+    """What a file is by its first bytes; its name does not matter."""
+    head = _bytes_of(path, 4096)
+    if not head.strip():
+        return "empty"
+    for magic, kind in _MAGIC.items():
+        if head.startswith(magic):
+            return kind
+    if head[4:8] == b"ftyp":
+        return "video"
+    if head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1] in (b"{", b"["):
+        return "json"
+    return "text" if b"\x00" not in head else "unknown"
+
+
+def read_json(path: Path) -> object:
+    """The document of a JSON file; NaN and Infinity tokens are let through."""
+    try:
+        return json.loads(_bytes_of(path))
+    except RecursionError as error:
+        raise refusal(path, "is JSON nested too deeply to be keypoints") from error
+    except json.JSONDecodeError as error:
+        raise refusal(path, f"is broken or cut off JSON ({error.msg} at line {error.lineno})") from error
+    except ValueError as error:
+        raise refusal(path, "is no readable JSON") from error
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file that hold anything."""
+    try:
+        text = _bytes_of(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise refusal(path, "is neither text nor a numpy file") from error
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def read_arrays(path: Path) -> Arrays:
+    """The arrays of an ``.npz`` or ``.npy`` file; pickled ones are named but never opened."""
+    _check_size(path)
+    try:
+        if zipfile.is_zipfile(path):
+            return _archive(path)
+        with path.open("rb") as file:
+            return Arrays({"": np.load(file, allow_pickle=False)}, ())
+    except InputError:
+        raise
+    except Exception as error:  # Damaged or forged files raise nearly anything.
+        if "allow_pickle" in str(error):
+            return Arrays({}, ("",))
+        raise refusal(path, f"is a broken or cut off numpy file ({type(error).__name__})") from error
+
+
+def as_numbers(rows: object, path: Path, what: str) -> Float[np.ndarray, "..."]:
+    """Nested lists as an array; null becomes NaN.
+
+    Raises:
+        InputError: Lists of unequal length, or something that is no number.
+    """
+    try:
+        return np.array(rows, dtype=np.float64)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise refusal(path, f"its {what} are not lists of numbers of equal length") from error
+
+
+def _archive(path: Path) -> Arrays:
+    with zipfile.ZipFile(path) as archive:
+        if sum(member.file_size for member in archive.infolist()) > _MAX_BYTES:
+            raise refusal(path, "unpacks to more than 2 GB")
+    plain, pickled = {}, []
+    with np.load(path, allow_pickle=False) as archive:
+        for name in archive.files:
+            try:
+                value = archive[name]
+            except ValueError as error:
+                if "allow_pickle" not in str(error):
+                    raise
+                pickled.append(name)
+                continue
+            if isinstance(value, np.ndarray):
+                plain[name] = value
+    return Arrays(plain, tuple(pickled))
+
+
+def _bytes_of(path: Path, count: int = -1) -> bytes:
+    _check_size(path)
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError as error:
+        raise refusal(path, f"cannot be read ({error.strerror})") from error
+
+
+def _check_size(path: Path) -> None:
+    size = path.stat().st_size
+    if size > _MAX_BYTES:
+        raise refusal(path, f"is {size / 1024**3:.1f} GB large, more than the 2 GB that are read")

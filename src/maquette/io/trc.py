@@ -1,0 +1,173 @@
+"""Results as TRC marker files, which OpenSim and Pose2Sim read, and a reader for any such file.
+
+The axes of TRC files are y up. Camera poses (x right, y down, z forward) are turned by half a turn about x, poses with
+z up by a cyclic change of axes; both keep right-handedness.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from maquette.body.estimate import Estimate
+from maquette.body.people import Poses3d
+from maquette.errors import InputError
+from maquette.io.atomic import replacing
+
+MARKER_NAMES = {"pelvis": "Hip", "thorax": "Neck", "head": "HeadCenter", "head_top": "Head"}
+"""Marker names that do not follow from the joint's; `marker_name` makes all others."""
+
+_KEYS = "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames"
+_METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
+_CAMERA_TO_TRC = np.diag([1.0, -1.0, -1.0])
+_Z_UP_TO_TRC = np.eye(3)[[1, 2, 0]]
+_HEADER_LINES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarkerTracks:
+    """Positions of named markers over time, as a TRC file holds them: y up, in metres."""
+
+    names: tuple[str, ...]
+    positions: Float[np.ndarray, "F M 3"]
+    """Metres; zero where the mask is false."""
+    mask: Bool[np.ndarray, "F M"]
+    times: Float[np.ndarray, " F"]
+    """Seconds, as in the file's own column."""
+    rate_hz: float
+
+
+def marker_name(joint: str) -> str:
+    """The marker that stands for a joint in Pose2Sim's OpenSim models: ``r_knee`` is ``RKnee``, ``pelvis`` ``Hip``."""
+    return MARKER_NAMES.get(joint) or "".join(word.capitalize() for word in joint.split("_"))
+
+
+def write_trc(estimate: Estimate, path: Path) -> tuple[Path, ...]:
+    """One TRC file a person: ``path`` for the first and ``<stem>_person<ID>.trc`` for every other.
+
+    Poses that are relative to a joint stay so: that marker lies at the origin. Unknown joints are empty cells, but in
+    a row's last place ``nan``, for OpenSim does not count an empty last cell.
+
+    Returns:
+        The files that were written, in the order of the persons.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    poses = estimate.poses.in_unit("m")
+    others = [path.with_name(f"{path.stem}_person{person_id}{path.suffix}") for person_id in poses.person_ids[1:]]
+    paths = (path, *others)
+    for person, file in enumerate(paths):
+        with replacing(file) as temporary:
+            temporary.write_text(_text(poses.select_persons(slice(person, person + 1)), file.name), encoding="utf-8")
+    return paths
+
+
+def _text(poses: Poses3d, file_name: str) -> str:
+    """A whole file for the one person (or nobody) in ``poses``."""
+    names = [marker_name(joint) for joint in poses.skeleton.joint_names]
+    rate = _rate_text(poses.fps)
+    values = (rate, rate, poses.frame_count, len(names), "m", rate, 1, poses.frame_count)
+    head = [
+        "PathFileType\t4\t(X/Y/Z)\t" + " ".join(file_name.split()),
+        _KEYS,
+        "\t".join(map(str, values)),
+        "Frame#\tTime\t" + "".join(f"{name}\t\t\t" for name in names),
+        "\t\t" + "\t".join(f"X{number}\tY{number}\tZ{number}" for number in range(1, len(names) + 1)),
+        "",
+    ]
+    cells = _cells(poses)
+    times = poses.times.tolist()
+    rows = ("\t".join([str(row + 1), repr(time_s), *cells[row]]) for row, time_s in enumerate(times))
+    return "\n".join([*head, *rows, ""])
+
+
+def _cells(poses: Poses3d) -> list[list[str]]:
+    """Coordinates as text, one list a frame."""
+    turn = _CAMERA_TO_TRC if poses.frame == "camera" else _Z_UP_TO_TRC
+    shape = (poses.frame_count, len(poses.skeleton), 3)
+    cells = np.full(shape, "", dtype="<U32")
+    if poses.person_count:
+        positions = np.round(poses.joints[:, 0].astype(np.float64) @ turn.T, 6) + 0.0  # Adding zero mends -0.0.
+        cells = np.where(poses.mask[:, 0, :, None], np.char.mod("%.6f", positions), "")
+    cells = cells.reshape(shape[0], shape[1] * 3)
+    cells[:, -1] = np.where(cells[:, -1] == "", "nan", cells[:, -1])
+    return cells.tolist()
+
+
+def _rate_text(fps: float | None) -> str:
+    """Frames per second with at most three decimals, such as 59.94; 1 for a single frame."""
+    return f"{round(fps or 1.0, 3) or fps:.10g}"
+
+
+def read_trc(path: Path) -> MarkerTracks:
+    """The markers of a TRC file in metres, with empty and non-finite cells masked.
+
+    Raises:
+        InputError: The file is no TRC file, is cut off, or its header and rows contradict each other.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    header = _read_header(lines, path)
+    names = _read_names(lines, path)
+    rows = [(number, line) for number, line in enumerate(lines, 1) if number > _HEADER_LINES and line.strip()]
+    try:
+        rate_hz, scale = float(header["DataRate"]), _METRES[header["Units"]]
+        wanted = (int(header["NumFrames"]), int(header["NumMarkers"]))
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{path}: line 3 holds a value that makes no sense ({error}); export the file anew") from error
+    if wanted != (len(rows), len(names)):
+        raise InputError(
+            f"{path}: announces {wanted[0]} frames of {wanted[1]} markers but holds {len(rows)} of {len(names)}; "
+            f"it may be cut off, so export it anew"
+        )
+    numbers = np.array([_read_row(line, 2 + 3 * len(names), number, path) for number, line in rows])
+    return _tracks(numbers.reshape(len(rows), 2 + 3 * len(names)), names, rate_hz, scale, path)
+
+
+def _read_header(lines: list[str], path: Path) -> dict[str, str]:
+    if len(lines) < _HEADER_LINES or not lines[0].startswith("PathFileType"):
+        raise InputError(f"{path}: not a TRC file, which starts with 'PathFileType'; give one for OpenSim or Pose2Sim")
+    keys, values = lines[1].split(), lines[2].split()
+    if len(keys) != len(values):
+        raise InputError(
+            f"{path}: line 2 names {len(keys)} values and line 3 holds {len(values)}; export the file anew"
+        )
+    return dict(zip(keys, values, strict=True))
+
+
+def _read_names(lines: list[str], path: Path) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in lines[3].split("\t") if name.strip())
+    if names[:2] != ("Frame#", "Time") or len(names) < 3 or len(set(names)) != len(names):
+        raise InputError(f"{path}: line 4 must hold 'Frame#', 'Time' and unlike marker names; export the file anew")
+    return names[2:]
+
+
+def _read_row(line: str, width: int, number: int, path: Path) -> list[float]:
+    cells = line.split("\t")
+    if any(cell.strip() for cell in cells[width:]) or len(cells) < width:
+        raise InputError(f"{path}: line {number} holds {len(cells)} cells, wanted are {width}; export the file anew")
+    try:
+        return [float(cell) if cell.strip() else np.nan for cell in cells[:width]]
+    except ValueError as error:
+        raise InputError(f"{path}: line {number} holds what is no number ({error}); export the file anew") from error
+
+
+def _tracks(
+    numbers: Float[np.ndarray, "F columns"], names: tuple[str, ...], rate_hz: float, scale: float, path: Path
+) -> MarkerTracks:
+    times = numbers[:, 1]
+    if not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):
+        raise InputError(f"{path}: the times in its second column must rise from row to row; export the file anew")
+    positions = numbers[:, 2:].reshape(len(times), len(names), 3) * scale
+    mask = np.all(np.isfinite(positions), axis=-1, keepdims=False)
+    return MarkerTracks(
+        names=names,
+        positions=np.where(mask[..., None], positions, 0.0),
+        mask=mask,
+        times=times,
+        rate_hz=rate_hz,
+    )

@@ -1,0 +1,79 @@
+"""From ranked hypotheses to one pose: each is solved, set right for perspective, and weighed by its probability."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from maquette.methods.lifting.config import LiftingConfig
+from maquette.methods.lifting.search import Ranked
+from maquette.methods.lifting.solution import Solution, solve
+from maquette.priors.mixture import MixturePrior
+
+_SOLVED_AT_ONCE = 4096
+
+
+class Lifted(NamedTuple):
+    """The 3D pose of each of N persons."""
+
+    joints: Float[Tensor, "N L 3"]
+    """Camera frame (x right, y down, z forward), model units, relative to the first joint."""
+    deviation: Float[Tensor, "N L"]
+    """Standard deviation of each joint in model units: within the hypotheses and between them."""
+
+
+class HypothesisBlend:
+    """The mean of each person's ranked hypotheses, weighed by their probability at the configured temperature.
+
+    With one hypothesis this is the most probable pose itself. The uncertainty obeys the law of total variance.
+
+    Args:
+        prior: With all its deformations, in float64.
+        config: Noise, temperature and rounds of perspective.
+        views: ``camera_from_world`` of every tilt and heading that hypotheses refer to.
+        focal: Focal length in the unit of the points; None for weak perspective.
+    """
+
+    def __init__(
+        self, prior: MixturePrior, config: LiftingConfig, views: Float[Tensor, "T H 3 3"], *, focal: float | None
+    ) -> None:
+        self._prior = prior
+        self._config = config
+        self._views = views
+        self._focal = focal
+
+    def lift(self, points: Float[Tensor, "N L 2"], weights: Float[Tensor, "N L"], found: Ranked) -> Lifted:
+        """The poses of N persons whose points are relative to the principal point."""
+        size = max(_SOLVED_AT_ONCE // found.component.shape[1], 1)
+        ranks = map(Ranked._make, zip(*(part.split(size) for part in found), strict=True))
+        rows = zip(points.split(size), weights.split(size), ranks, strict=True)
+        parts = [self._lift_chunk(*row) for row in rows]
+        return Lifted(*(torch.cat(part) for part in zip(*parts, strict=True)))
+
+    def _lift_chunk(self, points: Float[Tensor, "N L 2"], weights: Float[Tensor, "N L"], found: Ranked) -> Lifted:
+        shape = found.component.shape
+        solution = self._solved(points, weights, found)
+        share = torch.softmax(-solution.cost.view(shape) / self._config.temperature - found.bias, dim=1)
+        joints = solution.joints.unflatten(0, shape)
+        joints = joints - joints[..., :1, :]
+        mean = (share[..., None, None] * joints).sum(dim=1)
+        between = (share[..., None, None] * (joints - mean[:, None]).square()).sum(dim=(1, 3))
+        within = (share[..., None] * solution.deviation.unflatten(0, shape).square()).sum(dim=1)
+        return Lifted(mean, (between + within).sqrt())
+
+    def _solved(self, points: Float[Tensor, "N L 2"], weights: Float[Tensor, "N L"], found: Ranked) -> Solution:
+        """All hypotheses solved; the points moved to where a camera without perspective would see them.
+
+        A point at depth Z + z appears (Z + z) / Z times nearer to the principal point than at the person's depth Z,
+        and Z in model units is the focal length over the scale: no absolute size is needed.
+        """
+        count = found.component.shape[1]
+        seen, certainty = points.repeat_interleave(count, dim=0), weights.repeat_interleave(count, dim=0)
+        component, view = found.component.flatten(), self._views[found.tilt, found.heading].flatten(0, 1)
+        noise = self._config.point_deviation**2
+        solution = solve(self._prior, seen, certainty, component, view, noise=noise)
+        for _ in range(self._config.perspective_rounds if self._focal else 0):
+            nearness = 1 + solution.joints[..., 2:] * solution.scale[:, None, None] / (self._focal or 1.0)
+            solution = solve(self._prior, seen * nearness, certainty, component, view, noise=noise)
+        return solution

@@ -1,0 +1,50 @@
+"""People do not turn round between two frames: each frame's headings are judged with those before and after it."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+_TURN_SPREAD_RAD_S = 3.0
+"""Standard deviation of how fast people turn."""
+_SUDDEN_SHARE = 0.01
+"""Probability that a turn is nothing like that (a cut, a lost track)."""
+
+
+def heading_bias(
+    evidence: Float[Tensor, "F P H"], known: Bool[Tensor, "F P"], times: Float[Tensor, " F"]
+) -> Float[Tensor, "F P H"]:
+    """Negative log probability of every heading in every frame, told by all *other* frames of the person.
+
+    Forward-backward over a circle of H headings; frames in which the person is not known say nothing.
+
+    Args:
+        evidence: Log likelihood of each heading in each frame by itself.
+        known: Whether the person's points are known in the frame.
+        times: Seconds.
+    """
+    frames, _, headings = evidence.shape
+    evidence = torch.where(known[..., None], evidence, 0.0)
+    likelihood = (evidence - evidence.amax(dim=-1, keepdim=True)).exp()
+    turns = [_turn_matrix(float(step), headings) for step in times.diff()]
+    even = torch.full_like(likelihood[0], 1 / headings)
+    before, after = [even], [even]
+    for frame in range(1, frames):
+        before.append(_summed_to_one(before[-1] * likelihood[frame - 1]) @ turns[frame - 1])
+    for frame in range(frames - 2, -1, -1):
+        after.append(_summed_to_one(after[-1] * likelihood[frame + 1]) @ turns[frame])
+    told = torch.stack(before) * torch.stack(after[::-1])
+    return -_summed_to_one(told).log()
+
+
+def _turn_matrix(step_s: float, headings: int) -> Float[Tensor, "H H"]:
+    grid = 2 * torch.pi / headings
+    spread = max(_TURN_SPREAD_RAD_S * step_s, grid / 2)
+    steps = torch.arange(headings, dtype=torch.float64)
+    apart = torch.minimum(steps, headings - steps) * grid
+    kernel = torch.softmax(-0.5 * (apart / spread).square(), dim=0) * (1 - _SUDDEN_SHARE) + _SUDDEN_SHARE / headings
+    index = (steps[:, None] - steps[None]).long() % headings
+    return kernel[index]
+
+
+def _summed_to_one(values: Float[Tensor, "*batch H"]) -> Float[Tensor, "*batch H"]:
+    return values / values.sum(dim=-1, keepdim=True)

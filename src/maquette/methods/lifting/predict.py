@@ -1,0 +1,183 @@
+"""System C's lifting as an estimator: keypoints of any skeleton in, named and framed 3D poses with uncertainty out."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from maquette.arrays import Progress, no_progress
+from maquette.body.mapping import source_to_target
+from maquette.body.people import Poses2d, Poses3d
+from maquette.body.skeleton import Skeleton
+from maquette.geometry.camera import PinholeCamera, assumed_camera
+from maquette.inference.estimator import Estimated
+from maquette.methods.lifting.blend import HypothesisBlend, Lifted
+from maquette.methods.lifting.config import COMPACT, LiftingConfig
+from maquette.methods.lifting.continuity import heading_bias
+from maquette.methods.lifting.search import HypothesisSearch, Ranked, ranked
+from maquette.methods.lifting.viewpoint import shared_tilt, tilt_cost, tilt_grid, tilt_matrices
+from maquette.priors.mixture import MixturePrior
+
+FEWEST_JOINTS = 6
+"""Persons with fewer known joints in a frame are not lifted there."""
+LEAST_WEIGHT = 0.05
+"""Weight of a joint that the detector gave with hardly any confidence."""
+METRES_PER_UNIT = 1.25
+"""An adult of `ASSUMED_STATURE_M` in model units; the pipeline measures each person and sets the scale right."""
+_SURE_WITHIN_M = 0.15
+"""A joint whose deviation is this large has the confidence 1/e."""
+_PERSONS_AT_ONCE = 256
+
+
+class Seen(NamedTuple):
+    """The persons that can be lifted: one row each, in the order of frames."""
+
+    points: Float[Tensor, "N L 2"]
+    """Pixels relative to the principal point, lens distortion undone."""
+    weights: Float[Tensor, "N L"]
+    rows: Bool[Tensor, "F P"]
+
+
+class LiftingEstimator:
+    """The pose mixture of system C, ready to lift.
+
+    Args:
+        prior: A learned mixture (see `recipe`); its skeleton is that of the answers.
+        config: How to search and blend.
+    """
+
+    name = "lifting"
+
+    def __init__(self, prior: MixturePrior, config: LiftingConfig = COMPACT) -> None:
+        self.skeleton = prior.skeleton
+        self._prior = prior.to(torch.float64)
+        self._search_prior = self._prior.truncated(config.search_bases)
+        self._config = config
+
+    @torch.no_grad()
+    def estimate(
+        self,
+        keypoints: Poses2d,
+        *,
+        camera: PinholeCamera | None = None,
+        independent_frames: bool = False,
+        progress: Progress = no_progress,
+    ) -> Estimated:
+        """3D poses of all persons and frames; see `Estimator.estimate`.
+
+        Joints that the keypoints cannot give are filled in by the prior; joints that would have to be guessed (a
+        spine from pelvis and neck, say) are left to it as well.
+        """
+        mapping = source_to_target(keypoints.skeleton, self.skeleton, exact_only=True)
+        lens = camera or (assumed_camera(keypoints.image_size) if keypoints.image_size else None)
+        seen = _seen(keypoints.mapped_to(self.skeleton, exact_only=True), lens)
+        notes = [*mapping.report(), *_lens_notes(camera, lens)]
+        if not seen.rows.any():
+            return Estimated(_poses(keypoints, self.skeleton, seen, None), tuple(notes))
+        tilts, tilt_bias, tilt_notes = self._tilts(seen, camera, independent_frames)
+        search = HypothesisSearch(
+            self._search_prior, tilts, self._config.headings, noise=self._config.point_deviation**2
+        )
+        found = self._ranked(seen, search, tilt_bias, None if independent_frames else keypoints.times, progress)
+        blend = HypothesisBlend(self._prior, self._config, search.views, focal=lens.focal if lens else None)
+        lifted = blend.lift(seen.points, seen.weights, found)
+        return Estimated(_poses(keypoints, self.skeleton, seen, lifted), (*notes, *tilt_notes))
+
+    def _tilts(
+        self, seen: Seen, camera: PinholeCamera | None, independent_frames: bool
+    ) -> tuple[Float[Tensor, "T 3 3"], Float[Tensor, " T"], tuple[str, ...]]:
+        """The camera tilts to consider, how uncommon each is, and a sentence about them."""
+        none = torch.zeros(1, dtype=torch.float64)
+        if camera is not None and camera.rotation is not None:
+            return _tilt_of(camera)[None], none, ("camera tilt taken from the given camera",)
+        if independent_frames or int(seen.rows.sum()) == 1:
+            grid = tilt_grid(self._config)
+            return tilt_matrices(grid), tilt_cost(grid), ("camera tilt judged anew in every frame",)
+        tilt = shared_tilt(self._prior, self._config, seen.points, seen.weights)
+        pitch, roll = tilt.rad2deg().tolist()
+        note = f"camera tilt estimated once from all frames: {pitch:.0f} degrees down, {roll:.0f} degrees rolled"
+        return tilt_matrices(tilt[None]), none, (note,)
+
+    def _ranked(
+        self,
+        seen: Seen,
+        search: HypothesisSearch,
+        tilt_bias: Float[Tensor, " T"],
+        times: np.ndarray | None,
+        progress: Progress,
+    ) -> Ranked:
+        """The best hypotheses of every person; with ``times``, headings are judged along each person's track."""
+        config, count = self._config, len(seen.points)
+        bias = tilt_bias[None, :, None]
+        if times is not None and len(times) > 1 and len(tilt_bias) == 1:
+            bias = self._continuity(seen, search, torch.from_numpy(times), progress)
+        parts = []
+        for start in range(0, count, _PERSONS_AT_ONCE):
+            rows = slice(start, start + _PERSONS_AT_ONCE)
+            costs = search.costs(seen.points[rows], seen.weights[rows])
+            known = bias[rows] if len(bias) > 1 else bias
+            parts.append(ranked(costs, config.hypotheses, temperature=config.temperature, bias=known))
+            progress(min(start + _PERSONS_AT_ONCE, count), count)
+        return Ranked(*(torch.cat(part) for part in zip(*parts, strict=True)))
+
+    def _continuity(
+        self, seen: Seen, search: HypothesisSearch, times: Float[Tensor, " F"], progress: Progress
+    ) -> Float[Tensor, "N 1 H"]:
+        evidence = torch.zeros(*seen.rows.shape, self._config.headings, dtype=torch.float64)
+        chunks = zip(seen.points.split(_PERSONS_AT_ONCE), seen.weights.split(_PERSONS_AT_ONCE), strict=True)
+        costs = [search.costs(*chunk).double() for chunk in chunks]
+        evidence[seen.rows] = torch.cat([(-part / self._config.temperature).logsumexp(dim=(1, 2)) for part in costs])
+        return heading_bias(evidence, seen.rows, times)[seen.rows][:, None]
+
+
+def _seen(mapped: Poses2d, lens: PinholeCamera | None) -> Seen:
+    mask = torch.from_numpy(mapped.mask)
+    rows = mask.sum(dim=-1) >= FEWEST_JOINTS
+    pixels = torch.from_numpy(mapped.joints).double()[rows]
+    if lens is not None:
+        pixels = lens.rays(pixels) * lens.focal
+    confidence = torch.from_numpy(mapped.confidence).double()[rows].clamp(LEAST_WEIGHT, 1.0)
+    weights = torch.where(mask[rows], confidence, 0.0)
+    return Seen(torch.where(mask[rows][..., None], pixels, 0.0), weights, rows)
+
+
+def _tilt_of(camera: PinholeCamera) -> Float[Tensor, "3 3"]:
+    """The part of the camera's rotation that is not a heading: level camera into the tilted one."""
+    rotation = camera.rotation
+    assert rotation is not None
+    up = -(rotation.double() @ torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64))
+    roll = torch.atan2(-up[0], up[1])
+    pitch = torch.atan2(up[2], up[:2].norm())
+    return tilt_matrices(torch.stack([pitch, roll])[None])[0]
+
+
+def _lens_notes(camera: PinholeCamera | None, lens: PinholeCamera | None) -> tuple[str, ...]:
+    if camera is not None:
+        return ()
+    if lens is None:
+        return ("picture size unknown: lifted without perspective",)
+    return (f"lens unknown: focal length assumed to be the picture's diagonal, {lens.focal:.0f} px",)
+
+
+def _poses(keypoints: Poses2d, skeleton: Skeleton, seen: Seen, lifted: Lifted | None) -> Poses3d:
+    """The answer in the pipeline's currency; every joint of a lifted person is known, its deviation says how well."""
+    shape = (*seen.rows.shape, len(skeleton))
+    joints, deviation = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
+    rows = seen.rows.numpy()
+    if lifted is not None:
+        joints[rows] = lifted.joints.numpy() * METRES_PER_UNIT
+        deviation[rows] = lifted.deviation.numpy() * METRES_PER_UNIT
+    mask = np.broadcast_to(rows[..., None], shape).copy()
+    confidence = np.where(mask, np.exp(-deviation / _SURE_WITHIN_M), 0.0).astype(np.float32)
+    return Poses3d(
+        skeleton=skeleton,
+        joints=joints,
+        mask=mask,
+        confidence=confidence,
+        uncertainty=deviation,
+        times=keypoints.times,
+        person_ids=keypoints.person_ids,
+        root=skeleton.root,
+    )

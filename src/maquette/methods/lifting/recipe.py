@@ -1,0 +1,60 @@
+"""How the pose prior is learned from motion capture: read, normalise, align, seed, maximise."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from maquette.arrays import Progress, no_progress
+from maquette.body.skeleton import Skeleton
+from maquette.errors import InputError
+from maquette.methods.lifting.config import LiftingConfig
+from maquette.priors.alignment import aligned_headings, mirrored, normalised
+from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture_learning import learned_mixture, sample_seeds
+
+_SEED_POSES = 12_000
+_ALIGNMENT_BASES = 10
+_FEWEST_POSES = 200
+
+
+class TrainedPrior(NamedTuple):
+    """A learned prior and what its card says of the learning."""
+
+    prior: MixturePrior
+    pose_count: int
+    """Poses learned from, mirrored ones not counted."""
+    log_likelihood: list[float]
+    """Mean log density after every round."""
+
+
+def train_prior(
+    joints: Float[Tensor, "N J 3"],
+    skeleton: Skeleton,
+    config: LiftingConfig,
+    *,
+    seed: int = 0,
+    progress: Progress = no_progress,
+) -> TrainedPrior:
+    """The mixture of probable poses of some motion capture (specification 2.1).
+
+    Args:
+        joints: World frame with z up, any unit, any heading; poses that are not finite or have no size are left out.
+        skeleton: Of the joints.
+        config: Number of components and bases.
+        seed: Of the random choice of seeds.
+
+    Raises:
+        InputError: Fewer than 200 usable poses.
+    """
+    usable = joints[torch.isfinite(joints).all(dim=(1, 2)) & (joints.std(dim=1).amax(dim=1) > 0)].double()
+    if len(usable) < _FEWEST_POSES:
+        raise InputError(f"{len(usable)} usable poses are too few to learn from; give at least {_FEWEST_POSES}")
+    poses = normalised(usable, skeleton)
+    poses = aligned_headings(torch.cat([poses, mirrored(poses, skeleton)]), skeleton, bases=_ALIGNMENT_BASES)
+    generator = torch.Generator().manual_seed(seed)
+    drawn = torch.randperm(len(poses), generator=generator)[:_SEED_POSES]
+    seeds = drawn[sample_seeds(poses[drawn].flatten(1), config.components, generator=generator)]
+    learned = learned_mixture(poses, skeleton, seeds, bases=config.bases, progress=progress)
+    return TrainedPrior(learned.prior, len(usable), learned.log_likelihood)

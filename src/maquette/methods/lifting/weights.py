@@ -1,0 +1,59 @@
+"""The pose prior as a file: safetensors for the numbers, a JSON card beside it for everything a user must know."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from maquette.body.catalog import find_skeleton
+from maquette.errors import InputError, MaquetteError
+from maquette.priors.mixture import MixturePrior
+
+BUNDLED = "lifting_prior"
+"""Name of the prior that comes with the package, in its folder ``weights``."""
+_TENSORS = ("weight", "mean", "basis", "variance", "noise")
+_MOST_BYTES = 100_000_000
+
+
+def prior_to_bytes(prior: MixturePrior) -> bytes:
+    """The prior as the content of a safetensors file."""
+    tensors = {name: getattr(prior, name).float().contiguous() for name in _TENSORS}
+    return save(tensors, metadata={"skeleton": prior.skeleton.name, "kind": "maquette.mixture_prior"})
+
+
+def bundled_prior() -> MixturePrior:
+    """The pose prior that ships with the package."""
+    return read_prior(Path(str(files("maquette") / "weights" / f"{BUNDLED}.safetensors")))
+
+
+def read_prior(path: Path) -> MixturePrior:
+    """The pose prior of a safetensors file.
+
+    Raises:
+        InputError: The file cannot be read, is another model's, or holds numbers that make no sense.
+    """
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise InputError(f"'{path}' is larger than any pose prior; give a file of 'maquette train lifting-prior'")
+        content = path.read_bytes()
+        tensors = load(content)
+        kind = _metadata(content)
+        if kind.get("kind") != "maquette.mixture_prior" or set(tensors) != set(_TENSORS):
+            raise InputError(f"'{path}' is no pose prior; give a file of 'maquette train lifting-prior'")
+        prior = MixturePrior(find_skeleton(kind["skeleton"]), **tensors)
+    except MaquetteError as error:
+        raise InputError(f"'{path}': {error}") from error
+    except (OSError, SafetensorError, KeyError, ValueError, IndexError) as error:
+        raise InputError(
+            f"'{path}' cannot be read as a pose prior ({error}); give a file of 'maquette train lifting-prior'"
+        ) from error
+    return prior.to(torch.float64)
+
+
+def _metadata(content: bytes) -> dict[str, str]:
+    """The header's metadata, which the safetensors library only gives for open files."""
+    length = int.from_bytes(content[:8], "little")
+    return json.loads(content[8 : 8 + length]).get("__metadata__", {})

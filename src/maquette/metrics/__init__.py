@@ -1,0 +1,1 @@
+"""How far predicted poses lie from the truth, measured as the field measures it."""

@@ -1,0 +1,133 @@
+"""Pictures and videos with the skeletons drawn in, and beside them the same skeletons in 3D."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+from PIL import Image
+
+from maquette.arrays import Frame, Picture, no_progress
+from maquette.body.estimate import Estimate
+from maquette.body.people import ASSUMED_STATURE_M, Poses2d
+from maquette.body.skeleton import Skeleton
+from maquette.errors import ConventionError, SettingError
+from maquette.show.palette import person_family
+from maquette.show.panel import Panel
+from maquette.show.scene import estimate_to_scene
+from maquette.show.sketch import confidence_to_opacity, paint, skeleton_strokes, write_tag
+
+
+def draw_estimate(picture: Picture, estimate: Estimate, frame_index: int) -> UInt8[np.ndarray, "H wider 3"]:
+    """The picture with that frame's skeletons drawn in, and at its right a panel with the same skeletons in 3D.
+
+    Raises:
+        ConventionError: The keypoints were found in pictures of another size.
+        SettingError: The estimate has no such frame.
+    """
+    return _Overlay.of(estimate, picture).draw(picture, frame_index)
+
+
+def overlay_frames(
+    estimate: Estimate, frames: Iterable[Frame], progress: Callable[[int, int | None], None] = no_progress
+) -> Iterator[Frame]:
+    """The frames of a video as `draw_estimate` draws them, one at a time.
+
+    Frames and estimate are matched by order; the stream ends with the shorter of the two. ``progress`` is told the
+    number of frames done and of all.
+    """
+    overlay = None
+    for index, frame in zip(range(estimate.poses.frame_count), frames, strict=False):
+        overlay = overlay or _Overlay.of(estimate, frame.image)
+        yield Frame(overlay.draw(frame.image, index), frame.time_s)
+        progress(index + 1, estimate.poses.frame_count)
+
+
+def draw_keypoints(picture: Picture, keypoints: Poses2d, frame_index: int) -> Picture:
+    """The picture with that frame's skeletons and person labels drawn in, without the 3D panel.
+
+    Raises:
+        ConventionError: The keypoints were found in pictures of another size.
+    """
+    image = Image.fromarray(picture)
+    points = picture_points(keypoints, frame_index, image.size)
+    opacity = confidence_to_opacity(keypoints.confidence[frame_index], keypoints.mask[frame_index])
+    tags = []
+    for person, person_id in enumerate(keypoints.person_ids.tolist()):
+        known = points[person][opacity[person] > 0]
+        if not len(known):
+            continue
+        family = person_family(person)
+        reach = float(np.linalg.norm(np.ptp(known, axis=0)))
+        width = float(np.clip(reach / 120, 1.5, max(1.5, max(image.size) / 220)))
+        paint(image, skeleton_strokes(keypoints.skeleton, points[person], opacity[person], family, width))
+        x, y = _label_place(keypoints.skeleton, points[person], opacity[person] > 0)
+        text_size = float(np.clip(4.5 * width, 10.0, max(10.0, max(image.size) / 40)))
+        tags.append(((x, y - 3 * width), str(person_id), family.middle, text_size))
+    for tag in tags:
+        write_tag(image, *tag)
+    return np.array(image)
+
+
+def picture_points(keypoints: Poses2d, frame_index: int, size: tuple[int, int]) -> Float[np.ndarray, "P J 2"]:
+    """The keypoints of one frame in pixels of a picture of ``size`` (width, height).
+
+    Raises:
+        ConventionError: The keypoints are no pixels, or were found in pictures of another size.
+    """
+    if keypoints.unit != "px":
+        raise ConventionError("these keypoints are fractions of the picture; turn them into pixels before drawing")
+    if keypoints.image_size is not None and tuple(keypoints.image_size) != tuple(size):
+        (width, height), (found_width, found_height) = size, keypoints.image_size
+        raise ConventionError(
+            f"this picture is {width}x{height} but the keypoints were found in pictures of "
+            f"{found_width}x{found_height}; give the pictures that the estimate was made from"
+        )
+    return keypoints.joints[frame_index].astype(np.float64)
+
+
+def require_frame(estimate: Estimate, frame_index: int) -> None:
+    """Refuse a frame that the estimate lacks.
+
+    Raises:
+        SettingError: There is no such frame.
+    """
+    count = estimate.poses.frame_count
+    if not 0 <= frame_index < count:
+        raise SettingError(f"there is no frame {frame_index}; this estimate has {count} frames, counted from 0")
+
+
+def length_caption(estimate: Estimate) -> str:
+    """A few words on what the 3D grid measures."""
+    return "grid 0.5 m" if estimate.poses.scale_known else f"grid 0.5 m, as if {ASSUMED_STATURE_M:.2f} m tall"
+
+
+def _label_place(
+    skeleton: Skeleton, points: Float[np.ndarray, "J 2"], known: Bool[np.ndarray, " J"]
+) -> tuple[float, float]:
+    """Where a person's label stands: at the head if it is known, else at the highest joint."""
+    head = [skeleton.index(joint) for joint in ("head_top", "head", "nose") if joint in skeleton]
+    candidates = [joint for joint in head if known[joint]] or np.flatnonzero(known).tolist()
+    x, y = min(points[candidates].tolist(), key=lambda point: point[1])
+    return x, y
+
+
+@dataclass(frozen=True)
+class _Overlay:
+    """An estimate with the panel that stands beside its pictures."""
+
+    estimate: Estimate
+    panel: Panel
+
+    @classmethod
+    def of(cls, estimate: Estimate, picture: Picture) -> "_Overlay":
+        height, width = picture.shape[:2]
+        panel_width = max(48, round(min(height / 2, width * 0.75)))
+        panel_width += (width + panel_width) % 2
+        scene, caption = estimate_to_scene(estimate), length_caption(estimate)
+        return cls(estimate, Panel(scene, estimate.poses.skeleton, panel_width, height, caption))
+
+    def draw(self, picture: Picture, frame_index: int) -> UInt8[np.ndarray, "H wider 3"]:
+        require_frame(self.estimate, frame_index)
+        drawn = draw_keypoints(picture, self.estimate.keypoints, frame_index)
+        return np.concatenate([drawn, np.asarray(self.panel.draw(frame_index))], axis=1)

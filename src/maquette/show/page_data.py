@@ -1,0 +1,147 @@
+"""The numbers and pictures of a report page, as plain lists that turn into JSON without surprises."""
+
+import base64
+import io
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from PIL import Image
+
+from maquette.arrays import Frame, Picture
+from maquette.body.estimate import Estimate
+from maquette.body.people import Poses2d
+from maquette.show.measure import Measure, joint_angles_rad
+from maquette.show.overlay import picture_points
+from maquette.show.palette import joint_sides, limb_sides, person_family
+from maquette.show.scene import estimate_to_scene
+
+_LONGEST_SIDE_PX = 480
+_JPEG_QUALITY = 80
+_MOST_SAMPLES = 1500
+"""Points of a curve; more could not be told apart on a page."""
+
+Json = dict[str, Any]
+
+
+class _Canvas(NamedTuple):
+    """The part of the picture plane that is shown: the picture, or where there is none the keypoints' surroundings."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+def page_data(estimate: Estimate, frames: Iterable[Frame] | None, most_frames: int) -> Json:
+    """Everything that the page's script draws, unknown numbers as None.
+
+    Args:
+        frames: Matched to the estimate by order; frames beyond the last picture are shown without one.
+        most_frames: Of a longer video, so many evenly spread frames are shown.
+    """
+    shown = evenly_chosen(estimate.poses.frame_count, most_frames)
+    pictures, size = _pictures(frames or (), estimate, shown)
+    canvas = _canvas(estimate, size)
+    samples = np.union1d(shown, evenly_chosen(estimate.poses.frame_count, _MOST_SAMPLES))
+    scene, skeleton = estimate_to_scene(estimate), estimate.poses.skeleton
+    return {
+        "canvas": canvas._asdict(),
+        "skeleton": {
+            "joints": list(skeleton.joint_names),
+            "sides": list(joint_sides(skeleton)),
+            "limbs": [[a, b, side] for (a, b), side in zip(skeleton.limbs, limb_sides(skeleton), strict=True)],
+        },
+        "persons": _persons(estimate),
+        "box": {"low": _rounded(scene.low, 3), "high": _rounded(scene.high, 3)},
+        "isRootRelative": estimate.poses.root is not None,
+        "frames": [
+            {
+                "index": int(frame),
+                "sample": int(np.searchsorted(samples, frame)),
+                "picture": pictures.get(int(frame)),
+                "flat": _flat(estimate.keypoints, int(frame), canvas),
+                "space": _by_person(scene.joints[frame], scene.mask[frame], 3),
+                "lift": _rounded(scene.lift[frame], 3),
+            }
+            for frame in shown
+        ],
+        "times": _rounded(estimate.poses.times[samples], 4),
+        "angles": [_series(measure, samples) for measure in joint_angles_rad(estimate.poses)],
+    }
+
+
+def evenly_chosen(count: int, most: int) -> Int[np.ndarray, " chosen"]:
+    """At most ``most`` of the numbers 0 to ``count`` - 1, evenly spread, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, max(most, 1))).round().astype(int))
+
+
+def _pictures(
+    frames: Iterable[Frame], estimate: Estimate, shown: Int[np.ndarray, " chosen"]
+) -> tuple[dict[int, str], tuple[int, int] | None]:
+    """JPEG pictures of the shown frames by frame number, and the size of the first; reads no further than needed."""
+    wanted, found, size = set(shown.tolist()), {}, None
+    for index, frame in zip(range(max(wanted, default=-1) + 1), frames, strict=False):
+        if index in wanted:
+            size = size or (frame.image.shape[1], frame.image.shape[0])
+            picture_points(estimate.keypoints, index, (frame.image.shape[1], frame.image.shape[0]))
+            found[index] = _jpeg(frame.image)
+    return found, size
+
+
+def _jpeg(picture: Picture) -> str:
+    image = Image.fromarray(picture)
+    image.thumbnail((_LONGEST_SIDE_PX, _LONGEST_SIDE_PX))
+    buffer = io.BytesIO()
+    image.save(buffer, format="JPEG", quality=_JPEG_QUALITY)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def _canvas(estimate: Estimate, size: tuple[int, int] | None) -> _Canvas:
+    size = size or estimate.keypoints.image_size
+    if size is not None:
+        return _Canvas(-0.5, -0.5, size[0], size[1])
+    known = estimate.keypoints.joints[estimate.keypoints.mask]
+    if not len(known):
+        return _Canvas(0.0, 0.0, _LONGEST_SIDE_PX, _LONGEST_SIDE_PX)
+    low, high = known.min(axis=0).astype(float), known.max(axis=0).astype(float)
+    margin = max(float(np.max(high - low)) * 0.1, 1.0)
+    return _Canvas(*(low - margin).tolist(), *(high - low + 2 * margin).tolist())
+
+
+def _persons(estimate: Estimate) -> list[Json]:
+    ids = estimate.poses.person_ids.tolist()
+    families = [person_family(person) for person in range(len(ids))]
+    return [
+        {"id": person_id, "left": family.left, "right": family.right, "middle": family.middle}
+        for person_id, family in zip(ids, families, strict=True)
+    ]
+
+
+def _flat(keypoints: Poses2d, frame: int, canvas: _Canvas) -> list[object]:
+    """The 2D joints of a frame by person: [x, y, confidence] in pixels from the canvas' corner, or None."""
+    points = keypoints.joints[frame].astype(np.float64) - np.array([canvas.left, canvas.top])
+    sure = np.clip(keypoints.confidence[frame], 0.0, 1.0)
+    return _by_person(np.concatenate([points, sure[..., None]], axis=-1), keypoints.mask[frame], 2)
+
+
+def _by_person(values: Float[np.ndarray, "P J D"], mask: Bool[np.ndarray, "P J"], digits: int) -> list[object]:
+    return [
+        [value if known else None for value, known in zip(_rounded(row, digits), seen.tolist(), strict=True)]
+        if seen.any()
+        else None
+        for row, seen in zip(values, mask, strict=True)
+    ]
+
+
+def _series(measure: Measure, samples: Int[np.ndarray, " S"]) -> Json:
+    """A measure in degrees: for every person the left and the right curve over the sampled frames."""
+    degrees, mask = np.rad2deg(measure.values[samples]), measure.mask[samples]
+    curves = np.where(mask, np.round(degrees, 1), np.nan).transpose(1, 2, 0)
+    known = [[[None if value != value else value for value in curve] for curve in sides] for sides in curves.tolist()]
+    return {"name": measure.name, "hint": measure.hint, "curves": known}
+
+
+def _rounded(values: np.ndarray, digits: int) -> list:
+    return np.round(values.astype(np.float64), digits).tolist()

@@ -1,0 +1,212 @@
+"""A report: one self-contained web page with the pictures, the turnable skeletons and what the numbers mean."""
+
+import json
+from collections.abc import Iterable
+from html import escape
+from importlib.resources import files
+from string import Template
+
+import numpy as np
+
+from maquette.arrays import Frame
+from maquette.body.estimate import Estimate
+from maquette.body.people import ASSUMED_STATURE_M
+from maquette.errors import SettingError
+from maquette.extras import optional_import
+from maquette.show.measure import Measure, joint_angles_rad, limb_lengths_m
+from maquette.show.page_data import evenly_chosen, page_data
+from maquette.show.palette import FAMILIES, Side, person_family
+
+_FRAME_SENTENCES = {
+    "camera": "The camera's: x right, y down, z away from it. This page turns it so that up is up.",
+    "image": "The picture's: x right, y down, z away from the viewer. This page turns it so that up is up.",
+    "world": "A world with z up, looked at along its y axis.",
+    "canonical": "The body's own; everybody is drawn facing you.",
+}
+_UNIT_WORDS = {"m": "metres", "cm": "centimetres", "mm": "millimetres"}
+
+
+def report_html(estimate: Estimate, frames: Iterable[Frame] | None, *, title: str, most_frames: int = 120) -> str:
+    """One HTML page that works from the file system, without network, on a screen or a phone.
+
+    Args:
+        frames: The pictures of the estimate in its order, or None; then the 2D skeletons stand on an empty canvas.
+        title: Shown as text; nothing in it is read as HTML.
+        most_frames: Of a longer video, so many evenly spread frames are shown.
+
+    Raises:
+        ConventionError: The keypoints were found in pictures of another size.
+        MissingExtraError: plotly is not installed.
+        SettingError: ``most_frames`` is not positive.
+    """
+    if most_frames < 1:
+        raise SettingError(f"a report shows at least 1 frame, not {most_frames}")
+    plotly = optional_import("plotly.offline", extra="show")
+    shown = len(evenly_chosen(estimate.poses.frame_count, most_frames))
+    data = json.dumps(page_data(estimate, frames, most_frames), allow_nan=False, separators=(",", ":"))
+    colours = person_family(0)
+    style = _template("page.css").substitute(left=colours.left, right=colours.right)
+    return _template("page.html").substitute(
+        title=escape(title),
+        summary=_summary(estimate),
+        style=style,
+        controls=_controls(shown),
+        root=escape((estimate.poses.root or "root").replace("_", " ")),
+        legend=_legend(estimate.poses.person_count),
+        facts="\n".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in _facts(estimate, shown)),
+        notes=_notes(estimate),
+        person_choice=_person_choice(estimate),
+        angles=_angles(estimate, shown),
+        lengths=_lengths(estimate),
+        data=data.replace("<", "\\u003c"),
+        plotly=plotly.get_plotlyjs(),
+        script="\n".join(_text(name) for name in ("picture.js", "space.js", "angles.js", "page.js")),
+    )
+
+
+def _text(name: str) -> str:
+    return files("maquette.show").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _template(name: str) -> Template:
+    return Template(_text(name))
+
+
+def _summary(estimate: Estimate) -> str:
+    frames, persons = estimate.poses.frame_count, estimate.poses.person_count
+    who = "nobody found" if not estimate.poses.mask.any() else _count(persons, "person")
+    what = "a single picture" if frames == 1 else _count(frames, "frame")
+    how = f"{escape(estimate.method)} on {escape(estimate.detector)}"
+    is_guess = not estimate.poses.scale_known and estimate.poses.mask.any()
+    scale = f" · scale not known, drawn as if {ASSUMED_STATURE_M:.2f} m tall" if is_guess else ""
+    return f"{what} · {who} · {how}{scale}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def _controls(shown: int) -> str:
+    if shown < 2:
+        return ""
+    speeds = "".join(
+        f'<option value="{speed}"{" selected" if speed == 1 else ""}>{speed:g}&times;</option>'
+        for speed in (0.1, 0.25, 0.5, 1)
+    )
+    return (
+        '<section class="card controls" aria-label="Frames"><button type="button" id="play">Play</button>'
+        f'<input type="range" id="slider" min="0" max="{shown - 1}" step="1" value="0" aria-label="Frame">'
+        f'<select id="speed" aria-label="Speed">{speeds}</select><output id="readout" for="slider"></output></section>'
+    )
+
+
+def _legend(persons: int) -> str:
+    families = [person_family(person) for person in range(min(max(persons, 1), len(FAMILIES)))]
+    words: dict[Side, str] = {"left": "person's left", "right": "person's right", "middle": "midline"}
+    parts = []
+    for side, text in words.items():
+        keys = "".join(f'<i class="key" style="background:{family.of(side)}"></i>' for family in families)
+        parts.append(f"<span>{keys}{text}</span>")
+    return "".join(parts)
+
+
+def _facts(estimate: Estimate, shown: int) -> list[tuple[str, str]]:
+    poses = estimate.poses
+    stature = (
+        f"Not known. People are drawn as if {ASSUMED_STATURE_M:.2f} m tall; proportions and angles do not depend on it."
+    )
+    place = (
+        f"Joints are given from the {poses.root}; where people are in the room is not known. "
+        "They are drawn with their lowest joint on the floor, even in a jump."
+    )
+    facts = [
+        ("Scale", "Known: lengths are measured." if poses.scale_known else stature),
+        ("Place", "Positions are absolute." if poses.root is None else place.replace("_", " ")),
+        ("Axes", _FRAME_SENTENCES[poses.frame]),
+        ("Unit", f"{_UNIT_WORDS[poses.unit].capitalize()} in the poses; on this page metres, cm and degrees."),
+        ("Method", estimate.method),
+        ("2D points", estimate.detector),
+        ("Skeleton", str(poses.skeleton)),
+    ]
+    if poses.root is not None and poses.person_count > 1:
+        apart = "They stand beside each other in the order of the picture; distances between them are not measured."
+        facts.insert(2, ("Persons", apart))
+    if poses.frame_count > 1:
+        rate = f", {poses.fps:.4g} a second" if poses.fps else ""
+        some = "all are shown" if shown == poses.frame_count else f"{shown} evenly chosen ones are shown"
+        facts.append(("Frames", f"{poses.frame_count}{rate}; {some}."))
+    return facts
+
+
+def _notes(estimate: Estimate) -> str:
+    if not estimate.notes:
+        return ""
+    items = "".join(f"<li>{escape(note)}</li>" for note in estimate.notes)
+    return f"<div><h3>Worth knowing</h3><ul>{items}</ul></div>"
+
+
+def _person_choice(estimate: Estimate) -> str:
+    ids = estimate.poses.person_ids.tolist()
+    if len(ids) < 2:
+        return ""
+    options = "".join(f'<option value="{at}">person {person_id}</option>' for at, person_id in enumerate(ids))
+    return f'<select id="person" aria-label="Person whose angles and lengths are listed">{options}</select>'
+
+
+def _sides_head(first: str) -> str:
+    dots = "".join(
+        f'<th scope="col"><span class="dot" style="background:var(--{side})"></span>{side}</th>'
+        for side in ("left", "right")
+    )
+    return f'<thead><tr><th scope="col">{first}</th>{dots}</tr></thead>'
+
+
+def _angles(estimate: Estimate, shown: int) -> str:
+    measures = joint_angles_rad(estimate.poses)
+    if not measures or not estimate.poses.mask.any():
+        return '<p class="quiet">There is nobody whose angles could be measured.</p>'
+    rows = "".join(_angle_row(at, measure, shown) for at, measure in enumerate(measures))
+    chart = '<div id="chart" role="img" aria-label="The chosen angle over time"></div>' if shown > 1 else ""
+    caption = "Angles in 3D, in the frame shown above." + (" Choose a row to see it over time." if chart else "")
+    return f"{chart}<table>{_sides_head('Angle')}<tbody>{rows}</tbody><caption>{caption}</caption></table>"
+
+
+def _angle_row(at: int, measure: Measure, shown: int) -> str:
+    name = f'<button type="button" class="choice">{measure.name}</button>' if shown > 1 else measure.name
+    head = f'<th scope="row">{name} <span class="quiet">{measure.hint}</span></th>'
+    return f'<tr data-angle="{at}">{head}<td></td><td></td></tr>'
+
+
+def _lengths(estimate: Estimate) -> str:
+    measures = limb_lengths_m(estimate.poses)
+    if not measures or not estimate.poses.mask.any():
+        return '<p class="quiet">There is nobody whose limbs could be measured.</p>'
+    head = _sides_head("cm")
+    many = "Median over the frames ± half the range that holds the middle 68 %."
+    caption = many if estimate.poses.frame_count > 1 else "Lengths in this picture."
+    if not estimate.poses.scale_known:
+        caption += f" Scale is not measured: as if the person were {ASSUMED_STATURE_M:.2f} m tall."
+    tables = []
+    for person in range(estimate.poses.person_count):
+        rows = "".join(_length_row(measure, person) for measure in measures)
+        hidden = "" if person == 0 else " hidden"
+        tables.append(
+            f'<table data-person="{person}"{hidden}>{head}<tbody>{rows}</tbody><caption>{caption}</caption></table>'
+        )
+    return "".join(tables)
+
+
+def _length_row(measure: Measure, person: int) -> str:
+    sides = measure.values.shape[2]
+    texts = [_spread_cm(measure.values[:, person, side][measure.mask[:, person, side]]) for side in range(sides)]
+    cells = (
+        "".join(f"<td>{text}</td>" for text in texts) if sides == 2 else f'<td class="both" colspan="2">{texts[0]}</td>'
+    )
+    return f'<tr><th scope="row">{measure.name}</th>{cells}</tr>'
+
+
+def _spread_cm(lengths_m: np.ndarray) -> str:
+    if not len(lengths_m):
+        return "&ndash;"
+    low, middle, high = np.percentile(lengths_m * 100, [16, 50, 84])
+    return f"{middle:.1f}" + (f" ± {(high - low) / 2:.1f}" if len(lengths_m) > 1 else "")

@@ -1,0 +1,28 @@
+"""What tests of every floor share: the data that lies beside the repository, and fixed randomness."""
+
+from pathlib import Path
+
+import jaxtyping
+import pytest
+import torch
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the shared recordings and pictures, which are no part of the repository."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared data is not beside this checkout (../shared/data)")
+    return folder
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    """The same random numbers in every run."""
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def unchecked_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the shape checker of the test run, as users have it: what is refused then is refused in our own words."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)

@@ -1,0 +1,417 @@
+import csv
+import io
+import json
+import pickle
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from maquette.body.catalog import COCO_17, H36M_17, SKELETONS
+from maquette.body.estimate import Estimate
+from maquette.body.people import Poses2d, Poses3d
+from maquette.body.skeleton import Skeleton
+from maquette.errors import InputError, OutputError, SettingError
+from maquette.io.record import estimate_to_record
+from maquette.io.results import RESULT_FORMATS, read_estimate, result_path, write_estimate
+
+
+def an_estimate(frames=6, persons=2, skeleton=H36M_17, seed=0, **changes) -> Estimate:
+    """Poses with gaps: joints, whole persons and whole frames are missing."""
+    generator = np.random.default_rng(seed)
+    shape = (frames, persons, len(skeleton))
+    mask, seen = generator.random(shape) < 0.8, generator.random(shape) < 0.7
+    mask[2:4, -1:], seen[2:4, -1:] = False, False
+    mask[5:], seen[5:] = False, False
+    shared = {
+        "skeleton": skeleton,
+        "times": np.concatenate([[0.0], np.cumsum(generator.uniform(0.01, 0.1, frames - 1))])
+        if frames
+        else np.zeros(0),
+        "person_ids": np.arange(persons) * 4 + 3,
+    }
+    poses = Poses3d(
+        joints=np.where(mask[..., None], generator.normal(size=(*shape, 3)), 0).astype(np.float32),
+        mask=mask,
+        confidence=np.where(mask, generator.random(shape), 0).astype(np.float32),
+        **shared | changes,
+    )
+    keypoints = Poses2d(
+        joints=np.where(seen[..., None], generator.uniform(0, 1000, (*shape, 2)), 0).astype(np.float32),
+        mask=seen,
+        confidence=np.where(seen, generator.random(shape), 0).astype(np.float32),
+        image_size=(1920, 1080),
+        **shared,
+    )
+    notes = ("joint synthesised: pelvis", 'größe, "quoted"\nand broken')
+    return Estimate(poses=poses, keypoints=keypoints, method="lifting", detector="mediapipe", notes=notes)
+
+
+def with_uncertainty(estimate):
+    spread = np.where(estimate.poses.mask, np.float32(0.05), np.float32(0))
+    return replace(estimate, poses=replace(estimate.poses, uncertainty=spread))
+
+
+ESTIMATES = {
+    "two persons with gaps": an_estimate(),
+    "one person": an_estimate(persons=1),
+    "nobody": an_estimate(persons=0),
+    "no frame": an_estimate(frames=0),
+    "one frame": an_estimate(frames=1),
+    "with uncertainty": with_uncertainty(an_estimate()),
+    "absolute, measured, world": an_estimate(root=None, scale_known=True, frame="world"),
+    "other skeleton": an_estimate(skeleton=COCO_17, root="nose"),
+    "own skeleton": an_estimate(skeleton=Skeleton("mine", ("tail", "tip"), (-1, 0)), root="tail"),
+    "unknown picture size": replace(
+        an_estimate(), keypoints=replace(an_estimate().keypoints, image_size=None), notes=()
+    ),
+}
+
+
+def assert_alike(back: Estimate, estimate: Estimate, place_m: float, place_px: float, confidence: float):
+    for ours, theirs, place in ((back.poses, estimate.poses, place_m), (back.keypoints, estimate.keypoints, place_px)):
+        assert ours.skeleton == theirs.skeleton and ours.skeleton.limbs == theirs.skeleton.limbs
+        assert np.array_equal(ours.mask, theirs.mask)
+        assert np.allclose(ours.joints, theirs.joints, rtol=0, atol=place)
+        assert np.allclose(ours.confidence, theirs.confidence, rtol=0, atol=confidence)
+        assert np.array_equal(ours.times, theirs.times) and np.array_equal(ours.person_ids, theirs.person_ids)
+    for name in ("unit", "frame", "root", "scale_known"):
+        assert getattr(back.poses, name) == getattr(estimate.poses, name)
+    assert back.keypoints.image_size == estimate.keypoints.image_size
+    assert (back.method, back.detector, back.notes) == (estimate.method, estimate.detector, estimate.notes)
+
+
+@pytest.mark.parametrize("name", ESTIMATES)
+def test_npz_keeps_everything_exactly(tmp_path, name):
+    assert write_estimate(ESTIMATES[name], tmp_path / "a.npz", "npz") == (tmp_path / "a.npz",)
+    back = read_estimate(tmp_path / "a.npz")
+    assert_alike(back, ESTIMATES[name], 0, 0, 0)
+    ours, theirs = back.poses.uncertainty, ESTIMATES[name].poses.uncertainty
+    assert (ours is None) == (theirs is None) and (ours is None or np.array_equal(ours, theirs))
+
+
+@pytest.mark.parametrize("name", ESTIMATES)
+def test_json_keeps_everything_to_a_tenth_of_a_millimetre(tmp_path, name):
+    write_estimate(ESTIMATES[name], tmp_path / "a.json", "json")
+    back = read_estimate(tmp_path / "a.json")
+    assert_alike(back, ESTIMATES[name], 0.51e-4, 0.0051, 0.00051)
+    if ESTIMATES[name].poses.mask.any():
+        assert (back.poses.uncertainty is None) == (ESTIMATES[name].poses.uncertainty is None)
+
+
+def test_npz_has_the_documented_arrays(tmp_path):
+    estimate = an_estimate()
+    write_estimate(estimate, tmp_path / "a.npz", "npz")
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as arrays:
+        content = dict(arrays)
+    assert content["joints"].dtype == np.float32 and content["joints"].shape == (6, 2, 17, 3)
+    assert np.array_equal(np.isnan(content["joints"]).all(axis=-1), ~content["mask"])
+    assert np.array_equal(np.isnan(content["joints2d"]).all(axis=-1), ~estimate.keypoints.mask)
+    assert content["joint_names"].tolist() == list(H36M_17.joint_names)
+    assert content["parents"].tolist() == list(H36M_17.parents)
+    scalars = {name: content[name].item() for name in ("frame", "unit", "root", "scale_known", "skeleton")}
+    assert scalars == {"frame": "camera", "unit": "m", "root": "pelvis", "scale_known": False, "skeleton": "h36m_17"}
+    assert content["image_size"].tolist() == [1920, 1080] and content["person_ids"].tolist() == [3, 7]
+    assert "uncertainty" not in content
+
+
+def test_other_units_are_written_in_metres(tmp_path):
+    estimate = an_estimate()
+    write_estimate(replace(estimate, poses=estimate.poses.in_unit("mm")), tmp_path / "a.npz", "npz")
+    back = read_estimate(tmp_path / "a.npz")
+    assert back.poses.unit == "m" and np.allclose(back.poses.joints, estimate.poses.joints, atol=1e-6)
+
+
+def test_json_is_plain_and_holds_no_number_that_is_none(tmp_path):
+    write_estimate(an_estimate(), tmp_path / "a.json", "json")
+    text = (tmp_path / "a.json").read_text(encoding="utf-8")
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    content = json.loads(text, parse_constant=refuse)
+    assert content["format"] == "maquette.poses" and content["version"] == 1
+    assert [len(frame["people"]) for frame in content["frames"]] == [2, 2, 1, 1, 2, 0]
+    person = content["frames"][0]["people"][0]
+    assert person["id"] == 3 and len(person["joints"]) == len(person["joints2d"]) == len(person["confidence"]) == 17
+    assert None in person["joints"] and max(len(str(x)) for joint in person["joints"] if joint for x in joint) <= 7
+    assert len(text.splitlines()) == 16 + len(content["frames"]) and "-0.0," not in text
+
+
+def test_csv_has_a_row_for_each_person_that_is_there(tmp_path):
+    estimate = an_estimate()
+    write_estimate(estimate, tmp_path / "a.csv", "csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    present = np.argwhere(estimate.poses.present)
+    assert [(int(row["frame"]), int(row["person_id"])) for row in rows] == [(f, 3 + 4 * p) for f, p in present]
+    for row, (frame, person) in zip(rows, present, strict=True):
+        assert float(row["time_s"]) == pytest.approx(estimate.poses.times[frame], abs=1e-6)
+        assert (row["axes"], row["origin"]) == ("camera", "pelvis")
+        for joint, name in enumerate(H36M_17.joint_names):
+            cells = [row[f"{name}_{ending}"] for ending in ("x_m", "y_m", "z_m", "confidence")]
+            if estimate.poses.mask[frame, person, joint]:
+                place = estimate.poses.joints[frame, person, joint].tolist()
+                assert [float(cell) for cell in cells[:3]] == pytest.approx(place, abs=1e-4)
+            else:
+                assert cells == ["", "", "", ""]
+
+
+def test_csv_names_its_frame_when_poses_are_absolute(tmp_path):
+    write_estimate(an_estimate(root=None, frame="world"), tmp_path / "a.csv", "csv")
+    assert "world,world" in (tmp_path / "a.csv").read_text().splitlines()[1]
+
+
+@pytest.mark.parametrize("format_name", RESULT_FORMATS)
+@pytest.mark.parametrize("name", ESTIMATES)
+def test_every_format_takes_every_estimate(tmp_path, format_name, name):
+    files = write_estimate(ESTIMATES[name], tmp_path / "new" / f"a.{format_name}", format_name)
+    assert sorted(files) == sorted((tmp_path / "new").iterdir())
+
+
+@pytest.mark.parametrize("format_name", RESULT_FORMATS)
+def test_failing_writer_leaves_the_old_file(tmp_path, format_name, monkeypatch):
+    path = tmp_path / f"a.{format_name}"
+    path.write_text("old")
+
+    def full(self, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        write_estimate(an_estimate(), path, format_name)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_unknown_formats_are_answered_with_those_there_are(tmp_path):
+    with pytest.raises(SettingError, match="'bvh'; known are npz, json, csv, trc"):
+        write_estimate(an_estimate(), tmp_path / "a.bvh", "bvh")
+    with pytest.raises(SettingError, match=r"\.npz or \.json"):
+        read_estimate(tmp_path / "a.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_result_path_takes_the_name_of_the_input(tmp_path):
+    (tmp_path / "take.1").mkdir()
+    out = tmp_path / "out"
+    assert result_path(out, Path("clips/walk.mp4"), "npz") == out / "walk.npz"
+    assert result_path(out, Path("walk.mp4"), ".json") == out / "walk.json"
+    assert result_path(out, tmp_path / "take.1", "csv") == out / "take.1.csv"
+
+
+def a_record() -> dict[str, np.ndarray]:
+    return estimate_to_record(with_uncertainty(an_estimate()))
+
+
+def changed(name, change):
+    def apply(record):
+        record[name] = change(np.array(record[name]))
+
+    return apply
+
+
+def removed(name):
+    return lambda record: record.pop(name)
+
+
+def filled(value):
+    def apply(array):
+        array[...] = value
+        return array
+
+    return apply
+
+
+BAD_RECORDS = {
+    "no version": (removed("format_version"), "lacks format_version"),
+    "no joints": (removed("joints"), "lacks joints"),
+    "newer version": (changed("format_version", filled(2)), "format version is 2"),
+    "version of letters": (changed("format_version", lambda _: np.array("one")), "format version is one"),
+    "long version": (changed("format_version", lambda _: np.arange(99)), "format version is"),
+    "joints of another shape": (changed("joints", lambda a: a[:, :, :5]), "'joints' has the shape"),
+    "joints in the plane": (changed("joints", lambda a: a[..., :2]), "'joints' has the shape"),
+    "joints as whole numbers": (
+        changed("joints", lambda a: np.zeros(a.shape, int)),
+        "'joints' holds values of the type",
+    ),
+    "mask of numbers": (changed("mask", lambda a: a.astype(int)), "'mask' holds values of the type"),
+    "one time too few": (changed("times", lambda a: a[1:]), "'parents'|'joints' has the shape"),
+    "NaN that is marked as known": (changed("mask", filled(True)), "'joints' holds a value that is no finite number"),
+    "infinite joints": (changed("joints", filled(np.inf)), "'joints' holds a value that is no finite number"),
+    "endless joints": (
+        changed("joints", lambda a: np.full(a.shape, 1e300)),
+        "'joints' holds a value that is no finite",
+    ),
+    "infinite keypoints": (changed("joints2d", filled(np.inf)), "'joints2d' holds a value that is no finite number"),
+    "NaN confidence": (changed("confidence", filled(np.nan)), "'confidence' holds a value that is no finite number"),
+    "NaN uncertainty": (changed("uncertainty", filled(np.nan)), "'uncertainty' holds a value that is no finite"),
+    "times that stand": (changed("times", filled(1.0)), "times of the frames"),
+    "NaN times": (changed("times", filled(np.nan)), "times of the frames"),
+    "same person twice": (changed("person_ids", filled(1)), "person ids must differ"),
+    "joint named twice": (changed("joint_names", filled("pelvis")), "names must be given"),
+    "parents in a circle": (changed("parents", filled(0)), "one root"),
+    "parent outside": (changed("parents", lambda a: a + (a > 0) * 99), "outside"),
+    "unknown unit": (changed("unit", lambda _: np.array("inch")), "'unit' is 'inch', wanted is one of m, cm, mm"),
+    "unknown frame": (changed("frame", lambda _: np.array("x" * 9999)), "'frame' is 'xxx"),
+    "unknown root": (changed("root", lambda _: np.array("tail")), "has no joint 'tail'"),
+    "empty picture": (changed("image_size", filled(0)), "'image_size' is 0x0"),
+    "numbers as notes": (changed("notes", lambda _: np.arange(2)), "'notes' holds values"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_RECORDS)
+def test_npz_that_makes_no_sense_is_refused(tmp_path, name):
+    spoil, words = BAD_RECORDS[name]
+    record = a_record()
+    spoil(record)
+    np.savez(tmp_path / "a.npz", **record)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=words) as caught:
+        read_estimate(tmp_path / "a.npz")
+    assert "a.npz" in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 400
+
+
+class Bomb:
+    """Something that would run code if it were unpickled."""
+
+    def __reduce__(self):
+        return (pytest.fail, ("the file was unpickled",))
+
+
+def zipped(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+    return buffer.getvalue()
+
+
+def npy(array, **settings) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, **settings)
+    return buffer.getvalue()
+
+
+def npy_of_shape(shape: str) -> bytes:
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(8)
+
+
+BAD_NPZ = {
+    "empty": b"",
+    "text": b"hello",
+    "single array": npy(np.zeros(3)),
+    "pickle": pickle.dumps(Bomb()),
+    "pickled array": npy(np.array([Bomb()], dtype=object), allow_pickle=True),
+    "pickle within": zipped(joints=npy(np.array([Bomb()], dtype=object), allow_pickle=True)),
+    "endless array": zipped(joints=npy_of_shape("(99999999999999, 99999)")),
+    "negative array": zipped(joints=npy_of_shape("(-5,)")),
+    "code as header": zipped(joints=npy_of_shape("__import__('os')")),
+    "no array within": zipped(joints=b"hello"),
+    "nothing within": zipped(),
+    "other archive": zipped(positions=npy(np.zeros(3))),
+}
+
+
+@pytest.mark.parametrize("name", BAD_NPZ)
+def test_files_that_are_no_result_archives_are_refused(tmp_path, name):
+    (tmp_path / "a.npz").write_bytes(BAD_NPZ[name])
+    with pytest.raises(InputError, match=r"a\.npz"):
+        read_estimate(tmp_path / "a.npz")
+
+
+def test_truncated_results_are_refused(tmp_path):
+    for format_name in ("npz", "json"):
+        path = tmp_path / f"a.{format_name}"
+        write_estimate(an_estimate(), path, format_name)
+        content = path.read_bytes()
+        for length in range(0, len(content) - 3, len(content) // 20):
+            path.write_bytes(content[:length])
+            with pytest.raises(InputError):
+                read_estimate(path)
+
+
+def test_archives_that_unpack_without_end_are_refused(tmp_path, monkeypatch):
+    write_estimate(an_estimate(), tmp_path / "a.npz", "npz")
+    monkeypatch.setattr("maquette.io.npz._MOST_BYTES", 1000)
+    with pytest.raises(InputError, match="more than any result"):
+        read_estimate(tmp_path / "a.npz")
+
+
+def json_change(*path, value):
+    def apply(content):
+        for step in path[:-1]:
+            content = content[step]
+        content[path[-1]] = value
+
+    return apply
+
+
+PERSON = ("frames", 0, "people", 0)
+BAD_JSON = {
+    "other format": (json_change("format", value="coco"), "'format'"),
+    "newer version": (json_change("version", value=2), "format version is 2"),
+    "no skeleton": (lambda content: content.pop("skeleton"), "skeleton"),
+    "skeleton of text": (json_change("skeleton", value="h36m_17"), "wrong kind"),
+    "names of numbers": (json_change("skeleton", "joint_names", value=list(range(17))), "'joint_names'"),
+    "nested names": (json_change("skeleton", "joint_names", value=[["a"], ["b", "c"]]), "wrong kind"),
+    "frames of text": (json_change("frames", value="none"), "wrong kind"),
+    "frames of numbers": (json_change("frames", value=[1, 2]), "wrong kind"),
+    "time of text": (json_change("frames", 0, "time_s", value="0"), "'times'"),
+    "falling time": (json_change("frames", 0, "time_s", value=99), "times"),
+    "stranger": (json_change(*PERSON, "id", value=99), "wrong kind"),
+    "person without id": (lambda content: content["frames"][0]["people"][0].pop("id"), "'id'"),
+    "too few joints": (json_change(*PERSON, "joints", value=[None] * 16), "17 entries"),
+    "flat joints": (json_change(*PERSON, "joints", value=[[0, 0]] * 17), "17 entries"),
+    "joints of text": (json_change(*PERSON, "joints", value=[["0", "0", "0"]] * 17), "17 entries"),
+    "uneven joints": (json_change(*PERSON, "joints", value=[[0, 0, 0]] * 16 + [[0]]), "wrong kind"),
+    "endless joints": (json_change(*PERSON, "joints", value=[[1e300, 0, 0]] * 17), "no finite number"),
+    "huge whole numbers": (json_change(*PERSON, "joints", value=[[10**400, 0, 0]] * 17), "17 entries"),
+    "known joint without confidence": (json_change(*PERSON, "confidence", value=[None] * 17), "no finite number"),
+    "notes as text": (json_change("notes", value="one"), "'notes'"),
+    "scale as text": (json_change("scale_known", value="yes"), "'scale_known'"),
+    "size of three": (json_change("image_size", value=[1, 2, 3]), "'image_size'"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_JSON)
+def test_json_that_makes_no_sense_is_refused(tmp_path, name):
+    write_estimate(an_estimate(), tmp_path / "a.json", "json")
+    content = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    spoil, words = BAD_JSON[name]
+    spoil(content)
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match=words) as caught:
+        read_estimate(tmp_path / "a.json")
+    assert "a.json" in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "hello", "[]", "null", "{}", '{"format": NaN}', "[" * 200000, b"\xff\xfe\x00", '{"format": "maquette.poses"}'],
+)
+def test_files_that_are_no_result_json_are_refused(tmp_path, text):
+    (tmp_path / "a.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError, match=r"a\.json"):
+        read_estimate(tmp_path / "a.json")
+
+
+def test_json_that_claims_too_many_joints_is_refused(tmp_path, monkeypatch):
+    write_estimate(an_estimate(), tmp_path / "a.json", "json")
+    monkeypatch.setattr("maquette.io.json_result._MOST_JOINTS", 6 * 2 * 17 - 1)
+    with pytest.raises(InputError, match="claims 6 frames, 2 persons and 17 joints"):
+        read_estimate(tmp_path / "a.json")
+
+
+def test_absent_results_are_said_to_be_absent(tmp_path):
+    (tmp_path / "folder.npz").mkdir()
+    for path in (tmp_path / "a.npz", tmp_path / "a.json", tmp_path / "folder.npz"):
+        with pytest.raises(InputError, match="no such file"):
+            read_estimate(path)
+
+
+def test_every_skeleton_comes_back_as_itself(tmp_path):
+    for skeleton in SKELETONS.values():
+        write_estimate(an_estimate(skeleton=skeleton, root=None), tmp_path / "a.npz", "npz")
+        assert read_estimate(tmp_path / "a.npz").poses.skeleton is skeleton
