@@ -137,7 +137,7 @@ def test_mediapipe_arrays_with_any_columns_keep_width_and_height_apart(columns, 
     rows = np.column_stack([points[:, :2], np.full(33, -0.2), points[:, 2], np.ones(33)])[:, :columns]
     np.savez(tmp_path / "m.npz", landmarks=np.stack([rows] * 3), fps=25.0, image_size=(1000, 500))
     found = read_keypoints(tmp_path / "m.npz")
-    np.testing.assert_allclose(found.poses.joints[0, 0], points[:, :2] * (1000, 500), rtol=1e-5)
+    np.testing.assert_allclose(found.poses.joints[0, 0], points[:, :2] * (1000, 500) - 0.5, rtol=1e-5)
     np.testing.assert_allclose(found.poses.confidence, 0.6 if columns > 3 else 1.0, rtol=1e-6)
     assert found.poses.fps == pytest.approx(25.0)
     assert any("fractions" in note for note in found.notes)
@@ -149,7 +149,7 @@ def test_feet_below_the_picture_are_still_fractions(tmp_path):
     assert rows[:, 1].max() > 2
     np.save(tmp_path / "m.npy", rows[None, :, :2])
     poses = read_keypoints(tmp_path / "m.npy", image_size=(640, 240)).poses
-    assert poses.joints[..., 1].max() == pytest.approx(480 + 178, abs=0.1)
+    assert poses.joints[..., 1].max() == pytest.approx(480 + 177.5, abs=0.1)
 
 
 def test_mediapipe_frames_without_anybody_and_all_unknown_joints(tmp_path):
@@ -239,7 +239,7 @@ def test_real_landmarks_of_one_camera(tmp_path):
         read_keypoints(REAL / "detections_blazepose.npz")
     pixels, size = detections["keypoints2d"][0], detections["video_size"][0]
     np.save(tmp_path / "px.npy", pixels)
-    np.savez(tmp_path / "fraction.npz", landmarks=pixels / [*size, 1, 1], image_size=size)
+    np.savez(tmp_path / "fraction.npz", landmarks=(pixels + [0.5, 0.5, 0, 0]) / [*size, 1, 1], image_size=size)
     np.save(tmp_path / "world.npy", detections["world3d"][0])
     poses = read_keypoints(tmp_path / "px.npy", fps=60.0).poses
     np.testing.assert_allclose(poses.joints[:, 0], pixels[..., :2])

@@ -66,7 +66,7 @@ def test_a_single_file_is_one_frame(tmp_path):
 @pytest.mark.parametrize("scale", ["0 to 1", "-1 to 1"])
 def test_scaled_coordinates_need_and_use_the_picture_size(scale, tmp_path):
     points = person(BODY_25, 100.0)
-    scaled = points / [640, 480, 1]
+    scaled = (points + [0.5, 0.5, 0]) / [640, 480, 1]
     if scale == "-1 to 1":
         scaled = scaled * [2, 2, 1] - [1, 1, 0]
     scaled[3] = 0.0
@@ -87,7 +87,7 @@ def test_the_middle_of_the_picture_is_a_place_where_coordinates_run_from_minus_o
     scaled[5] = 0.0
     write_openpose(tmp_path, {0: [scaled]})
     poses = read_keypoints(tmp_path, image_size=(640, 480)).poses
-    np.testing.assert_allclose(poses.joints[0, 0, 0], [320, 240])
+    np.testing.assert_allclose(poses.joints[0, 0, 0], [319.5, 239.5])
     assert not poses.mask[0, 0, 5]
 
 

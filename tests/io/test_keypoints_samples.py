@@ -10,6 +10,13 @@ from maquette.body.catalog import BLAZEPOSE_33, BODY_25, BODY_25B, COCO_17, COCO
 from maquette.io.keypoints import read_keypoints
 
 SIZE = (640, 480)
+
+
+def fraction(points):
+    """Pixels counted from the centre of the first one, as fractions of the picture from edge to edge."""
+    return np.where(points[:, 2:] > 0, (points + [0.5, 0.5, 0]) / [*SIZE, 1], points)
+
+
 NAMES = ("img_0000", "img_0001", "img_0002", "img_0003")
 _SIDES = {
     "eye": (8, -172), "eye_inner": (5, -173), "eye_outer": (11, -172), "ear": (16, -168), "mouth": (5, -152),
@@ -70,7 +77,7 @@ def _openpose(tmp, skeleton=BODY_25):
 
 
 def _openpose_scaled(tmp):
-    return write_openpose(tmp / "out", {n: [p / [*SIZE, 1] for p in f] for n, f in frames_of(COCO_18).items()}), {
+    return write_openpose(tmp / "out", {n: [fraction(p) for p in f] for n, f in frames_of(COCO_18).items()}), {
         "image_size": SIZE
     }
 
@@ -190,7 +197,7 @@ def _rtmlib_npy(tmp):
 
 
 def ultralytics_line(points, box="0.5 0.5 0.2 0.9", extra=""):
-    numbers = " ".join(f"{value:g}" for value in (points / [*SIZE, 1]).ravel())
+    numbers = " ".join(f"{value:g}" for value in fraction(points).ravel())
     return f"0 {box} {numbers} {extra}".strip()
 
 
@@ -212,13 +219,19 @@ def _ultralytics_tracked(tmp):
 
 def _mediapipe(tmp):
     array = array_of(BLAZEPOSE_33)
-    columns = [array[..., :2] / SIZE, np.zeros_like(array[..., :1]), array[..., 2:], array[..., 2:]]
+    columns = [(array[..., :2] + 0.5) / SIZE, np.zeros_like(array[..., :1]), array[..., 2:], array[..., 2:]]
     np.save(tmp / "m.npy", np.concatenate(columns, -1))
     return tmp / "m.npy", {"image_size": SIZE}
 
 
 def landmark(point):
-    return {"x": point[0] / SIZE[0], "y": point[1] / SIZE[1], "z": -0.1, "visibility": point[2], "presence": 1.0}
+    return {
+        "x": (point[0] + 0.5) / SIZE[0],
+        "y": (point[1] + 0.5) / SIZE[1],
+        "z": -0.1,
+        "visibility": point[2],
+        "presence": 1.0,
+    }
 
 
 def _mediapipe_json(tmp):

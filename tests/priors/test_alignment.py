@@ -6,7 +6,14 @@ import torch
 
 from maquette.body.catalog import H36M_17, LSP_14
 from maquette.geometry.kinematics import KinematicTree
-from maquette.priors.alignment import aligned_headings, heading_towards, mirrored, normalised, rotated_about_vertical
+from maquette.priors.alignment import (
+    _factorised_mean,
+    aligned_headings,
+    heading_towards,
+    mirrored,
+    normalised,
+    rotated_about_vertical,
+)
 
 ILLEGAL = {
     ("thorax", "r_shoulder", "r_elbow", "r_wrist"): -1,
@@ -119,13 +126,13 @@ def test_copies_of_one_pose_come_to_lie_upon_each_other(standing, generator):
     torch.testing.assert_close(found, poses)  # the person of the fixture faces +x
 
 
-@pytest.mark.parametrize("bases", [0, 4, 8])
-def test_random_headings_are_undone(crowd, generator, bases):
+@pytest.mark.parametrize(("bases", "most_deg"), [(0, 10), (4, 5), (8, 3)])
+def test_random_headings_are_undone(crowd, generator, bases, most_deg):
     poses = normalised(crowd, H36M_17)
     turned = rotated_about_vertical(poses, sample_headings(len(poses), generator))
     rest = heading_towards(aligned_headings(turned, H36M_17, bases=bases), poses)
     assert rest.abs().max() < math.pi / 2
-    assert rest.std() < math.radians(5) and rest.mean().abs() < math.radians(2)
+    assert rest.std() < math.radians(most_deg) and rest.mean().abs() < math.radians(2)
 
 
 def test_answer_does_not_depend_on_where_people_faced(crowd, generator):
@@ -142,15 +149,13 @@ def test_people_and_their_mirror_images_face_the_same_way(crowd):
     assert (forward(both)[:, 0] > 0).all()
 
 
-@pytest.mark.parametrize("handed", [1.0, -1.0])
-def test_first_mean_needs_no_flat_body(standing, generator, handed):
-    """As wide as deep, so that a mirror image of the rotations could not be told from chance."""
-    pose = normalised(standing[None], H36M_17)[0]
-    U, _, Vt = torch.linalg.svd(pose[:, :2], full_matrices=False)
-    round_pose = torch.cat([U @ Vt * torch.tensor([handed, 1.0]), pose[:, 2:]], dim=1)
-    turned = rotated_about_vertical(round_pose.expand(40, 17, 3), sample_headings(40, generator))
-    found = aligned_headings(turned, H36M_17, bases=0, rounds=0)
-    torch.testing.assert_close(found, found[:1].expand_as(found))
+def test_first_mean_is_no_mirror_image_of_the_rotations(generator):
+    """Poses as deep as wide, whose reflections cancel each other: only proper rotations leave a mean of full size."""
+    for _ in range(8):
+        U, _, Vt = torch.linalg.svd(torch.randn(17, 2, generator=generator).double(), full_matrices=False)
+        pose = torch.cat([U @ Vt, torch.zeros(17, 1).double()], dim=1)
+        turned = rotated_about_vertical(pose.expand(40, 17, 3), sample_headings(40, generator))
+        torch.testing.assert_close(_factorised_mean(turned).norm(), pose.norm())
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

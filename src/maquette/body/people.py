@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from scipy.spatial.transform import Rotation
 
 from maquette.body.mapping import source_to_target
 from maquette.body.skeleton import Skeleton
@@ -188,9 +189,13 @@ class Poses3d(_Poses):
     """Whether lengths are measured; if not, persons are drawn as if they were `ASSUMED_STATURE_M` tall."""
     uncertainty: Float[np.ndarray, "F P J"] | None = None
     """Standard deviation of each joint's position, in ``unit``, if the method gives one."""
+    up: tuple[float, float, float] | None = None
+    """Unit vector against gravity in the camera frame, if the camera's tilt is known or was estimated."""
 
     def __post_init__(self) -> None:
         self._check(3)
+        if self.up is not None and not np.isclose(np.linalg.norm(self.up), 1.0, atol=1e-3):
+            raise ConventionError(f"'up' must be a unit vector, got {self.up}")
         if self.root is not None:
             self.skeleton.index(self.root)
         if self.uncertainty is not None and self.uncertainty.shape != self.mask.shape:
@@ -242,7 +247,19 @@ class Poses3d(_Poses):
             raise ConventionError(f"poses relative to '{self.root}' cannot be translated; they have no place")
         joints = np.einsum("ab,...b->...a", rotation, self.joints)
         joints = joints if translation is None else joints + translation
-        return replace(self, joints=np.where(self.mask[..., None], joints, 0.0).astype(self.joints.dtype), frame=frame)
+        known = np.where(self.mask[..., None], joints, 0.0).astype(self.joints.dtype)
+        return replace(self, joints=known, frame=frame, up=None)
+
+    def levelled(self) -> "Poses3d":
+        """The same poses as a camera held level would have them: turned least so that up is -y.
+
+        Poses outside the camera frame, or of a camera whose tilt is unknown, stay as they are.
+        """
+        if self.frame != "camera" or self.up is None:
+            return self
+        level = (0.0, -1.0, 0.0)
+        turn = Rotation.align_vectors([level], [self.up])[0].as_matrix()
+        return replace(self.in_frame("camera", turn), up=level)
 
     def mapped_to(self, target: Skeleton, *, exact_only: bool = False) -> "Poses3d":
         """The same poses on another skeleton; the uncertainty of each joint is that of its worst source."""

@@ -61,6 +61,7 @@ def _head(record: dict[str, np.ndarray]) -> dict[str, Any]:
         **{name: record[name].tolist() for name in names},
         "root": record["root"].item() or None,
         "image_size": None if width == -1 else [width, height],
+        "up": record["up"].round(6).tolist() if "up" in record else None,
     }
 
 
@@ -120,6 +121,8 @@ def _content_to_record(content: dict[str, Any], path: Path) -> dict[str, np.ndar
         "person_ids": np.array(content["person_ids"], dtype=None if content["person_ids"] else int),
         "times": np.array([frame["time_s"] for frame in frames], dtype=None if frames else float),
     }
+    if content.get("up") is not None:
+        record["up"] = np.array(content["up"])
     record |= {name: np.array(content[name]) for name in ("frame", "unit", "scale_known", "method", "detector")}
     shape = (len(frames), len(content["person_ids"]), len(skeleton["joint_names"]))
     if shape[0] * shape[1] * shape[2] > _MOST_JOINTS:

@@ -37,9 +37,10 @@ _SHAPES: dict[str, tuple[str, str]] = {
     "method": ("U", ""),
     "detector": ("U", ""),
     "notes": ("U", "N"),
+    "up": ("f", "3"),
 }
 """Kind of number and shape of every array; F frames, P persons, J joints, N notes."""
-_OPTIONAL = ("uncertainty",)
+_OPTIONAL = ("uncertainty", "up")
 
 
 def estimate_to_record(estimate: Estimate) -> dict[str, np.ndarray]:
@@ -68,6 +69,8 @@ def estimate_to_record(estimate: Estimate) -> dict[str, np.ndarray]:
     }
     if poses.uncertainty is not None:
         record["uncertainty"] = _with_gaps(poses.uncertainty, poses.mask)
+    if poses.up is not None:
+        record["up"] = np.array(poses.up)
     return record
 
 
@@ -152,6 +155,7 @@ def _poses(record: Mapping[str, np.ndarray], skeleton: Skeleton, path: Path) -> 
         frame=_one_of(record, "frame", get_args(FrameName), path),  # type: ignore[arg-type]
         root=str(record["root"]) or None,
         scale_known=bool(record["scale_known"]),
+        up=tuple(record["up"].tolist()) if "up" in record else None,
     )
 
 

@@ -55,7 +55,7 @@ def write_trc(estimate: Estimate, path: Path) -> tuple[Path, ...]:
     Raises:
         OutputError: A file cannot be written.
     """
-    poses = estimate.poses.in_unit("m")
+    poses = estimate.poses.in_unit("m").levelled()
     others = [path.with_name(f"{path.stem}_person{person_id}{path.suffix}") for person_id in poses.person_ids[1:]]
     paths = (path, *others)
     for person, file in enumerate(paths):

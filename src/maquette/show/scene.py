@@ -65,7 +65,7 @@ def estimate_to_scene(estimate: Estimate) -> Scene:
     Root-relative persons have no place of their own: they stand on the floor with their lowest joint, side by side
     as they are in the picture.
     """
-    poses = estimate.poses.in_unit("m")
+    poses = estimate.poses.in_unit("m").levelled()
     joints = poses.joints.astype(np.float64) @ _ROTATIONS[poses.frame].T
     lift = np.zeros(poses.mask.shape[:2])
     is_displaced = poses.root is not None and poses.person_count > 1

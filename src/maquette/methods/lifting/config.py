@@ -44,14 +44,14 @@ PAPER = LiftingConfig(
 """The published setting."""
 
 COMPACT = LiftingConfig(
-    components=10,
+    components=5,
     bases=30,
     search_bases=10,
     headings=80,
     pitches_deg=(-15.0, -7.5, 0.0, 7.5, 15.0, 22.5, 30.0, 40.0),
     rolls_deg=(-24.0, -16.0, -8.0, 0.0, 8.0, 16.0, 24.0),
     point_deviation=0.025,
-    hypotheses=48,
+    hypotheses=32,
     temperature=3.0,
     perspective_rounds=2,
 )

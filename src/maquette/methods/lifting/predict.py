@@ -1,5 +1,6 @@
 """System C's lifting as an estimator: keypoints of any skeleton in, named and framed 3D poses with uncertainty out."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from maquette.methods.lifting.blend import HypothesisBlend, Lifted
 from maquette.methods.lifting.config import COMPACT, LiftingConfig
 from maquette.methods.lifting.continuity import heading_bias
 from maquette.methods.lifting.search import HypothesisSearch, Ranked, ranked
-from maquette.methods.lifting.viewpoint import shared_tilt, tilt_cost, tilt_grid, tilt_matrices
+from maquette.methods.lifting.viewpoint import shared_tilt, tilt_cost, tilt_grid, tilt_matrices, tilt_of
 from maquette.priors.mixture import MixturePrior
 
 FEWEST_JOINTS = 6
@@ -38,6 +39,18 @@ class Seen(NamedTuple):
     """Pixels relative to the principal point, lens distortion undone."""
     weights: Float[Tensor, "N L"]
     rows: Bool[Tensor, "F P"]
+
+
+class Tilts(NamedTuple):
+    """How the camera may be held."""
+
+    rotations: Float[Tensor, "T 3 3"]
+    """Level camera into the tilted one."""
+    bias: Float[Tensor, " T"]
+    """Negative log of how common each is."""
+    up: tuple[float, float, float] | None
+    """Unit vector against gravity in the camera frame, if there is only one tilt."""
+    note: str
 
 
 class LiftingEstimator:
@@ -76,29 +89,27 @@ class LiftingEstimator:
         notes = [*mapping.report(), *_lens_notes(camera, lens)]
         if not seen.rows.any():
             return Estimated(_poses(keypoints, self.skeleton, seen, None), tuple(notes))
-        tilts, tilt_bias, tilt_notes = self._tilts(seen, camera, independent_frames)
+        tilt = self._tilts(seen, camera, independent_frames)
         search = HypothesisSearch(
-            self._search_prior, tilts, self._config.headings, noise=self._config.point_deviation**2
+            self._search_prior, tilt.rotations, self._config.headings, noise=self._config.point_deviation**2
         )
-        found = self._ranked(seen, search, tilt_bias, None if independent_frames else keypoints.times, progress)
+        found = self._ranked(seen, search, tilt.bias, None if independent_frames else keypoints.times, progress)
         blend = HypothesisBlend(self._prior, self._config, search.views, focal=lens.focal if lens else None)
         lifted = blend.lift(seen.points, seen.weights, found)
-        return Estimated(_poses(keypoints, self.skeleton, seen, lifted), (*notes, *tilt_notes))
+        poses = _poses(keypoints, self.skeleton, seen, lifted)
+        return Estimated(replace(poses, up=tilt.up), (*notes, tilt.note))
 
-    def _tilts(
-        self, seen: Seen, camera: PinholeCamera | None, independent_frames: bool
-    ) -> tuple[Float[Tensor, "T 3 3"], Float[Tensor, " T"], tuple[str, ...]]:
-        """The camera tilts to consider, how uncommon each is, and a sentence about them."""
-        none = torch.zeros(1, dtype=torch.float64)
+    def _tilts(self, seen: Seen, camera: PinholeCamera | None, independent_frames: bool) -> Tilts:
+        """The camera tilts to consider: the given one, all of the grid, or the one that suits all frames."""
         if camera is not None and camera.rotation is not None:
-            return _tilt_of(camera)[None], none, ("camera tilt taken from the given camera",)
+            return _one_tilt(tilt_of(camera.rotation), "camera tilt taken from the given camera")
         if independent_frames or int(seen.rows.sum()) == 1:
             grid = tilt_grid(self._config)
-            return tilt_matrices(grid), tilt_cost(grid), ("camera tilt judged anew in every frame",)
+            return Tilts(tilt_matrices(grid), tilt_cost(grid), None, "camera tilt judged anew in every frame")
         tilt = shared_tilt(self._prior, self._config, seen.points, seen.weights)
         pitch, roll = tilt.rad2deg().tolist()
         note = f"camera tilt estimated once from all frames: {pitch:.0f} degrees down, {roll:.0f} degrees rolled"
-        return tilt_matrices(tilt[None]), none, (note,)
+        return _one_tilt(tilt, note)
 
     def _ranked(
         self,
@@ -143,14 +154,10 @@ def _seen(mapped: Poses2d, lens: PinholeCamera | None) -> Seen:
     return Seen(torch.where(mask[rows][..., None], pixels, 0.0), weights, rows)
 
 
-def _tilt_of(camera: PinholeCamera) -> Float[Tensor, "3 3"]:
-    """The part of the camera's rotation that is not a heading: level camera into the tilted one."""
-    rotation = camera.rotation
-    assert rotation is not None
-    up = -(rotation.double() @ torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64))
-    roll = torch.atan2(-up[0], up[1])
-    pitch = torch.atan2(up[2], up[:2].norm())
-    return tilt_matrices(torch.stack([pitch, roll])[None])[0]
+def _one_tilt(tilt: Float[Tensor, " 2"], note: str) -> Tilts:
+    rotations = tilt_matrices(tilt[None])
+    x, y, z = (-rotations[0, :, 1]).tolist()
+    return Tilts(rotations, torch.zeros(1, dtype=torch.float64), (x, y, z), note)
 
 
 def _lens_notes(camera: PinholeCamera | None, lens: PinholeCamera | None) -> tuple[str, ...]:

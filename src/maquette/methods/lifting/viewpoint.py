@@ -29,6 +29,12 @@ def tilt_matrices(tilts: Float[Tensor, "T 2"]) -> Float[Tensor, "T 3 3"]:
     return roll_rotation(tilts[:, 1]) @ tilt_rotation(tilts[:, 0])
 
 
+def tilt_of(rotation: Float[Tensor, "3 3"]) -> Float[Tensor, " 2"]:
+    """The (pitch, roll) in radians of a ``camera_from_world`` rotation, world z up; its heading is left out."""
+    down = -rotation.double()[:, 2]
+    return torch.stack([torch.atan2(down[2], down[:2].norm()), torch.atan2(-down[0], down[1])])
+
+
 def tilt_cost(tilts: Float[Tensor, "T 2"]) -> Float[Tensor, " T"]:
     """Negative log of how common such a camera is, before any person was seen."""
     pitch = (tilts[:, 0] - _EXPECTED_PITCH_RAD) / _PITCH_SPREAD_RAD
