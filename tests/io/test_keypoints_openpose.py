@@ -66,7 +66,7 @@ def test_a_single_file_is_one_frame(tmp_path):
 @pytest.mark.parametrize("scale", ["0 to 1", "-1 to 1"])
 def test_scaled_coordinates_need_and_use_the_picture_size(scale, tmp_path):
     points = person(BODY_25, 100.0)
-    scaled = (points + [0.5, 0.5, 0]) / [640, 480, 1]
+    scaled = (points + np.array([0.5, 0.5, 0])) / [640, 480, 1]
     if scale == "-1 to 1":
         scaled = scaled * [2, 2, 1] - [1, 1, 0]
     scaled[3] = 0.0

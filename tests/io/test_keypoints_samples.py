@@ -14,7 +14,7 @@ SIZE = (640, 480)
 
 def fraction(points):
     """Pixels counted from the centre of the first one, as fractions of the picture from edge to edge."""
-    return np.where(points[:, 2:] > 0, (points + [0.5, 0.5, 0]) / [*SIZE, 1], points)
+    return np.where(points[:, 2:] > 0, (points + np.array([0.5, 0.5, 0])) / [*SIZE, 1], points)
 
 
 NAMES = ("img_0000", "img_0001", "img_0002", "img_0003")

@@ -4,11 +4,13 @@ from dataclasses import replace
 import pytest
 import torch
 
+from maquette.body.skeleton import Skeleton
 from maquette.geometry.procrustes import align
 from maquette.methods.lifting.blend import HypothesisBlend
 from maquette.methods.lifting.config import TINY
 from maquette.methods.lifting.search import HypothesisSearch, Ranked, ranked
 from maquette.methods.lifting.solution import solve
+from maquette.priors.mixture import MixturePrior
 
 LEVEL = torch.eye(3, dtype=torch.float64)[None]
 NOISE = TINY.point_deviation**2
@@ -179,3 +181,22 @@ def test_most_people_are_lifted_well(prior, search, joints, points):
     assert apart.median() < 0.08
     aligned = align(lifted.joints, truth).apply(lifted.joints)
     assert (aligned - truth).norm(dim=-1).mean(dim=1).median() < 0.06
+
+
+def test_the_order_of_joints_does_not_matter(prior, search, points):
+    """The same people on a skeleton listed backwards, whose root comes last."""
+    names, last = prior.skeleton.joint_names[::-1], len(prior.skeleton) - 1
+    parents = tuple(last - parent if parent >= 0 else -1 for parent in prior.skeleton.parents[::-1])
+    backwards = MixturePrior(
+        Skeleton("backwards", names, parents),
+        prior.weight,
+        prior.mean.flip(1),
+        prior.basis.flip(2),
+        prior.variance,
+        prior.noise,
+    )
+    found = found_by(search, points, 4)
+    lifted = HypothesisBlend(prior, TINY, search.views, focal=FOCAL).lift(points, sure(points), found)
+    again = HypothesisBlend(backwards, TINY, search.views, focal=FOCAL).lift(points.flip(1), sure(points), found)
+    torch.testing.assert_close(again.joints.flip(1), lifted.joints)
+    torch.testing.assert_close(again.deviation.flip(1), lifted.deviation)

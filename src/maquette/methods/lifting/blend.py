@@ -18,9 +18,11 @@ class Lifted(NamedTuple):
     """The 3D pose of each of N persons."""
 
     joints: Float[Tensor, "N L 3"]
-    """Camera frame (x right, y down, z forward), model units, relative to the first joint."""
+    """Camera frame (x right, y down, z forward), model units, relative to the skeleton's root."""
     deviation: Float[Tensor, "N L"]
     """Standard deviation of each joint in model units: within the hypotheses and between them."""
+    scale: Float[Tensor, " N"]
+    """Unit of the points for one model unit at the person's depth."""
 
 
 class HypothesisBlend:
@@ -42,6 +44,7 @@ class HypothesisBlend:
         self._config = config
         self._views = views
         self._focal = focal
+        self._root = prior.skeleton.index(prior.skeleton.root)
 
     def lift(self, points: Float[Tensor, "N L 2"], weights: Float[Tensor, "N L"], found: Ranked) -> Lifted:
         """The poses of N persons whose points are relative to the principal point."""
@@ -56,11 +59,12 @@ class HypothesisBlend:
         solution = self._solved(points, weights, found)
         share = torch.softmax(-solution.cost.view(shape) / self._config.temperature - found.bias, dim=1)
         joints = solution.joints.unflatten(0, shape)
-        joints = joints - joints[..., :1, :]
+        joints = joints - joints[..., self._root, None, :]
         mean = (share[..., None, None] * joints).sum(dim=1)
         between = (share[..., None, None] * (joints - mean[:, None]).square()).sum(dim=(1, 3))
         within = (share[..., None] * solution.deviation.unflatten(0, shape).square()).sum(dim=1)
-        return Lifted(mean, (between + within).sqrt())
+        scale = (share * solution.scale.view(shape).log()).sum(dim=1).exp()
+        return Lifted(mean, (between + within).sqrt(), scale)
 
     def _solved(self, points: Float[Tensor, "N L 2"], weights: Float[Tensor, "N L"], found: Ranked) -> Solution:
         """All hypotheses solved; the points moved to where a camera without perspective would see them.

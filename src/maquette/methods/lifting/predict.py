@@ -30,6 +30,10 @@ METRES_PER_UNIT = 1.25
 _SURE_WITHIN_M = 0.15
 """A joint whose deviation is this large has the confidence 1/e."""
 _PERSONS_AT_ONCE = 256
+_LEAST_EXTENT_PX = 1e-6
+"""Persons whose joints all lie in one spot are not lifted."""
+_LARGEST_LENS_ERROR_PX = 1.0
+"""A joint so far outside the picture that the lens model cannot be undone there counts as unknown."""
 
 
 class Seen(NamedTuple):
@@ -123,7 +127,7 @@ class LiftingEstimator:
         config, count = self._config, len(seen.points)
         bias = tilt_bias[None, :, None]
         if times is not None and len(times) > 1 and len(tilt_bias) == 1:
-            bias = self._continuity(seen, search, torch.from_numpy(times), progress)
+            bias = self._continuity(seen, search, torch.tensor(times, dtype=torch.float64), progress)
         parts = []
         for start in range(0, count, _PERSONS_AT_ONCE):
             rows = slice(start, start + _PERSONS_AT_ONCE)
@@ -144,14 +148,30 @@ class LiftingEstimator:
 
 
 def _seen(mapped: Poses2d, lens: PinholeCamera | None) -> Seen:
-    mask = torch.from_numpy(mapped.mask)
-    rows = mask.sum(dim=-1) >= FEWEST_JOINTS
-    pixels = torch.from_numpy(mapped.joints).double()[rows]
+    pixels, mask, confidence = (
+        torch.from_numpy(np.array(part, dtype=kind))  # copies, whatever the layout of the caller's arrays
+        for part, kind in ((mapped.joints, np.float64), (mapped.mask, np.bool_), (mapped.confidence, np.float64))
+    )
     if lens is not None:
-        pixels = lens.rays(pixels) * lens.focal
-    confidence = torch.from_numpy(mapped.confidence).double()[rows].clamp(LEAST_WEIGHT, 1.0)
-    weights = torch.where(mask[rows], confidence, 0.0)
-    return Seen(torch.where(mask[rows][..., None], pixels, 0.0), weights, rows)
+        pixels, is_in_view = _straightened(pixels, lens)
+        mask = mask & is_in_view
+    points = torch.where(mask[..., None], pixels, 0.0)
+    middle = points.sum(dim=-2, keepdim=True) / mask.sum(dim=-1).clamp_min(1)[..., None, None]
+    extent = torch.where(mask, (points - middle).norm(dim=-1), 0.0).amax(dim=-1)
+    rows = (mask.sum(dim=-1) >= FEWEST_JOINTS) & (extent > _LEAST_EXTENT_PX)
+    weights = torch.where(mask, confidence.clamp(LEAST_WEIGHT, 1.0), 0.0)
+    return Seen(points[rows], weights[rows], rows)
+
+
+def _straightened(
+    pixels: Float[Tensor, "*batch 2"], lens: PinholeCamera
+) -> tuple[Float[Tensor, "*batch 2"], Bool[Tensor, "*batch"]]:
+    """Pixels relative to the principal point as a lens without distortion has them, and where there is such a pixel."""
+    pixels = pixels.to(lens.matrix.dtype)
+    rays = lens.rays(pixels)
+    again = lens.project(torch.nn.functional.pad(rays, (0, 1), value=1.0))
+    is_in_view = (again - pixels).abs().amax(dim=-1) < _LARGEST_LENS_ERROR_PX
+    return (rays * lens.focal).double(), is_in_view
 
 
 def _one_tilt(tilt: Float[Tensor, " 2"], note: str) -> Tilts:

@@ -1,0 +1,146 @@
+"""A real trial filmed by four cameras: our poses from 2D points against the detector's own 3D guess.
+
+Truth are triangulated joints, good to about 2-4 cm (see the data's README). Compared are the twelve joints that all
+share. MPJPE is taken relative to the middle of the hips, after the answer's bones were scaled to the truth's summed
+length; P-MPJPE after the best similarity, N-MPJPE after the best scale.
+"""
+
+import argparse
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import roma
+import torch
+from record import write_result
+
+from maquette.body.catalog import BLAZEPOSE_33, BODY_25B
+from maquette.body.people import Poses2d
+from maquette.body.skeleton import Skeleton
+from maquette.geometry.camera import PinholeCamera
+from maquette.inference.pipeline import PipelineSettings, lift
+from maquette.io.camera import read_camera
+from maquette.methods.table import open_estimator
+from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
+
+JOINTS = [f"{side}_{part}" for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in "lr"]
+BONES = [(side + a, side + b) for side in ("l_", "r_") for a, b in (("shoulder", "elbow"), ("elbow", "wrist"))]
+BONES += [(side + a, side + b) for side in ("l_", "r_") for a, b in (("hip", "knee"), ("knee", "ankle"))]
+BONES += [("l_shoulder", "r_shoulder"), ("l_hip", "r_hip")]
+FPS = 60.0
+Measured = dict[str, dict[str, float]]
+
+
+def main() -> None:
+    """Print and record one row a camera, 2D source and way of lifting."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/multiview"))
+    parser.add_argument("--method", default="lifting")
+    options = parser.parse_args()
+    trial = Trial(options.data)
+    estimator = open_estimator(options.method)
+    figures: dict[str, object] = {"detector's own 3D (BlazePose)": shown("own", trial.own())}
+    for source in ("openpose", "blazepose"):
+        for way in ("default", "independent frames", "given camera"):
+            rows = {}
+            for camera in range(4):
+                settings = PipelineSettings(
+                    camera=trial.camera(camera) if way == "given camera" else None,
+                    independent_frames=way == "independent frames",
+                )
+                keypoints = trial.keypoints(source, camera)
+                estimate = lift(keypoints, estimator, settings, is_tracked=True, detector=source)
+                at = [estimate.poses.skeleton.index(joint) for joint in JOINTS]
+                rows[f"cam{camera + 1}"] = trial.errors(estimate.poses.joints[:, 0][:, at], source, camera)
+            figures[f"{options.method}, {source}, {way}"] = shown(f"{source}, {way}", rows)
+    write_result(f"real_multiview_{options.method}", figures)
+
+
+def shown(title: str, rows: Measured) -> Measured:
+    """The rows with their mean over the cameras, printed on the way."""
+    names = next(iter(rows.values()))
+    rows["mean"] = {name: round(float(np.mean([row[name] for row in rows.values()])), 1) for name in names}
+    print(f"{title:32s} P-MPJPE " + " ".join(f"{row['p_mpjpe_mm']:6.1f}" for row in rows.values()), flush=True)
+    return rows
+
+
+class Trial:
+    """The data of the trial, with frames of all sources brought together."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._truth = np.load(folder / "truth.npz")
+        self._openpose = np.load(folder / "detections_openpose.npz")
+        self._blazepose = np.load(folder / "detections_blazepose.npz")
+        self._calibration = tomllib.loads((folder / "calibration_scene.toml").read_text())
+        names = {(f"{name[0].lower()}_{name[1:].lower()}"): i for i, name in enumerate(self._truth["names"])}
+        self._joints = self._truth["joints_scene"][:, [names[joint] for joint in JOINTS]]
+
+    def keypoints(self, source: str, camera: int) -> Poses2d:
+        """What a 2D source saw in a camera."""
+        if source == "openpose":
+            return self._poses(BODY_25B, self._openpose["keypoints2d"][camera], camera)
+        return self._poses(BLAZEPOSE_33, self._blazepose["keypoints2d"][camera][..., [0, 1, 3]], camera)
+
+    def _poses(self, skeleton: Skeleton, points: np.ndarray, camera: int) -> Poses2d:
+        mask = points[:, None, :, 2] > 0
+        width, height = self._blazepose["video_size"][camera].tolist()
+        return Poses2d(
+            skeleton=skeleton,
+            joints=np.where(mask[..., None], points[:, None, :, :2], 0).astype(np.float32),
+            mask=mask,
+            confidence=np.where(mask, np.clip(points[:, None, :, 2], 0, 1), 0).astype(np.float32),
+            times=np.arange(len(points)) / FPS,
+            person_ids=np.array([1]),
+            image_size=(width, height),
+        )
+
+    def camera(self, camera: int) -> PinholeCamera:
+        """The calibrated camera in pixels of its video; those of 1 and 2 were scaled and cropped by the makers."""
+        read = read_camera(self._folder / "calibration_scene.toml", name=f"cam_0{camera + 1}")
+        width, height = self._blazepose["video_size"][camera].tolist()
+        if width == read.image_size[0]:
+            return read
+        matrix = read.matrix.clone()
+        matrix[:2] /= 1.007407
+        matrix[1, 2] = (read.matrix[1, 2] + 7.11) / 1.007407
+        return replace(read, matrix=matrix, image_size=(width, height))
+
+    def own(self) -> Measured:
+        """Errors of the 3D that the BlazePose detector gives by itself."""
+        at = [BLAZEPOSE_33.index(joint) for joint in JOINTS]
+        world = self._blazepose["world3d"][..., :3]
+        return {f"cam{c + 1}": self.errors(world[c][:, at], "blazepose", c) for c in range(4)}
+
+    def errors(self, answer: np.ndarray, source: str, camera: int) -> dict[str, float]:
+        """Mean errors over the frames in millimetres and the spread of P-MPJPE between frames."""
+        rows = self._truth["frame_index"]
+        usable = np.arange(len(rows)) if source == "openpose" else np.flatnonzero(rows < len(answer))
+        predicted = torch.from_numpy(answer[usable if source == "openpose" else rows[usable]]).double() * 1000
+        rotation = roma.rotvec_to_rotmat(torch.tensor(self._calibration[f"cam_0{camera + 1}"]["rotation"])).double()
+        truth = torch.from_numpy(self._joints[usable]).double() @ rotation.mT * 1000
+        predicted, truth = (points - hips_centre(points) for points in (predicted, truth))
+        aligned = p_mpjpe(predicted, truth)
+        scaled = predicted * (summed_length(truth) / summed_length(predicted))[:, None, None]
+        return {
+            "p_mpjpe_mm": round(aligned.mean().item(), 1),
+            "p_mpjpe_spread_mm": round(aligned.std().item(), 1),
+            "mpjpe_mm": round(mpjpe(scaled, truth).mean().item(), 1),
+            "n_mpjpe_mm": round(n_mpjpe(predicted, truth).mean().item(), 1),
+        }
+
+
+def hips_centre(points: torch.Tensor) -> torch.Tensor:
+    """The middle of the hips of every pose."""
+    return points[:, [JOINTS.index("l_hip"), JOINTS.index("r_hip")]].mean(dim=1, keepdim=True)
+
+
+def summed_length(points: torch.Tensor) -> torch.Tensor:
+    """Summed length of the bones among the twelve joints."""
+    ends = torch.tensor([[JOINTS.index(a), JOINTS.index(b)] for a, b in BONES])
+    return (points[:, ends[:, 0]] - points[:, ends[:, 1]]).norm(dim=-1).sum(dim=-1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,406 @@
+"""The estimator from keypoints to poses, on people of a small prior seen by made cameras."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from maquette.body.catalog import BLAZEPOSE_33, COCO_17, H36M_17, HALPE_26
+from maquette.body.people import Poses2d, Poses3d
+from maquette.geometry.camera import PinholeCamera, assumed_camera
+from maquette.geometry.rotation import camera_from_level, heading_rotation
+from maquette.methods.lifting.config import TINY
+from maquette.methods.lifting.predict import FEWEST_JOINTS, METRES_PER_UNIT, LiftingEstimator
+from maquette.methods.lifting.viewpoint import tilt_matrices
+
+SIZE = (1280, 720)
+FPS = 30.0
+TO_CAMERA, AWAY = -math.pi / 2, math.pi / 2
+"""Headings of a person who faces the camera, and of one seen from behind."""
+
+
+@pytest.fixture(scope="module")
+def estimator(prior):
+    return LiftingEstimator(prior, TINY)
+
+
+@pytest.fixture
+def level():
+    """A level camera, 4 m before the people."""
+    return held(assumed_camera(SIZE))
+
+
+@pytest.fixture
+def crowd(prior, generator):
+    """(3 frames, 4 persons, 17, 3) people facing all directions, metres, world frame, about the origin."""
+    poses = prior.sample_poses(12, generator=generator) * METRES_PER_UNIT
+    return turned(poses, 6.28 * torch.rand(12, generator=generator, dtype=torch.float64)).view(3, 4, 17, 3)
+
+
+def turned(poses, heading):
+    return poses @ heading_rotation(torch.as_tensor(heading, dtype=torch.float64)).mT
+
+
+def held(camera, *, pitch_deg=0.0, roll_deg=0.0, distance=4.0):
+    """The camera where it sees the world's origin in its middle, from that far, tilted."""
+    tilt = torch.tensor([[pitch_deg, roll_deg]], dtype=torch.float64).deg2rad()
+    rotation = tilt_matrices(tilt)[0] @ camera_from_level()
+    return replace(camera, rotation=rotation, translation=torch.tensor([0, 0, distance], dtype=torch.float64))
+
+
+def keypoints(world, camera, *, mask=None, skeleton=H36M_17):
+    """What a perfect detector sees of (F, P, 17, 3) people, on any skeleton."""
+    joints = camera.project(camera.in_camera(world)).float().numpy()
+    mask = np.ones(joints.shape[:3], bool) if mask is None else mask
+    poses = Poses2d(
+        skeleton=H36M_17,
+        joints=np.where(mask[..., None], joints, 0),
+        mask=mask,
+        confidence=mask.astype(np.float32),
+        times=np.arange(len(joints)) / FPS,
+        person_ids=np.arange(joints.shape[1]) + 7,
+        image_size=camera.image_size,
+    )
+    return poses.mapped_to(skeleton)
+
+
+def lens_of(camera):
+    """The camera without its place: what a user knows who knows the lens only."""
+    return replace(camera, rotation=None, translation=None)
+
+
+def truth(world, camera):
+    joints = camera.in_camera(world)
+    return (joints - joints[:, :, :1]).numpy()
+
+
+def error(poses, wanted):
+    """Mean joint distance in metres after the best scale of every person."""
+    joints = poses.joints.astype(np.float64)
+    factor = (joints * wanted).sum(axis=(2, 3)) / (joints**2).sum(axis=(2, 3))
+    return np.linalg.norm(factor[..., None, None] * joints - wanted, axis=-1).mean()
+
+
+def reprojection_error(poses, seen, camera):
+    """Mean distance in pixels between seen points and the answer placed where it fits them best."""
+    distances = []
+    for frame, person in np.argwhere(seen.present):
+        known = seen.mask[frame, person]
+        rays = camera.rays(torch.from_numpy(seen.joints[frame, person][known]).double()).numpy()
+        joints = poses.joints[frame, person][known].astype(np.float64)
+        ones, zeros = np.ones(len(rays)), np.zeros(len(rays))
+        rows = [np.stack([ones, zeros, -rays[:, 0]], axis=1), np.stack([zeros, ones, -rays[:, 1]], axis=1)]
+        target = rays * joints[:, 2:] - joints[:, :2]
+        place = np.linalg.lstsq(np.concatenate(rows), target.T.ravel(), rcond=None)[0]
+        assert place[2] > 0, "in front of the camera"
+        again = camera.project(torch.from_numpy(joints + place)).numpy()
+        distances.append(np.linalg.norm(again - seen.joints[frame, person][known], axis=-1).mean())
+    return np.mean(distances)
+
+
+def point_of(poses, joint):
+    return poses.joints[..., poses.skeleton.index(joint), :]
+
+
+class TestConventions:
+    @pytest.fixture
+    def stander(self, prior):
+        return (prior.mean[:1] * METRES_PER_UNIT)[:, None]
+
+    def test_answers_are_metres_in_the_camera_frame_about_the_root(self, estimator, crowd, level):
+        poses = estimator.estimate(keypoints(crowd, level)).poses
+        assert isinstance(poses, Poses3d) and poses.skeleton == estimator.skeleton == H36M_17
+        assert (poses.unit, poses.frame, poses.root, poses.scale_known) == ("m", "camera", "pelvis", False)
+        assert poses.joints.dtype == poses.confidence.dtype == np.float32 and poses.mask.all()
+        assert poses.person_ids.tolist() == [7, 8, 9, 10] and poses.times.tolist() == [0, 1 / 30, 2 / 30]
+        assert not point_of(poses, "pelvis").any()
+        assert error(poses, truth(crowd, level)) < 0.12
+
+    def test_the_head_is_up_and_that_is_where_y_is_small(self, estimator, crowd, level):
+        poses = estimator.estimate(keypoints(crowd, level)).poses
+        assert (point_of(poses, "head_top")[..., 1] < -0.3).all()
+        assert (point_of(poses, "l_ankle")[..., 1] > 0.2).all()
+
+    def test_who_faces_the_camera_has_the_left_side_at_the_right(self, estimator, stander, level):
+        poses = estimator.estimate(keypoints(turned(stander, TO_CAMERA), level)).poses
+        assert point_of(poses, "l_shoulder")[0, 0, 0] > 0.1 > -0.1 > point_of(poses, "r_shoulder")[0, 0, 0]
+        toes_to_nose = point_of(poses, "nose") - point_of(poses, "head_top")
+        assert toes_to_nose[0, 0, 2] < -0.03, "the nose is nearer to the camera than the crown"
+
+    def test_who_is_seen_from_behind_has_it_at_the_left(self, estimator, stander, level):
+        poses = estimator.estimate(keypoints(turned(stander, AWAY), level)).poses
+        assert point_of(poses, "l_shoulder")[0, 0, 0] < -0.1
+        assert (point_of(poses, "nose") - point_of(poses, "head_top"))[0, 0, 2] > 0.03
+
+    def test_size_is_about_an_adult_s(self, estimator, stander, level):
+        for distance in (3.0, 6.0):
+            seen = keypoints(turned(stander, 0.5), held(lens_of(level), distance=distance))
+            poses = estimator.estimate(seen).poses
+            height = point_of(poses, "l_ankle")[0, 0, 1] - point_of(poses, "head_top")[0, 0, 1]
+            assert 1.4 < height < 1.8
+
+
+class TestReprojection:
+    @pytest.mark.parametrize("skeleton", [H36M_17, COCO_17, HALPE_26, BLAZEPOSE_33], ids=lambda one: one.name)
+    def test_answers_fall_onto_the_points_they_came_from(self, estimator, crowd, level, skeleton):
+        seen = keypoints(crowd, level, skeleton=skeleton)
+        estimated = estimator.estimate(seen, camera=level)
+        on_ours = seen.mapped_to(H36M_17, exact_only=True)
+        assert reprojection_error(estimated.poses, on_ours, level) < 12, "pixels, of people some 600 pixels tall"
+        assert estimated.poses.mask.all(), "joints that were not seen are filled in"
+        assert error(estimated.poses, truth(crowd, level)) < 0.15
+
+    def test_with_the_true_tilt_and_lens_it_is_closer(self, estimator, crowd):
+        camera = held(assumed_camera(SIZE), pitch_deg=30.0, distance=3.0)
+        seen = keypoints(crowd, camera)
+        known = estimator.estimate(seen, camera=camera)
+        assert reprojection_error(known.poses, seen, camera) < 12
+        level_one = held(assumed_camera(SIZE))
+        misled = estimator.estimate(seen, camera=level_one)
+        assert error(known.poses, truth(crowd, camera)) < 0.8 * error(misled.poses, truth(crowd, camera))
+
+    def test_people_at_the_side_of_the_picture_are_lifted_as_well(self, estimator, crowd, level):
+        middle = estimator.estimate(keypoints(crowd, level), camera=level).poses
+        aside = crowd + torch.tensor([1.5, 0.0, 0.3], dtype=torch.float64)
+        poses = estimator.estimate(keypoints(aside, level), camera=level).poses
+        assert error(poses, truth(aside, level)) < error(middle, truth(crowd, level)) + 0.03
+
+    def test_joints_that_the_detector_doubts_pull_less(self, estimator, crowd, level):
+        seen = keypoints(crowd, level)
+        wrist = H36M_17.index("r_wrist")
+        wrong = seen.joints.copy()
+        wrong[:, :, wrist] += 150
+        doubted = seen.confidence.copy()
+        doubted[:, :, wrist] = 0.1
+        moved = [
+            np.abs(
+                estimator.estimate(replace(seen, joints=wrong, confidence=confidence), camera=level).poses.joints
+                - estimator.estimate(replace(seen, confidence=confidence), camera=level).poses.joints
+            ).mean()
+            for confidence in (seen.confidence, doubted)
+        ]
+        assert moved[1] < 0.6 * moved[0]
+
+
+class TestCamera:
+    def test_distortion_and_the_principal_point_are_undone(self, estimator, crowd, level):
+        matrix = torch.tensor([[900.0, 0, 300.0], [0, 900.0, 500.0], [0, 0, 1]], dtype=torch.float64)
+        distortion = torch.tensor([-0.25, 0.06, 0.001, -0.001, 0.0], dtype=torch.float64)
+        plain = PinholeCamera(matrix, SIZE, torch.zeros(5, dtype=torch.float64), level.rotation, level.translation)
+        bent = replace(plain, distortion=distortion)
+        wanted = estimator.estimate(keypoints(crowd, plain), camera=plain).poses
+        found = estimator.estimate(keypoints(crowd, bent), camera=bent).poses
+        np.testing.assert_allclose(found.joints, wanted.joints, atol=2e-3)
+        ignored = estimator.estimate(keypoints(crowd, bent), camera=plain).poses
+        assert np.abs(ignored.joints - wanted.joints).max() > 0.02
+
+    def test_the_assumed_lens_is_the_picture_s_diagonal(self, estimator, crowd, level):
+        seen = keypoints(crowd, level)
+        assumed, given = (estimator.estimate(seen, camera=camera) for camera in (None, assumed_camera(SIZE)))
+        np.testing.assert_array_equal(assumed.poses.joints, given.poses.joints)
+        assert any("focal length assumed" in note and "1469 px" in note for note in assumed.notes)
+        assert not any("focal length" in note for note in given.notes)
+
+    def test_without_a_picture_size_it_is_lifted_without_perspective(self, estimator, crowd, level):
+        seen = replace(keypoints(crowd, level), image_size=None)
+        estimated = estimator.estimate(seen)
+        assert "picture size unknown: lifted without perspective" in estimated.notes
+        moved = estimator.estimate(replace(seen, joints=seen.joints + np.float32(3000)))
+        np.testing.assert_allclose(estimated.poses.joints, moved.poses.joints, atol=2e-3)
+
+    @pytest.mark.parametrize(("pitch", "roll"), [(0.0, 0.0), (35.0, 0.0), (-10.0, 12.0)])
+    def test_the_tilt_of_a_given_camera_is_taken_whatever_its_heading(self, estimator, crowd, pitch, roll):
+        camera = held(assumed_camera(SIZE), pitch_deg=pitch, roll_deg=roll)
+        seen = keypoints(crowd, camera)
+        turn = heading_rotation(torch.tensor(2.0, dtype=torch.float64))
+        elsewhere = replace(camera, rotation=camera.rotation @ turn)
+        estimated = estimator.estimate(seen, camera=camera)
+        again = estimator.estimate(seen, camera=elsewhere)
+        np.testing.assert_allclose(again.poses.joints, estimated.poses.joints, atol=1e-4)
+        assert "camera tilt taken from the given camera" in estimated.notes
+        assert error(estimated.poses, truth(crowd, camera)) < 0.12
+
+    def test_an_unknown_tilt_is_estimated_and_told(self, estimator, prior, generator):
+        camera = held(assumed_camera(SIZE), pitch_deg=15.0)
+        poses = prior.sample_poses(30, generator=generator) * METRES_PER_UNIT
+        world = turned(poses, 6.28 * torch.rand(30, generator=generator, dtype=torch.float64))[:, None]
+        estimated = estimator.estimate(keypoints(world, camera))
+        (note,) = (note for note in estimated.notes if note.startswith("camera tilt estimated"))
+        assert 10 <= int(note.split(": ")[1].split()[0]) <= 20
+
+    def test_a_camera_in_single_precision_will_do(self, estimator, crowd, level):
+        single = PinholeCamera(
+            level.matrix.float(), SIZE, level.distortion.float(), level.rotation.float(), level.translation.float()
+        )
+        seen = keypoints(crowd, level)
+        found, wanted = (estimator.estimate(seen, camera=camera).poses for camera in (single, level))
+        np.testing.assert_allclose(found.joints, wanted.joints, atol=1e-3)
+
+    def test_a_joint_where_the_lens_model_ends_is_not_believed(self, estimator, crowd, level):
+        """Far outside the picture, where distortion folds over: as good as hidden, and nobody else is hurt."""
+        bent = replace(level, distortion=torch.tensor([-0.4, 0.2, 0, 0, 0], dtype=torch.float64))
+        seen = keypoints(crowd, bent)
+        ankle = H36M_17.index("l_ankle")
+        mask = seen.mask.copy()
+        mask[1, 2, ankle] = False
+        far = seen.joints.copy()
+        far[1, 2, ankle] = (9000, -4000)
+        found = estimator.estimate(replace(seen, joints=far), camera=bent).poses
+        wanted = estimator.estimate(replace(seen, mask=mask), camera=bent).poses
+        np.testing.assert_allclose(found.joints, wanted.joints, atol=1e-4)
+
+
+class TestAbsence:
+    def test_absent_persons_stay_hidden_and_others_are_not_moved(self, estimator, crowd, level):
+        mask = np.ones((3, 4, 17), bool)
+        mask[1, 2] = mask[0, 0] = mask[:, 3] = False
+        poses = estimator.estimate(keypoints(crowd, level, mask=mask), camera=level, independent_frames=True).poses
+        whole = estimator.estimate(keypoints(crowd, level), camera=level, independent_frames=True).poses
+        assert np.array_equal(poses.mask, mask)
+        for array in (poses.joints, poses.confidence, poses.uncertainty):
+            assert not array[~poses.present].any()
+        np.testing.assert_allclose(poses.joints[mask], whole.joints[mask], atol=1e-4)
+
+    def test_persons_of_too_few_joints_are_not_lifted(self, estimator, crowd, level):
+        mask = np.ones((3, 4, 17), bool)
+        mask[0, 0, FEWEST_JOINTS:] = False
+        mask[0, 1, FEWEST_JOINTS - 1 :] = False
+        poses = estimator.estimate(keypoints(crowd, level, mask=mask)).poses
+        assert poses.present[0].tolist() == [True, False, True, True]
+
+    def test_a_person_whose_joints_are_all_in_one_spot_is_not_lifted(self, estimator, crowd, level):
+        seen = keypoints(crowd, level)
+        spot = seen.joints.copy()
+        spot[1, 1] = 100.0
+        poses = estimator.estimate(replace(seen, joints=spot)).poses
+        assert not poses.present[1, 1] and poses.present.sum() == 11
+        nobody = estimator.estimate(replace(seen, joints=np.full_like(spot, 100.0))).poses
+        assert not nobody.mask.any()
+
+    @pytest.mark.parametrize(("frames", "persons"), [(0, 4), (3, 0), (0, 0), (1, 0)])
+    def test_nobody_is_no_trouble(self, estimator, crowd, level, frames, persons):
+        poses = estimator.estimate(keypoints(crowd[:frames, :persons], level)).poses
+        assert poses.joints.shape == (frames, persons, 17, 3)
+
+    def test_nobody_in_any_frame_is_no_trouble(self, estimator, crowd, level):
+        estimated = estimator.estimate(keypoints(crowd, level, mask=np.zeros((3, 4, 17), bool)))
+        assert not estimated.poses.mask.any()
+
+    @pytest.mark.parametrize("independent", [False, True])
+    def test_one_person_in_one_frame_is_lifted(self, estimator, crowd, level, independent):
+        poses = estimator.estimate(keypoints(crowd[:1, :1], level), independent_frames=independent).poses
+        assert poses.mask.all() and error(poses, truth(crowd[:1, :1], level)) < 0.3
+
+    def test_hidden_joints_are_filled_in_and_less_sure(self, estimator, crowd, level):
+        mask = np.ones((3, 4, 17), bool)
+        hidden = H36M_17.indices("l_wrist", "l_elbow")
+        mask[:, :, hidden] = False
+        poses = estimator.estimate(keypoints(crowd, level, mask=mask), camera=level).poses
+        whole = estimator.estimate(keypoints(crowd, level), camera=level).poses
+        assert poses.mask.all()
+        assert (poses.uncertainty - whole.uncertainty)[:, :, hidden].mean() > 0.02
+        assert poses.confidence[:, :, hidden].mean() < whole.confidence[:, :, hidden].mean() - 0.05
+        assert np.linalg.norm((poses.joints - truth(crowd, level))[:, :, hidden], axis=-1).mean() < 0.4
+
+
+class TestLaws:
+    def test_uncertainty_and_confidence_say_something(self, estimator, crowd, level):
+        poses = estimator.estimate(keypoints(crowd, level)).poses
+        assert np.isfinite(poses.uncertainty).all() and (poses.uncertainty > 0.005).all()
+        assert (poses.uncertainty < 0.6).all()
+        assert (poses.confidence > 0).all() and (poses.confidence < 1).all()
+
+    def test_the_same_input_has_the_same_answer(self, estimator, crowd, level):
+        first, second = (estimator.estimate(keypoints(crowd, level)).poses for _ in range(2))
+        np.testing.assert_array_equal(first.joints, second.joints)
+
+    @pytest.mark.parametrize("known_camera", [False, True])
+    def test_independent_frames_are_lifted_as_if_alone(self, estimator, crowd, level, known_camera):
+        seen, camera = keypoints(crowd, level), level if known_camera else None
+        together = estimator.estimate(seen, camera=camera, independent_frames=True).poses
+        for frame in range(3):
+            one = seen.select_frames(slice(frame, frame + 1))
+            alone = estimator.estimate(one, camera=camera, independent_frames=True).poses
+            np.testing.assert_allclose(together.joints[frame], alone.joints[0], atol=1e-3)
+
+    def test_persons_are_lifted_as_if_alone_where_the_camera_is_known(self, estimator, crowd, level):
+        seen = keypoints(crowd, level)
+        together = estimator.estimate(seen, camera=level).poses
+        for person in range(4):
+            alone = estimator.estimate(seen.select_persons(slice(person, person + 1)), camera=level).poses
+            np.testing.assert_allclose(together.joints[:, person], alone.joints[:, 0], atol=1e-3)
+
+    def test_chunks_are_not_seen_in_the_answer(self, estimator, crowd, level, monkeypatch):
+        seen = keypoints(crowd, level)
+        whole = estimator.estimate(seen).poses
+        monkeypatch.setattr("maquette.methods.lifting.predict._PERSONS_AT_ONCE", 5)
+        np.testing.assert_allclose(estimator.estimate(seen).poses.joints, whole.joints, atol=1e-3)
+
+    @pytest.mark.parametrize("rolls", [(0.0,), (-8.0, 0.0, 8.0)])
+    @pytest.mark.parametrize("independent", [False, True])
+    def test_a_mirrored_picture_gives_the_mirrored_pose(self, symmetric_prior, crowd, level, rolls, independent):
+        estimator = LiftingEstimator(symmetric_prior, replace(TINY, rolls_deg=rolls, hypotheses=8))
+        seen = keypoints(crowd, level)
+        flipped = seen.joints[:, :, H36M_17.mirror]
+        flipped[..., 0] = SIZE[0] - 1 - flipped[..., 0]
+        poses = estimator.estimate(seen, independent_frames=independent).poses
+        mirrored = estimator.estimate(replace(seen, joints=flipped), independent_frames=independent).poses
+        again = mirrored.joints[:, :, H36M_17.mirror] * np.float32([-1, 1, 1])
+        np.testing.assert_allclose(again, poses.joints, atol=5e-3)
+
+    def test_a_larger_picture_of_the_same_is_the_same(self, estimator, crowd, level):
+        seen = keypoints(crowd, level)
+        half = replace(seen, joints=(seen.joints + 0.5) / 2 - 0.5, image_size=(SIZE[0] // 2, SIZE[1] // 2))
+        whole, small = (estimator.estimate(one).poses for one in (seen, half))
+        np.testing.assert_allclose(small.joints, whole.joints, atol=2e-3)
+
+    def test_the_layout_of_the_caller_s_arrays_does_not_matter(self, estimator, crowd, level):
+        """Views that run backwards or cannot be written, which not every library takes."""
+        seen = keypoints(crowd, level)
+        odd = replace(
+            seen,
+            joints=seen.joints[:, :, ::-1].copy()[:, :, ::-1],
+            mask=np.broadcast_to(np.True_, seen.mask.shape),
+            confidence=np.broadcast_to(np.float32(1), seen.mask.shape),
+            times=np.broadcast_to(seen.times, (1, 3))[0],
+        )
+        np.testing.assert_array_equal(estimator.estimate(odd).poses.joints, estimator.estimate(seen).poses.joints)
+
+    def test_input_is_left_as_it_was(self, estimator, crowd, level):
+        seen = keypoints(crowd, level)
+        before = seen.joints.copy()
+        estimator.estimate(seen)
+        np.testing.assert_array_equal(seen.joints, before)
+
+    def test_progress_ends_when_all_is_done(self, estimator, crowd, level):
+        told = []
+        estimator.estimate(keypoints(crowd, level), progress=lambda done, total: told.append((done, total)))
+        assert told[-1] == (12, 12) and told == sorted(told)
+
+
+class TestVideo:
+    def test_a_frame_that_could_be_front_or_back_is_told_by_its_neighbours(self, estimator, prior, level):
+        """In the middle frame the detector confuses left and right, and doubts it."""
+        stander = (prior.mean[:1] * METRES_PER_UNIT).expand(9, 17, 3)[:, None]
+        seen = keypoints(turned(stander, TO_CAMERA + 0.3), level)
+        joints, confidence = seen.joints.copy(), seen.confidence.copy()
+        joints[4] = joints[4][:, H36M_17.mirror]
+        confidence[4] = 0.05
+        doubtful = replace(seen, joints=joints, confidence=confidence)
+        left = [
+            point_of(estimator.estimate(doubtful, camera=level, independent_frames=alone).poses, "l_hip")[4, 0, 0]
+            for alone in (True, False)
+        ]
+        assert left[0] < 0 < left[1]
+
+    def test_a_turning_person_is_followed_all_round(self, estimator, prior, level):
+        turn = torch.linspace(0, 2 * math.pi, 60, dtype=torch.float64)
+        world = turned((prior.mean[:1] * METRES_PER_UNIT).expand(60, 17, 3), turn)[:, None]
+        poses = estimator.estimate(keypoints(world, level), camera=level).poses
+        across = point_of(poses, "l_hip") - point_of(poses, "r_hip")
+        wanted = truth(world, level)
+        wanted = wanted[:, :, H36M_17.index("l_hip")] - wanted[:, :, H36M_17.index("r_hip")]
+        off = np.arctan2(across[..., 2], across[..., 0]) - np.arctan2(wanted[..., 2], wanted[..., 0])
+        assert np.abs(np.arctan2(np.sin(off), np.cos(off))).max() < 0.4
