@@ -49,7 +49,7 @@ def body_points(phase: np.ndarray, times: np.ndarray) -> dict[str, np.ndarray]:
         points |= _leg(side, sign, phase if sign > 0 else phase + np.pi)
         points |= _arm(side, sign, phase if sign < 0 else phase + np.pi, times, twist, points["thorax"])
         points[f"{side}_chest"] = 0.5 * (points["thorax"] + points[f"{side}_shoulder"]) - (0.0, 0.0, 0.05)
-        points[f"{side}_waist"] = 0.5 * (points["pelvis"] + points[f"{side}_hip"]) + (0.0, 0.0, 0.04)
+        points[f"{side}_waist"] = 0.5 * (points["pelvis"] + points[f"{side}_hip"]) + (0.0, 0.0, 0.07)
         points[f"{side}_eye"] = points["thorax"] + (0.085, 0.033 * sign, 0.205)
         points[f"{side}_ear"] = points["thorax"] + (0.0, 0.075 * sign, 0.192)
     return points

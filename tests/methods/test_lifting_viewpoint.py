@@ -40,9 +40,11 @@ def test_hidden_joints_do_not_mislead_it(prior, generator):
 
 
 def test_a_long_video_is_sampled_from_end_to_end(prior, generator):
-    """A thousand rows of which most are one person standing still for a while."""
-    points = seen_from(prior, 30.0, 0.0, generator).repeat_interleave(20, dim=0)
-    found = shared_tilt(prior, CONFIG, points, torch.ones(960, 17, dtype=torch.float64)).rad2deg()
+    """What the first few of a thousand rows say does not count for more."""
+    first = seen_from(prior, -10.0, 0.0, generator)
+    rest = seen_from(prior, 30.0, 0.0, generator).repeat_interleave(20, dim=0)
+    points = torch.cat([first, rest])
+    found = shared_tilt(prior, CONFIG, points, torch.ones(len(points), 17, dtype=torch.float64)).rad2deg()
     assert abs(found[0] - 30) <= PITCH_STEP
 
 

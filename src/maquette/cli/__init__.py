@@ -1,5 +1,6 @@
 """The command line: parse first, import the command after, and turn every user's error into one sentence."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -12,6 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     from maquette.cli.options import COMMANDS
 
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning stall a busy machine
     options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=arguments)
     command = import_module(f"maquette.cli.{type(options).__name__.lower()}")
     try:

@@ -48,6 +48,24 @@ def require_writable(out: Path) -> None:
         raise OutputError(f"'{out}' cannot be written to ({error.strerror}); give another folder with --out") from error
 
 
+def require_free_paths(out: Path, sources: tuple[Path | None, ...], formats: tuple[str, ...]) -> None:
+    """Refuse results that cannot be written, or that would replace what they are made from, before any long work.
+
+    Args:
+        sources: What is read; the results are called like the first.
+
+    Raises:
+        OutputError: The folder cannot be written to, or a result's path is a folder or one of the sources.
+    """
+    require_writable(out)
+    for name in formats:
+        path = result_path(out, sources[0] or out, name)
+        if path.is_dir():
+            raise OutputError(f"'{path}' is a folder, but a file is to be written there; give another --out")
+        if any(path.exists() and path.samefile(source) for source in sources if source and source.exists()):
+            raise OutputError(f"'{path}' is read here and would be replaced; give another folder with --out")
+
+
 def write_outputs(
     estimate: Estimate, named_like: Path, out: Path, formats: tuple[str, ...], pictures: PictureSource | None
 ) -> None:

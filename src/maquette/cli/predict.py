@@ -6,7 +6,7 @@ from maquette.body.people import Poses2d
 from maquette.cli.console import progress
 from maquette.cli.lifting import Found, lifted, require_sensible
 from maquette.cli.options import Predict
-from maquette.cli.outputs import parse_formats, require_writable, say_summary, write_outputs
+from maquette.cli.outputs import parse_formats, require_free_paths, say_summary, write_outputs
 from maquette.inference.detectors.protocol import Detector
 from maquette.inference.detectors.table import open_detector
 from maquette.inference.pipeline import detect
@@ -22,7 +22,7 @@ def run(options: Predict) -> None:
     pictures = open_pictures(options.input, options.fps)
     is_video = pictures.frame_count != 1 and not options.independent_frames
     detector = open_detector(options.detector, model=options.detector_model, video=is_video)
-    require_writable(options.out)
+    require_free_paths(options.out, (options.input,), formats)
     with closing(detector):
         keypoints = _detected(pictures, detector)
     found = Found(keypoints, options.detector, is_tracked=False, notes=(*pictures.notes, *detector.notes))

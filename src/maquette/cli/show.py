@@ -1,7 +1,7 @@
 """``maquette show``: a result as a page, an overlay video, a figure, or another file format."""
 
 from maquette.cli.options import Show
-from maquette.cli.outputs import parse_formats, require_writable, say_summary, write_outputs
+from maquette.cli.outputs import parse_formats, require_free_paths, say_summary, write_outputs
 from maquette.io.pictures import open_pictures
 from maquette.io.results import read_estimate
 
@@ -11,6 +11,6 @@ def run(options: Show) -> None:
     formats = parse_formats(options.format)
     estimate = read_estimate(options.result)
     pictures = None if options.pictures is None else open_pictures(options.pictures)
-    require_writable(options.out)
+    require_free_paths(options.out, (options.result, options.pictures), formats)
     say_summary(estimate)
     write_outputs(estimate, options.result, options.out, formats, pictures)

@@ -1,6 +1,5 @@
 """Motion capture as named joints in a world with z up, out of NPZ files."""
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,19 +31,24 @@ def read_mocap(path: Path) -> MotionCapture:
     Raises:
         InputError: The file cannot be read or holds something else.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            content = {key: file[key] for key in ("joints", "lengths", "fps", "skeleton") if key in file}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, TypeError, KeyError) as error:
-        raise InputError(f"'{path}' cannot be read as motion capture ({error}); wanted is {_WANTED}") from error
+    content = _content(path)
     joints = content.get("joints")
     skeleton = find_skeleton(str(content["skeleton"])) if "skeleton" in content else H36M_17
     if joints is None or joints.ndim != 3 or joints.shape[1:] != (len(skeleton), 3) or joints.dtype.kind != "f":
         raise InputError(f"'{path}' holds no motion capture; wanted is {_WANTED}")
     lengths = content.get("lengths", np.array([len(joints)]))
-    if lengths.ndim != 1 or lengths.dtype.kind not in "iu" or lengths.sum() != len(joints):
+    is_whole = lengths.ndim == 1 and lengths.dtype.kind in "iu" and np.all(lengths >= 0)
+    if not is_whole or lengths.sum() != len(joints):
         raise InputError(f"'{path}': the clip lengths do not add up to the {len(joints)} frames; mend the file")
-    fps = float(content.get("fps", 30.0))
-    if not (np.isfinite(fps) and fps > 0):
-        raise InputError(f"'{path}': {fps} frames per second make no sense; mend the file")
-    return MotionCapture(skeleton, joints, lengths.astype(np.int64), fps)
+    fps = content.get("fps", np.array(30.0))
+    if fps.shape != () or fps.dtype.kind not in "fiu" or not (np.isfinite(fps) and fps > 0):
+        raise InputError(f"'{path}': its 'fps' must be one positive number of frames per second; mend the file")
+    return MotionCapture(skeleton, joints.astype(np.float64), lengths.astype(np.int64), float(fps))
+
+
+def _content(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {key: file[key] for key in ("joints", "lengths", "fps", "skeleton") if key in file}
+    except Exception as error:  # Archives that are damaged or forged raise nearly anything.
+        raise InputError(f"'{path}' cannot be read as motion capture ({error}); wanted is {_WANTED}") from error

@@ -1,6 +1,6 @@
 """The Estimator: what every method offers to the pipeline, whatever it is inside."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from maquette.arrays import Progress, no_progress
 from maquette.body.people import Poses2d, Poses3d
@@ -16,6 +16,7 @@ class Estimated(NamedTuple):
     notes: tuple[str, ...]
 
 
+@runtime_checkable
 class Estimator(Protocol):
     """A trained method that turns 2D points of persons into 3D poses."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from maquette.arrays import Frame, Progress, no_progress
 from maquette.body.estimate import Estimate
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
-from maquette.errors import InputError, SettingError
+from maquette.errors import ConventionError, InputError, SettingError
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.detectors.protocol import Detector
 from maquette.inference.estimator import Estimator
@@ -147,13 +147,14 @@ def _finished(poses: Poses3d, observed: Poses2d, settings: PipelineSettings) -> 
     poses = placed(poses, observed, camera)
     if camera.rotation is None:
         return poses, note
-    return scaled_to_ground(poses, camera), "scale from the camera's height above the ground (world z = 0)"
+    poses = scaled_to_ground(poses, camera)
+    return poses, "scale from the camera's height above the ground (world z = 0)" if poses.scale_known else note
 
 
 def _at_assumed_stature(poses: Poses3d) -> Poses3d:
     try:
         return replace(scale_to_height(poses, ASSUMED_STATURE_M), scale_known=False)
-    except SettingError:
+    except (ConventionError, SettingError):  # no legs or no head, in the picture or in the skeleton
         return poses
 
 

@@ -51,7 +51,8 @@ def scaled_to_ground(poses: Poses3d, camera: PinholeCamera) -> Poses3d:
 
     Seen from the camera a person may be small and near or tall and far; only one size stands on the floor. The factor
     follows in each frame from the height of the camera and of the lower ankle, and its median over the frames is
-    taken, so that a jump does not matter. Where no ankle is known the poses stay as they are.
+    taken, so that a jump does not matter. Persons without a known ankle are scaled like the others. If nobody's size can
+    be told, or the camera does not look on people who stand below it, the poses stay as they are.
     """
     centre, world = _in_world(poses, camera)
     ankles = poses.skeleton.indices("l_ankle", "r_ankle")
@@ -60,7 +61,10 @@ def scaled_to_ground(poses: Poses3d, camera: PinholeCamera) -> Poses3d:
     below = centre[2] - lowest + _ankle_height(poses)
     with np.errstate(invalid="ignore", divide="ignore"):
         factor = np.where(known.any(axis=-1) & (below > 0) & (centre[2] > 0), centre[2] / below, np.nan)
-    factors = np.array([np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else 1.0 for row in factor.T])
+    if not np.isfinite(factor).any():
+        return poses
+    factors = np.array([np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in factor.T])
+    factors = np.where(np.isfinite(factors), factors, np.nanmedian(factors))
     uncertainty = poses.uncertainty
     if uncertainty is not None:
         uncertainty = (uncertainty * factors[:, None]).astype(uncertainty.dtype)

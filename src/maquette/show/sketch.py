@@ -62,7 +62,7 @@ def confidence_to_opacity(
     confidence: Float[np.ndarray, "*batch"], mask: Bool[np.ndarray, "*batch"]
 ) -> Float[np.ndarray, "*batch"]:
     """How strongly joints are drawn: the less sure the fainter, unknown ones not at all."""
-    return np.where(mask, _LEAST_OPACITY + (1 - _LEAST_OPACITY) * np.clip(confidence, 0.0, 1.0), 0.0)
+    return np.where(mask, _LEAST_OPACITY + (1 - _LEAST_OPACITY) * np.clip(confidence.astype(np.float64), 0.0, 1.0), 0.0)
 
 
 def paint(image: Image.Image, strokes: list[Stroke]) -> None:

@@ -48,11 +48,12 @@ def train_prior(
     Raises:
         InputError: Fewer than 200 usable poses.
     """
-    usable = joints[torch.isfinite(joints).all(dim=(1, 2)) & (joints.std(dim=1).amax(dim=1) > 0)].double()
+    poses = normalised(joints.double(), skeleton)
+    size = poses.square().sum(dim=(1, 2))
+    usable = poses[torch.isfinite(size) & (size > 0)]
     if len(usable) < _FEWEST_POSES:
         raise InputError(f"{len(usable)} usable poses are too few to learn from; give at least {_FEWEST_POSES}")
-    poses = normalised(usable, skeleton)
-    poses = aligned_headings(torch.cat([poses, mirrored(poses, skeleton)]), skeleton, bases=_ALIGNMENT_BASES)
+    poses = aligned_headings(torch.cat([usable, mirrored(usable, skeleton)]), skeleton, bases=_ALIGNMENT_BASES)
     generator = torch.Generator().manual_seed(seed)
     drawn = torch.randperm(len(poses), generator=generator)[:_SEED_POSES]
     seeds = drawn[sample_seeds(poses[drawn].flatten(1), config.components, generator=generator)]

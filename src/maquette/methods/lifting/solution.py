@@ -55,21 +55,22 @@ def solve(
     target = torch.cat([design_whitened[..., -1:], ((points - middle[:, None]) * root).flatten(1)[..., None]], dim=-1)
     basis = design_whitened[..., :-1]
     lower = torch.linalg.cholesky(basis.mT @ basis + torch.diag_embed(1 / prior.variance[component]))
-    reduced = torch.linalg.solve_triangular(lower, basis.mT @ target, upper=False)
+    inverse_lower = torch.linalg.solve_triangular(lower, torch.eye(lower.shape[-1], dtype=lower.dtype), upper=False)
+    reduced = inverse_lower @ (basis.mT @ target)
     left = target.mT @ target - reduced.mT @ reduced
     log_volume = _log_volume(prior, component, lower, precision)
     forms = Forms(left[:, 1, 1], left[:, 0, 1], left[:, 0, 0], log_volume)
     freedom = 2 * (weights > 0).sum(dim=-1) - 2.0
     inverse = best_inverse_scale(forms, freedom)
     half = reduced @ torch.stack([-torch.ones_like(inverse), inverse], dim=-1)[..., None]
-    coefficients = torch.linalg.solve_triangular(lower.mT, half, upper=True).squeeze(-1)
+    coefficients = (inverse_lower.mT @ half).squeeze(-1)
     joints = turned[:, -1].mT + torch.einsum("nj,njal->nla", coefficients, turned[:, :-1])
     projected_centre = centre[..., -1] + (centre[..., :-1] @ coefficients[..., None]).squeeze(-1)
     return Solution(
         joints=joints,
         scale=1 / inverse,
         offset=middle - projected_centre / inverse[:, None],
-        deviation=_deviation(turned[:, :-1], lower, prior.noise[component]),
+        deviation=_deviation(turned[:, :-1], inverse_lower, prior.noise[component]),
         cost=cost_at_best_scale(forms, freedom) - prior.weight[component].log(),
     )
 
@@ -84,7 +85,7 @@ def _log_volume(
 
 
 def _deviation(
-    basis: Float[Tensor, "N J 3 L"], lower: Float[Tensor, "N J J"], noise: Float[Tensor, " N"]
+    basis: Float[Tensor, "N J 3 L"], inverse_lower: Float[Tensor, "N J J"], noise: Float[Tensor, " N"]
 ) -> Float[Tensor, "N L"]:
-    spread = torch.linalg.solve_triangular(lower, basis.flatten(2), upper=False)
-    return (spread.unflatten(2, basis.shape[2:]).square().sum(dim=(1, 2)) + 3 * noise[:, None]).sqrt()
+    spread = (inverse_lower @ basis.flatten(2)).unflatten(2, basis.shape[2:])
+    return (spread.square().sum(dim=(1, 2)) + 3 * noise[:, None]).sqrt()

@@ -4,7 +4,6 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
@@ -35,22 +34,27 @@ def read_prior(path: Path) -> MixturePrior:
     Raises:
         InputError: The file cannot be read, is another model's, or holds numbers that make no sense.
     """
+    if not path.is_file():
+        raise InputError(f"'{path}' is no file; give a file of 'maquette train lifting-prior'")
+    if path.stat().st_size > _MOST_BYTES:
+        raise InputError(f"'{path}' is larger than any pose prior; give a file of 'maquette train lifting-prior'")
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"'{path}' is larger than any pose prior; give a file of 'maquette train lifting-prior'")
         content = path.read_bytes()
         tensors = load(content)
-        kind = _metadata(content)
-        if kind.get("kind") != "maquette.mixture_prior" or set(tensors) != set(_TENSORS):
-            raise InputError(f"'{path}' is no pose prior; give a file of 'maquette train lifting-prior'")
-        prior = MixturePrior(find_skeleton(kind["skeleton"]), **tensors)
-    except MaquetteError as error:
-        raise InputError(f"'{path}': {error}") from error
-    except (OSError, SafetensorError, KeyError, ValueError, IndexError) as error:
+        card = _metadata(content)
+    except (OSError, SafetensorError, ValueError) as error:
         raise InputError(
             f"'{path}' cannot be read as a pose prior ({error}); give a file of 'maquette train lifting-prior'"
         ) from error
-    return prior.to(torch.float64)
+    is_prior = card.get("kind") == "maquette.mixture_prior" and "skeleton" in card and set(tensors) == set(_TENSORS)
+    if not is_prior or not all(tensor.is_floating_point() and tensor.numel() for tensor in tensors.values()):
+        raise InputError(f"'{path}' is no pose prior; give a file of 'maquette train lifting-prior'")
+    try:
+        return MixturePrior(
+            find_skeleton(card["skeleton"]), **{name: tensor.double() for name, tensor in tensors.items()}
+        )
+    except MaquetteError as error:
+        raise InputError(f"'{path}': {error}") from error
 
 
 def _metadata(content: bytes) -> dict[str, str]:

@@ -1,0 +1,51 @@
+"""From 2D keypoints to 3D poses: read them, open a method, lift, ask for numbers, write every kind of result.
+
+    python examples/01_lift_keypoints.py [FOLDER]
+
+The results go to FOLDER, ``out`` by default. ``maquette lift examples/data/walk_keypoints.npz`` does the same.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from maquette.inference.pipeline import PipelineSettings, lift
+from maquette.io.keypoints import read_keypoints
+from maquette.io.pictures import open_pictures
+from maquette.io.results import RESULT_FORMATS, result_path, write_estimate
+from maquette.methods.table import open_estimator
+from maquette.metrics.position import p_mpjpe
+from maquette.show.report import report_html
+
+DATA = Path(__file__).parent / "data"
+
+
+def main(out: Path) -> None:
+    """Lift the walking person and write the results."""
+    source = DATA / "walk_keypoints.npz"
+    read = read_keypoints(source)
+    settings = PipelineSettings(height_m=1.73)
+    estimate = lift(read.poses, open_estimator("lifting"), settings, is_tracked=read.is_tracked, detector=read.format)
+    for note in estimate.notes:
+        print(f"note: {note}")
+
+    poses = estimate.poses  # (frames, persons, joints, 3), here in metres from the pelvis, as the camera sees them
+    wrist, shoulder = poses.skeleton.indices("r_wrist", "r_shoulder")
+    rise_m = poses.joints[:, 0, shoulder, 1] - poses.joints[:, 0, wrist, 1]  # y points down
+    print(f"the right hand is highest at {poses.times[rise_m.argmax()]:.2f} s, {rise_m.max():.2f} m over the shoulder")
+
+    with np.load(DATA / "walk_truth.npz", allow_pickle=False) as truth:
+        error_m = p_mpjpe(torch.from_numpy(poses.joints[:, 0]), torch.from_numpy(truth["joints"]))
+    print(f"mean distance from the true joints, each pose laid upon its truth: {1000 * error_m.mean():.0f} mm")
+
+    for format_name in RESULT_FORMATS:
+        write_estimate(estimate, result_path(out, source, format_name), format_name)
+    page = report_html(estimate, open_pictures(DATA / "walk.mp4").frames(), title="A made-up person walks and waves")
+    result_path(out, source, "html").write_text(page, encoding="utf-8")
+    print(f"the results are in {out}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("out"))

@@ -1,0 +1,97 @@
+"""What tests of the command line share: the example data, short inputs, and a detector that needs no model."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from maquette.arrays import Picture
+from maquette.body.catalog import COCO_17
+from maquette.body.people import Poses2d
+from maquette.body.skeleton import Skeleton
+from maquette.cli import main
+from maquette.inference.detectors import table
+from maquette.inference.detectors.protocol import Detection, nobody
+from maquette.io.keypoints import read_keypoints
+from maquette.io.keypoints.own import write_keypoints
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def example() -> Path:
+    """Folder of the example data that the repository ships."""
+    return Path(__file__).resolve().parents[2] / "examples" / "data"
+
+
+@pytest.fixture(scope="session")
+def walk(example: Path) -> Poses2d:
+    """The whole walk's keypoints."""
+    return read_keypoints(example / "walk_keypoints.npz").poses
+
+
+@pytest.fixture(scope="session")
+def few(walk: Poses2d, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A keypoint file with the six frames around the walk's middle, where the person faces the camera and waves."""
+    path = tmp_path_factory.mktemp("keypoints") / "few.npz"
+    write_keypoints(walk.select_frames(slice(66, 72)), path)
+    return path
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Runs a command in this process and says how it ended."""
+
+    def invoke(*arguments: object) -> Said:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Said(code, said.out, said.err)
+
+    return invoke
+
+
+class StubDetector:
+    """A `Detector` that knows beforehand what it will find, picture after picture."""
+
+    name = "stub"
+    notes = ("the detector stub looks at nothing",)
+    skeleton: Skeleton = COCO_17
+
+    def __init__(self, found: Poses2d | None) -> None:
+        self.found = found
+        self.shown = 0
+        self.is_closed = False
+
+    def detect(self, picture: Picture) -> Detection:
+        index, self.shown = self.shown, self.shown + 1
+        if self.found is None:
+            return nobody(self.skeleton)
+        index %= self.found.frame_count
+        return Detection(
+            self.found.joints[index].astype(np.float32), self.found.confidence[index].astype(np.float32)
+        )
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Callable[[Poses2d | None], StubDetector]:
+    """Offers a detector called ``stub`` that finds the given keypoints, or nobody."""
+
+    def offer(found: Poses2d | None) -> StubDetector:
+        detector = StubDetector(found)
+        monkeypatch.setitem(table.DETECTORS, "stub", lambda model, video: detector)
+        return detector
+
+    return offer
