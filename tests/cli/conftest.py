@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from maquette.arrays import Picture
 from maquette.body.catalog import COCO_17
@@ -16,6 +17,8 @@ from maquette.inference.detectors import table
 from maquette.inference.detectors.protocol import Detection, nobody
 from maquette.io.keypoints import read_keypoints
 from maquette.io.keypoints.own import write_keypoints
+
+torch.set_num_threads(1)  # two threads wait for each other when tests share the machine
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,7 @@ class StubDetector:
         if self.found is None:
             return nobody(self.skeleton)
         index %= self.found.frame_count
-        return Detection(
-            self.found.joints[index].astype(np.float32), self.found.confidence[index].astype(np.float32)
-        )
+        return Detection(self.found.joints[index].astype(np.float32), self.found.confidence[index].astype(np.float32))
 
     def close(self) -> None:
         self.is_closed = True
@@ -95,3 +96,24 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Callable[[Poses2d | None], StubDete
         return detector
 
     return offer
+
+
+@pytest.fixture(scope="session")
+def motion(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A motion capture file made of the walk's true joints, jittered until there are enough poses."""
+    with np.load(example / "walk_truth.npz", allow_pickle=False) as truth:
+        joints = truth["joints"]
+    random = np.random.default_rng(3)
+    many = np.concatenate([joints + random.normal(0, 0.01, joints.shape) for _ in range(3)]).astype(np.float32)
+    path = tmp_path_factory.mktemp("motion") / "motion.npz"
+    np.savez(path, joints=many, lengths=np.array([len(joints)] * 3), fps=np.array(30.0))
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(motion: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pose prior that ``maquette train`` made of that motion, its card beside it."""
+    out = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    arguments = ("train", "lifting-prior", "--data", motion, "--out", out, "--preset", "tiny", "--seed", 5)
+    assert main([str(argument) for argument in (*arguments, "--licence", "CC0 1.0")]) == 0
+    return out

@@ -17,10 +17,11 @@ def run(options: Lift) -> None:
     """Read, lift and write."""
     formats = parse_formats(options.format)
     require_sensible(options)
+    size = None if options.image_size is None else parse_size(options.image_size)
     skeleton = None if options.skeleton is None else find_skeleton(options.skeleton)
     pictures = None if options.pictures is None else open_pictures(options.pictures, options.fps)
-    size = None if pictures is None else pictures.image_size
-    size = size if options.image_size is None else parse_size(options.image_size)
+    if pictures is not None:
+        size = size or pictures.image_size
     if "mp4" in formats and pictures is None:
         raise SettingError(
             "an overlay video needs the pictures; give them with --pictures, or leave mp4 out of --format"
@@ -28,7 +29,7 @@ def run(options: Lift) -> None:
     estimator = open_estimator(options.method, options.weights)
     with progress("reading keypoints"):
         read = read_keypoints(options.keypoints, fps=options.fps, image_size=size, skeleton=skeleton)
-    require_free_paths(options.out, (options.keypoints, options.pictures), formats)
+    require_free_paths(options.out, formats, options.keypoints, options.pictures)
     found = Found(read.poses, read.format, read.is_tracked, read.notes)
     estimate = lifted(options, found, estimator, named_like=options.keypoints)
     say_summary(estimate)

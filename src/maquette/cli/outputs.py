@@ -48,21 +48,24 @@ def require_writable(out: Path) -> None:
         raise OutputError(f"'{out}' cannot be written to ({error.strerror}); give another folder with --out") from error
 
 
-def require_free_paths(out: Path, sources: tuple[Path | None, ...], formats: tuple[str, ...]) -> None:
+def require_free_paths(out: Path, formats: tuple[str, ...], source: Path, pictures: Path | None = None) -> None:
     """Refuse results that cannot be written, or that would replace what they are made from, before any long work.
 
     Args:
-        sources: What is read; the results are called like the first.
+        out: Folder for the results.
+        formats: What is to be written.
+        source: What is read; the results are called like it.
+        pictures: What is read as well.
 
     Raises:
         OutputError: The folder cannot be written to, or a result's path is a folder or one of the sources.
     """
     require_writable(out)
     for name in formats:
-        path = result_path(out, sources[0] or out, name)
+        path = result_path(out, source, name)
         if path.is_dir():
             raise OutputError(f"'{path}' is a folder, but a file is to be written there; give another --out")
-        if any(path.exists() and path.samefile(source) for source in sources if source and source.exists()):
+        if path.exists() and any(path.samefile(read) for read in (source, pictures) if read and read.exists()):
             raise OutputError(f"'{path}' is read here and would be replaced; give another folder with --out")
 
 

@@ -21,8 +21,8 @@ def run(options: Predict) -> None:
     estimator = open_estimator(options.method, options.weights)
     pictures = open_pictures(options.input, options.fps)
     is_video = pictures.frame_count != 1 and not options.independent_frames
+    require_free_paths(options.out, formats, options.input)
     detector = open_detector(options.detector, model=options.detector_model, video=is_video)
-    require_free_paths(options.out, (options.input,), formats)
     with closing(detector):
         keypoints = _detected(pictures, detector)
     found = Found(keypoints, options.detector, is_tracked=False, notes=(*pictures.notes, *detector.notes))

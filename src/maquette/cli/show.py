@@ -11,6 +11,6 @@ def run(options: Show) -> None:
     formats = parse_formats(options.format)
     estimate = read_estimate(options.result)
     pictures = None if options.pictures is None else open_pictures(options.pictures)
-    require_free_paths(options.out, (options.result, options.pictures), formats)
+    require_free_paths(options.out, formats, options.result, options.pictures)
     say_summary(estimate)
     write_outputs(estimate, options.result, options.out, formats, pictures)
