@@ -25,7 +25,7 @@ EXACT = replace(COMPACT, point_deviation=0.01, perspective_rounds=0)
 """The shipped setting for exact points of an orthographic camera."""
 SETTINGS: dict[str, LiftingConfig] = {
     "paper": PAPER,
-    "compact, most probable": replace(EXACT, hypotheses=1),
+    "compact, most probable": replace(EXACT, hypotheses=1, search_bases=COMPACT.bases),
     "compact": EXACT,
 }
 
@@ -74,7 +74,9 @@ def errors_of_seed(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean MPJPE and P-MPJPE in metres over all frames, each at a heading of its own."""
     joints = torch.from_numpy(val.joints).double()
-    headings = torch.rand(len(joints), generator=torch.Generator().manual_seed(seed), dtype=torch.float64) * 2 * torch.pi
+    headings = (
+        torch.rand(len(joints), generator=torch.Generator().manual_seed(seed), dtype=torch.float64) * 2 * torch.pi
+    )
     truth = joints @ (camera_from_level() @ heading_rotation(headings)).mT
     points, weights = truth[..., :2], torch.ones(truth.shape[:2], dtype=torch.float64)
     search = HypothesisSearch(

@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,7 +59,8 @@ def test_every_format_is_written_under_the_inputs_name(run, few, tmp_path):
     )
     assert "LKnee" in read_trc(folder / "few.trc").names
     assert "<html" in (folder / "few.html").read_text(encoding="utf-8")[:500]
-    assert Image.open(folder / "few.png").size[0] > 500
+    with Image.open(folder / "few.png") as figure:
+        assert figure.size[0] > 500
 
 
 def test_npz_says_everything_and_stands_upright(run, few, tmp_path):
@@ -157,8 +159,7 @@ def test_the_camera_of_a_calibration_is_chosen_by_name(run, few, tmp_path, camer
 
 def test_pictures_give_an_overlay_video_and_the_size(run, walk, example, tmp_path):
     short = walk.select_frames(slice(0, 4))
-    bare = short.__class__(**{**short.__dict__, "image_size": None})
-    write_keypoints(bare, tmp_path / "bare.npz")
+    write_keypoints(replace(short, image_size=None), tmp_path / "bare.npz")
     arguments = ("--pictures", example / "walk.mp4", "--format", "npz,mp4,png")
     assert run("lift", tmp_path / "bare.npz", "--out", tmp_path / "out", *arguments).code == 0
     assert read_estimate(tmp_path / "out" / "bare.npz").keypoints.image_size == (1280, 720)

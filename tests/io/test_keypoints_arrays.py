@@ -239,7 +239,9 @@ def test_real_landmarks_of_one_camera(tmp_path):
         read_keypoints(REAL / "detections_blazepose.npz")
     pixels, size = detections["keypoints2d"][0], detections["video_size"][0]
     np.save(tmp_path / "px.npy", pixels)
-    np.savez(tmp_path / "fraction.npz", landmarks=(pixels + np.array([0.5, 0.5, 0, 0])) / [*size, 1, 1], image_size=size)
+    np.savez(
+        tmp_path / "fraction.npz", landmarks=(pixels + np.array([0.5, 0.5, 0, 0])) / [*size, 1, 1], image_size=size
+    )
     np.save(tmp_path / "world.npy", detections["world3d"][0])
     poses = read_keypoints(tmp_path / "px.npy", fps=60.0).poses
     np.testing.assert_allclose(poses.joints[:, 0], pixels[..., :2])

@@ -124,7 +124,7 @@ class TestDeviation:
             weights[:, wrist] = weight
             found.append(solve(prior, points, weights, component, view, noise=NOISE).deviation)
         growth = torch.stack(found).diff(dim=0)
-        assert (growth >= -1e-12).all(), "what is known less makes no joint surer"
+        assert (growth >= -1e-9).all(), "what is known less makes no joint surer"
         assert (growth[:, :, wrist] > 0).all()
         assert growth[:, :, wrist].mean() > 2 * growth.mean()
 
@@ -136,8 +136,9 @@ class TestDeviation:
             flat = basis[..., :2].flatten(1)
             precision = 1 / (prior.noise[component[row]] + NOISE)
             posterior = torch.linalg.inv(precision * flat @ flat.T + torch.diag(1 / prior.variance[component[row]]))
-            spread = torch.einsum("jla,jk,kla->l", basis, posterior, basis)
-            wanted = (spread + 3 * prior.noise[component[row]]).sqrt()
+            apart = basis - basis[:, :1]
+            spread = torch.einsum("jla,jk,kla->l", apart, posterior, apart)
+            wanted = (spread + 6 * prior.noise[component[row]] * (torch.arange(basis.shape[1]) > 0)).sqrt()
             torch.testing.assert_close(solution.deviation[row], wanted)
 
     def test_it_says_how_far_off_the_joints_are(self, prior, generator):
@@ -149,6 +150,8 @@ class TestDeviation:
         points = 250 * (joints[..., :2] + noise)
         solution = solve(prior, points, sure(points), component, view, noise=NOISE)
         true_scale = solution.joints * solution.scale[:, None, None] / 250
-        off = true_scale - joints - (true_scale - joints).mean(dim=1, keepdim=True)
-        ratio = off.square().sum(dim=-1).mean(dim=0).sqrt() / solution.deviation.square().mean(dim=0).sqrt()
+        off = (true_scale - joints) - (true_scale - joints)[:, :1]
+        claimed = solution.deviation.square().mean(dim=0).sqrt()
+        ratio = off[:, 1:].square().sum(dim=-1).mean(dim=0).sqrt() / claimed[1:]
+        assert (solution.deviation[:, 0] == 0).all(), "the root is where it is by definition"
         assert ratio.min() > 0.8 and ratio.max() < 1.1

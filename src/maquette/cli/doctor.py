@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, distributions, requires, ve
 import av
 import torch
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from maquette.methods.lifting.weights import bundled_prior
@@ -27,7 +28,7 @@ def run(_options: object) -> None:
     console.print(_machine_table())
     problems = [*_rival_problems(), *_missing_problems()]
     for problem in problems:
-        console.print(f"[yellow]![/] {problem}")
+        console.print(f"[yellow]![/] {escape(problem)}", soft_wrap=True)
     if not problems:
         console.print("[green]no problems found[/]")
 

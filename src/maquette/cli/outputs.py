@@ -95,13 +95,15 @@ def _write_mp4(estimate: Estimate, path: Path, pictures: PictureSource | None) -
         )
     with progress("overlay", estimate.poses.frame_count) as told:
         frames = overlay_frames(estimate, pictures.frames(), told)
-        first = next(frames)
+        first = next(frames, None)
+        if first is None:
+            raise OutputError(f"{path}: there is no frame to make a video of; check the input")
         height, width = first.image.shape[:2]
         write_video(path, _chained(first, frames), image_size=(width, height))
 
 
 def _write_png(estimate: Estimate, path: Path, pictures: PictureSource | None) -> None:
-    index = int(estimate.poses.mask.sum(axis=(1, 2)).argmax())
+    index = int(estimate.poses.mask.sum(axis=(1, 2)).argmax()) if estimate.poses.frame_count else 0
     frame = None if pictures is None else next(islice(pictures.frames(), index, None), None)
     with replacing(path) as target:
         target.write_bytes(figure_png(estimate, None if frame is None else frame.image, index))

@@ -16,6 +16,8 @@ def run(options: Train) -> None:
     """Train and write the weights and their card."""
     if options.out.suffix != ".safetensors":
         raise SettingError(f"--out '{options.out}' must end in .safetensors; weights are written in no other format")
+    if not 0 <= options.seed < 2**63:
+        raise SettingError(f"--seed {options.seed} is out of range; give a whole number from 0 up")
     require_writable(options.out.parent)
     with progress(f"training {options.recipe}") as told:
         trained = run_recipe(options.recipe, Order(options.data, options.preset, options.seed, told))

@@ -6,12 +6,13 @@ Camera frame: x right, y down, z forward. Pixels: the origin is the centre of th
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from maquette.errors import ConventionError
 
 _UNDISTORTION_ROUNDS = 20
+_LARGEST_ERROR_PX = 1.0
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,18 @@ class PinholeCamera:
         for _ in range(_UNDISTORTION_ROUNDS):
             ray = ray + target - self._distorted(ray)
         return ray
+
+    def rays_in_view(
+        self, pixels: Float[Tensor, "*batch 2"]
+    ) -> tuple[Float[Tensor, "*batch 2"], Bool[Tensor, "*batch"]]:
+        """`rays`, and where they are true: far outside the picture a lens's distortion folds and none leads back.
+
+        Rays that are not true are zero.
+        """
+        rays = self.rays(pixels)
+        again = self.project(torch.nn.functional.pad(rays, (0, 1), value=1.0))
+        is_true = (again - pixels).abs().amax(dim=-1) < _LARGEST_ERROR_PX
+        return torch.where(is_true[..., None], rays, 0.0), is_true
 
     def _distorted(self, ray: Float[Tensor, "*batch 2"]) -> Float[Tensor, "*batch 2"]:
         k1, k2, p1, p2, k3 = self.distortion

@@ -21,8 +21,9 @@ def placed(poses: Poses3d, keypoints: Poses2d, camera: PinholeCamera) -> Poses3d
     2D points are known, weighed by confidence, with (x, y) the joint's ray. Persons for whom the equations have no
     answer in front of the camera are hidden.
     """
-    rays = camera.rays(torch.from_numpy(keypoints.joints).double())
-    weights = torch.from_numpy(np.where(keypoints.mask & poses.mask, keypoints.confidence, 0.0)).double()
+    rays, is_in_view = camera.rays_in_view(torch.from_numpy(keypoints.joints).double())
+    certainty = np.where(keypoints.mask & poses.mask, keypoints.confidence, 0.0)
+    weights = torch.from_numpy(certainty).double() * is_in_view
     translation, is_found = _translations(torch.from_numpy(poses.joints).double(), rays, weights)
     mask = poses.mask & is_found.numpy()[..., None]
     joints = np.where(mask[..., None], poses.joints + translation.numpy()[:, :, None], 0.0)

@@ -63,7 +63,9 @@ def _moving_pictures(container: InputContainer, path: Path) -> VideoStream:
         raise InputError(f"{path}: the file holds no moving pictures, only sound or nothing; give a video")
     stream = streams[0]
     if stream.codec_context is None:
-        raise InputError(f"{path}: the video is coded in a way that is not known here; convert it to H.264")
+        raise InputError(
+            f"{path}: the video is cut off, or coded in a way that is not known here; copy it again or convert it to H.264"
+        )
     if stream.width * stream.height > _MOST_PIXELS:
         raise InputError(f"{path}: frames of {stream.width}x{stream.height} are too large; scale the video down")
     stream.thread_type = "AUTO"

@@ -32,8 +32,6 @@ _SURE_WITHIN_M = 0.15
 _PERSONS_AT_ONCE = 256
 _LEAST_EXTENT_PX = 1e-6
 """Persons whose joints all lie in one spot are not lifted."""
-_LARGEST_LENS_ERROR_PX = 1.0
-"""A joint so far outside the picture that the lens model cannot be undone there counts as unknown."""
 
 
 class Seen(NamedTuple):
@@ -87,6 +85,7 @@ class LiftingEstimator:
         Joints that the keypoints cannot give are filled in by the prior; joints that would have to be guessed (a
         spine from pelvis and neck, say) are left to it as well.
         """
+        keypoints = keypoints.in_pixels(camera.image_size if camera else None)
         mapping = source_to_target(keypoints.skeleton, self.skeleton, exact_only=True)
         lens = camera or (assumed_camera(keypoints.image_size) if keypoints.image_size else None)
         seen = _seen(keypoints.mapped_to(self.skeleton, exact_only=True), lens)
@@ -153,25 +152,14 @@ def _seen(mapped: Poses2d, lens: PinholeCamera | None) -> Seen:
         for part, kind in ((mapped.joints, np.float64), (mapped.mask, np.bool_), (mapped.confidence, np.float64))
     )
     if lens is not None:
-        pixels, is_in_view = _straightened(pixels, lens)
-        mask = mask & is_in_view
+        rays, is_in_view = lens.rays_in_view(pixels.to(lens.matrix.dtype))
+        pixels, mask = rays.double() * lens.focal, mask & is_in_view
     points = torch.where(mask[..., None], pixels, 0.0)
     middle = points.sum(dim=-2, keepdim=True) / mask.sum(dim=-1).clamp_min(1)[..., None, None]
     extent = torch.where(mask, (points - middle).norm(dim=-1), 0.0).amax(dim=-1)
     rows = (mask.sum(dim=-1) >= FEWEST_JOINTS) & (extent > _LEAST_EXTENT_PX)
     weights = torch.where(mask, confidence.clamp(LEAST_WEIGHT, 1.0), 0.0)
     return Seen(points[rows], weights[rows], rows)
-
-
-def _straightened(
-    pixels: Float[Tensor, "*batch 2"], lens: PinholeCamera
-) -> tuple[Float[Tensor, "*batch 2"], Bool[Tensor, "*batch"]]:
-    """Pixels relative to the principal point as a lens without distortion has them, and where there is such a pixel."""
-    pixels = pixels.to(lens.matrix.dtype)
-    rays = lens.rays(pixels)
-    again = lens.project(torch.nn.functional.pad(rays, (0, 1), value=1.0))
-    is_in_view = (again - pixels).abs().amax(dim=-1) < _LARGEST_LENS_ERROR_PX
-    return (rays * lens.focal).double(), is_in_view
 
 
 def _one_tilt(tilt: Float[Tensor, " 2"], note: str) -> Tilts:

@@ -21,7 +21,7 @@ class Solution(NamedTuple):
     offset: Float[Tensor, "N 2"]
     """Where the origin of ``joints`` lies in the picture; projected = scale * joints[..., :2] + offset."""
     deviation: Float[Tensor, "N L"]
-    """Standard deviation of each joint's position in model units, out of the posterior."""
+    """Standard deviation of each joint relative to the skeleton's root, in model units, out of the posterior."""
     cost: Float[Tensor, " N"]
     """Negative log density of the points, comparable between hypotheses."""
 
@@ -43,36 +43,55 @@ def solve(
         component: Which Gaussian of the prior.
         view: ``camera_from_world`` rotation.
     """
-    turned = view[:, None] @ torch.cat([prior.basis[component], prior.mean[component][:, None]], dim=1).mT
+    shapes = view[:, None] @ torch.cat([prior.basis[component], prior.mean[component][:, None]], dim=1).mT
     precision = joint_precision(prior.noise, weights, noise)[torch.arange(len(points)), component]
-    total = precision.sum(dim=-1)
-    share = (precision / total[:, None])[..., None]
-    middle = (share * points).sum(dim=1)
-    design = turned[:, :, :2].permute(0, 3, 2, 1)
-    centre = (share[..., None] * design).sum(dim=1)
-    root = precision.sqrt()[..., None]
-    design_whitened = ((design - centre[:, None]) * root[..., None]).flatten(1, 2)
-    target = torch.cat([design_whitened[..., -1:], ((points - middle[:, None]) * root).flatten(1)[..., None]], dim=-1)
-    basis = design_whitened[..., :-1]
+    equations = _equations(shapes, points, precision)
+    basis, target = equations.design[..., :-1], equations.target
     lower = torch.linalg.cholesky(basis.mT @ basis + torch.diag_embed(1 / prior.variance[component]))
-    inverse_lower = torch.linalg.solve_triangular(lower, torch.eye(lower.shape[-1], dtype=lower.dtype), upper=False)
-    reduced = inverse_lower @ (basis.mT @ target)
+    unlower = torch.linalg.solve_triangular(lower, torch.eye(lower.shape[-1], dtype=lower.dtype), upper=False)
+    reduced = unlower @ (basis.mT @ target)
     left = target.mT @ target - reduced.mT @ reduced
-    log_volume = _log_volume(prior, component, lower, precision)
-    forms = Forms(left[:, 1, 1], left[:, 0, 1], left[:, 0, 0], log_volume)
+    forms = Forms(left[:, 1, 1], left[:, 0, 1], left[:, 0, 0], _log_volume(prior, component, lower, precision))
     freedom = 2 * (weights > 0).sum(dim=-1) - 2.0
-    inverse = best_inverse_scale(forms, freedom)
-    half = reduced @ torch.stack([-torch.ones_like(inverse), inverse], dim=-1)[..., None]
-    coefficients = (inverse_lower.mT @ half).squeeze(-1)
-    joints = turned[:, -1].mT + torch.einsum("nj,njal->nla", coefficients, turned[:, :-1])
-    projected_centre = centre[..., -1] + (centre[..., :-1] @ coefficients[..., None]).squeeze(-1)
+    inverse_scale = best_inverse_scale(forms, freedom)
+    pull = reduced @ torch.stack([-torch.ones_like(inverse_scale), inverse_scale], dim=-1)[..., None]
+    mixed = torch.cat([unlower.mT @ pull, torch.ones_like(pull[:, :1])], dim=1)
+    projected_centre = (equations.centre @ mixed).squeeze(-1)
     return Solution(
-        joints=joints,
-        scale=1 / inverse,
-        offset=middle - projected_centre / inverse[:, None],
-        deviation=_deviation(turned[:, :-1], inverse_lower, prior.noise[component]),
+        joints=(mixed[..., None] * shapes).sum(dim=1).mT,
+        scale=1 / inverse_scale,
+        offset=equations.middle - projected_centre / inverse_scale[:, None],
+        deviation=_deviation(
+            shapes[:, :-1], unlower, prior.noise[component], prior.skeleton.index(prior.skeleton.root)
+        ),
         cost=cost_at_best_scale(forms, freedom) - prior.weight[component].log(),
     )
+
+
+class _Equations(NamedTuple):
+    """The whitened least-squares problem of each person, centred so that the translation is gone."""
+
+    design: Float[Tensor, "N 2L C"]
+    """Projected deformations and, last, the mean."""
+    target: Float[Tensor, "N 2L 2"]
+    """Projected mean and points."""
+    centre: Float[Tensor, "N 2 C"]
+    """What was taken from the projected shapes."""
+    middle: Float[Tensor, "N 2"]
+    """What was taken from the points."""
+
+
+def _equations(
+    shapes: Float[Tensor, "N C 3 L"], points: Float[Tensor, "N L 2"], precision: Float[Tensor, "N L"]
+) -> _Equations:
+    share = (precision / precision.sum(dim=-1, keepdim=True))[..., None]
+    root = precision.sqrt()[..., None]
+    middle = (share * points).sum(dim=1)
+    projected = shapes[:, :, :2].permute(0, 3, 2, 1)
+    centre = (share[..., None] * projected).sum(dim=1)
+    design = ((projected - centre[:, None]) * root[..., None]).flatten(1, 2)
+    seen = ((points - middle[:, None]) * root).flatten(1)
+    return _Equations(design, torch.stack([design[..., -1], seen], dim=-1), centre, middle)
 
 
 def _log_volume(
@@ -85,7 +104,9 @@ def _log_volume(
 
 
 def _deviation(
-    basis: Float[Tensor, "N J 3 L"], inverse_lower: Float[Tensor, "N J J"], noise: Float[Tensor, " N"]
+    basis: Float[Tensor, "N J 3 L"], unlower: Float[Tensor, "N J J"], noise: Float[Tensor, " N"], root: int
 ) -> Float[Tensor, "N L"]:
-    spread = (inverse_lower @ basis.flatten(2)).unflatten(2, basis.shape[2:])
-    return (spread.square().sum(dim=(1, 2)) + 3 * noise[:, None]).sqrt()
+    """From the posterior of the coefficients and the noise of the joint and of the root; zero for the root."""
+    spread = (unlower @ (basis - basis[..., root, None]).flatten(2)).unflatten(2, basis.shape[2:])
+    is_other = torch.arange(basis.shape[-1]) != root
+    return (spread.square().sum(dim=(1, 2)) + 6 * noise[:, None] * is_other).sqrt()

@@ -3,6 +3,7 @@
 import json
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -18,9 +19,9 @@ _MOST_BYTES = 100_000_000
 
 
 def prior_to_bytes(prior: MixturePrior) -> bytes:
-    """The prior as the content of a safetensors file."""
+    """The prior as the content of a safetensors file, the same bytes for the same numbers."""
     tensors = {name: getattr(prior, name).float().contiguous() for name in _TENSORS}
-    return save(tensors, metadata={"skeleton": prior.skeleton.name, "kind": "maquette.mixture_prior"})
+    return _ordered(save(tensors, metadata={"skeleton": prior.skeleton.name, "kind": "maquette.mixture_prior"}))
 
 
 def bundled_prior() -> MixturePrior:
@@ -59,5 +60,18 @@ def read_prior(path: Path) -> MixturePrior:
 
 def _metadata(content: bytes) -> dict[str, str]:
     """The header's metadata, which the safetensors library only gives for open files."""
-    length = int.from_bytes(content[:8], "little")
-    return json.loads(content[8 : 8 + length]).get("__metadata__", {})
+    return _header(content)[0].get("__metadata__", {})
+
+
+def _ordered(content: bytes) -> bytes:
+    """The same file with its header in alphabetical order, where the library leaves the order to chance."""
+    header, tensors = _header(content)
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + tensors
+
+
+def _header(content: bytes) -> tuple[dict[str, Any], bytes]:
+    """The header of a safetensors file and what follows it."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    return json.loads(content[8:start]), content[start:]
