@@ -26,7 +26,7 @@ def main() -> None:
     estimate = lift(keypoints, open_estimator("lifting"), settings, is_tracked=False, detector="mediapipe")
     strip = Image.open(io.BytesIO(figure_strip(estimate, pictures.frames(), FRAMES))).convert("RGB")
     strip = strip.resize((WIDTH, round(strip.height * WIDTH / strip.width)), Image.Resampling.LANCZOS)
-    strip.save(Path(__file__).parent / "pictures" / "lifting.png", optimize=True)
+    strip.save(Path(__file__).parent / "pictures" / "lifting.jpg", quality=88, optimize=True)
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def detected(joints: np.ndarray, times: np.ndarray, matrix: np.ndarray) -> Poses
 
 
 def _hiddenness(joints: np.ndarray) -> np.ndarray:
-    """From 0, well visible, to 1 for joints (F, 17) behind the trunk, and for the face of a head that is turned away."""
+    """From 0, well visible, to 1: joints (F, 17) behind the trunk, and the face of a head that is turned away."""
     trunk = joints[:, COCO_17.indices("l_shoulder", "r_shoulder", "l_hip", "r_hip")].mean(axis=1, keepdims=True)
     beside, behind = np.abs(joints - trunk)[..., 0], (joints - trunk)[..., 2]
     hidden = np.clip((behind - 0.05) / 0.1, 0, 1) * np.clip((0.25 - beside) / 0.1, 0, 1)

@@ -4,6 +4,7 @@ Each part of the body is a row of spheres whose radius changes evenly; each sphe
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,28 +17,41 @@ WALL_Y_M = 4.5
 
 SKIN, SHIRT, TROUSERS, SHOES = (224, 172, 142), (62, 112, 168), (66, 66, 82), (40, 38, 40)
 HAIR, DARK = (74, 52, 40), (30, 26, 26)
+Colour = tuple[int, int, int]
+
+
+class Part(NamedTuple):
+    """A capsule from one point of the body to another, with its radii in metres."""
+
+    start: str
+    end: str
+    first_m: float
+    last_m: float
+    colour: Colour
+
+
 _TWINS = (
-    ("{}_hip", "{}_knee", 0.085, 0.058, TROUSERS),
-    ("{}_knee", "{}_ankle", 0.056, 0.040, TROUSERS),
-    ("{}_ankle", "{}_toe", 0.042, 0.030, SHOES),
-    ("{}_shoulder", "{}_elbow", 0.054, 0.042, SHIRT),
-    ("{}_elbow", "{}_wrist", 0.038, 0.028, SKIN),
-    ("{}_wrist", "{}_hand", 0.033, 0.026, SKIN),
-    ("{}_shoulder", "{}_waist", 0.060, 0.080, SHIRT),
-    ("{}_chest", "{}_waist", 0.095, 0.090, SHIRT),
-    ("{}_ear", "{}_ear", 0.016, 0.016, SKIN),
-    ("{}_eye", "{}_eye", 0.012, 0.012, DARK),
+    Part("{}_hip", "{}_knee", 0.085, 0.058, TROUSERS),
+    Part("{}_knee", "{}_ankle", 0.056, 0.040, TROUSERS),
+    Part("{}_ankle", "{}_toe", 0.042, 0.030, SHOES),
+    Part("{}_shoulder", "{}_elbow", 0.054, 0.042, SHIRT),
+    Part("{}_elbow", "{}_wrist", 0.038, 0.028, SKIN),
+    Part("{}_wrist", "{}_hand", 0.033, 0.026, SKIN),
+    Part("{}_shoulder", "{}_waist", 0.060, 0.080, SHIRT),
+    Part("{}_chest", "{}_waist", 0.095, 0.090, SHIRT),
+    Part("{}_ear", "{}_ear", 0.016, 0.016, SKIN),
+    Part("{}_eye", "{}_eye", 0.012, 0.012, DARK),
 )
 PARTS = (
-    *((a.format(side), b.format(side), *rest) for side in "lr" for a, b, *rest in _TWINS),
-    ("l_hip", "r_hip", 0.09, 0.09, TROUSERS),
-    ("l_shoulder", "r_shoulder", 0.058, 0.058, SHIRT),
-    ("thorax", "spine", 0.105, 0.10, SHIRT),
-    ("l_waist", "r_waist", 0.092, 0.092, SHIRT),
-    ("thorax", "neck", 0.055, 0.05, SKIN),
-    ("neck", "crown", 0.05, 0.088, SKIN),
-    ("chin", "crown", 0.042, 0.085, SKIN),
-    ("nose", "nose", 0.016, 0.016, SKIN),
+    *(part._replace(start=part.start.format(side), end=part.end.format(side)) for side in "lr" for part in _TWINS),
+    Part("l_hip", "r_hip", 0.09, 0.09, TROUSERS),
+    Part("l_shoulder", "r_shoulder", 0.058, 0.058, SHIRT),
+    Part("thorax", "spine", 0.105, 0.10, SHIRT),
+    Part("l_waist", "r_waist", 0.092, 0.092, SHIRT),
+    Part("thorax", "neck", 0.055, 0.05, SKIN),
+    Part("neck", "crown", 0.05, 0.088, SKIN),
+    Part("chin", "crown", 0.042, 0.085, SKIN),
+    Part("nose", "nose", 0.016, 0.016, SKIN),
 )
 _HAIR_BACK_M, _HAIR_RISE_M, _HAIR_RADIUS_M = 0.022, 0.018, 0.088
 
@@ -88,10 +102,11 @@ def _shadow(ground: np.ndarray, here: dict[str, np.ndarray]) -> np.ndarray:
 def _spheres(here: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Centres in the world, radii and colours of all spheres of the body, hair included."""
     share = np.linspace(0.0, 1.0, SPHERES)[:, None]
-    first, last = (np.stack([here[part[end]] for part in PARTS]) for end in (0, 1))
+    first = np.stack([here[part.start] for part in PARTS])
+    last = np.stack([here[part.end] for part in PARTS])
     centres = first + share[..., None] * (last - first)
-    radii = (1 - share) * [part[2] for part in PARTS] + share * [part[3] for part in PARTS]
-    colours = np.broadcast_to(np.array([part[4] for part in PARTS], float), centres.shape)
+    radii = (1 - share) * np.array([part.first_m for part in PARTS]) + share * np.array([part.last_m for part in PARTS])
+    colours = np.broadcast_to(np.array([part.colour for part in PARTS], float), centres.shape)
     middle = (here["l_ear"] + here["r_ear"]) / 2
     behind = middle - here["nose"]
     behind[2] = 0.0
@@ -117,38 +132,31 @@ def _paint(
     high = np.ceil((pixels + reach[:, None]).max(axis=0) / FINENESS).astype(int) + 1
     low, high = np.maximum(low, 0), np.minimum(high, picture.shape[1::-1])
     wide, tall = (high - low) * FINENESS
-    depth, canvas = np.full((tall, wide), np.inf), np.zeros((tall, wide, 3))
-    for pixel, disc, centre, radius, colour in zip(
-        pixels - low * FINENESS, reach, centres, radii, colours, strict=True
-    ):
-        _paint_disc(depth, canvas, pixel, disc, centre[2], radius, colour)
-    covered = np.isfinite(depth)[..., None].astype(float)
+    canvas = np.zeros((tall, wide, 4))
+    canvas[..., 3] = np.inf
+    for disc in zip(pixels - low * FINENESS, reach, centres[:, 2], radii, colours, strict=True):
+        _paint_disc(canvas, *disc)
+    covered = np.isfinite(canvas[..., 3:]).astype(float)
     here = picture[low[1] : high[1], low[0] : high[0]]
-    here += _coarse(canvas) - here * _coarse(covered)
+    here += _coarse(canvas[..., :3]) - here * _coarse(covered)
 
 
 def _paint_disc(
-    depth: np.ndarray,
-    canvas: np.ndarray,
-    pixel: np.ndarray,
-    disc: float,
-    distance: float,
-    radius: float,
-    colour: np.ndarray,
+    canvas: np.ndarray, pixel: np.ndarray, reach: float, distance: float, radius: float, colour: np.ndarray
 ) -> None:
-    left, top = np.maximum(np.floor(pixel - disc).astype(int), 0)
-    right, bottom = np.ceil(pixel + disc).astype(int) + 1
-    rows, columns = slice(top, bottom), slice(left, right)
-    y = (np.arange(top, min(bottom, len(depth))) - pixel[1])[:, None] / disc
-    x = (np.arange(left, min(right, depth.shape[1])) - pixel[0])[None] / disc
+    """Paint one sphere, ``reach`` pixels and ``radius`` metres large, into the colours and depths (H, W, 4)."""
+    left, top = np.maximum(np.floor(pixel - reach).astype(int), 0)
+    right, bottom = np.ceil(pixel + reach).astype(int) + 1
+    part = canvas[top:bottom, left:right]
+    y = (np.arange(top, top + len(part)) - pixel[1])[:, None] / reach
+    x = (np.arange(left, left + part.shape[1]) - pixel[0])[None] / reach
     square = x * x + y * y
     bulge = np.sqrt(np.maximum(1 - square, 0.0))
     near = distance - radius * bulge
-    seen = (square <= 1) & (near < depth[rows, columns])
+    seen = (square <= 1) & (near < part[..., 3])
     light = (x * LIGHT[0] + y * LIGHT[1] - bulge * LIGHT[2]) / np.linalg.norm(LIGHT)
     shade = 0.55 + 0.5 * np.maximum(light, 0.0)
-    depth[rows, columns][seen] = near[seen]
-    canvas[rows, columns][seen] = shade[seen][:, None] * colour
+    part[seen] = np.column_stack([shade[seen][:, None] * colour, near[seen]])
 
 
 def _coarse(fine: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from refusal import Bench
 
 from maquette.arrays import Picture
 from maquette.body.catalog import COCO_17
@@ -97,6 +98,13 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Callable[[Poses2d | None], StubDete
         return detector
 
     return offer
+
+
+@pytest.fixture
+def bench(tmp_path: Path, few: Path, example: Path) -> Bench:
+    """An empty folder to put bad files in."""
+    (tmp_path / "in").mkdir()
+    return Bench(tmp_path / "in", few, example)
 
 
 @pytest.fixture(scope="session")

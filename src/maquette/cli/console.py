@@ -38,8 +38,9 @@ def progress(title: str, total: int | None = None) -> Iterator[Progress]:
 
 
 def say(line: str) -> None:
-    """Print one line for people."""
-    print(line, file=sys.stdout)
+    """Print one line for people; letters that the terminal does not know become question marks."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(line.encode(encoding, errors="replace").decode(encoding), file=sys.stdout)
 
 
 def say_written(paths: tuple[Path, ...]) -> None:

@@ -1,7 +1,6 @@
 """What ``predict`` and ``lift`` share: settings checked early, the camera read, the pipeline run."""
 
 from dataclasses import replace
-from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,14 +28,14 @@ def require_sensible(options: Lifting) -> None:
     """Refuse settings that make no sense before any work is done.
 
     Raises:
-        SettingError: A height that no person has, frames per second that are not positive, or a camera file missing.
+        SettingError: A height that no person has, frames per second that no camera has, or a camera file missing.
     """
     if options.height is not None and not LEAST_HEIGHT_M <= options.height <= MOST_HEIGHT_M:
         raise SettingError(
             f"--height {options.height:g} is no person's; give metres between {LEAST_HEIGHT_M} and {MOST_HEIGHT_M}"
         )
-    if options.fps is not None and not (isfinite(options.fps) and options.fps > 0):
-        raise SettingError(f"--fps {options.fps:g} makes no sense; give a positive number of frames per second")
+    if options.fps is not None and not 1e-3 <= options.fps <= 1e5:
+        raise SettingError(f"--fps {options.fps:g} makes no sense; give frames per second between 0.001 and 100000")
     if options.camera is not None and not options.camera.is_file():
         raise SettingError(f"--camera '{options.camera}' is no file; give a calibration (TOML or JSON)")
     if options.camera_name is not None and options.camera is None:

@@ -26,7 +26,7 @@ def _weights_table() -> Table:
         table.add_row(
             card["name"],
             card["kind"],
-            "; ".join(part["file"] for part in data),
+            "; ".join(part.get("name", part["file"]) for part in data),
             "; ".join(part["licence"] for part in data),
             card.get("commercial_use", "unknown"),
         )

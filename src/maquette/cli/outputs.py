@@ -85,7 +85,8 @@ def write_outputs(
 def _write_html(estimate: Estimate, path: Path, pictures: PictureSource | None) -> None:
     with progress("page", estimate.poses.frame_count) as told, replacing(path) as target:
         frames = None if pictures is None else _counted(pictures.frames(), told)
-        target.write_text(report_html(estimate, frames, title=path.stem), encoding="utf-8")
+        page = report_html(estimate, frames, title=path.stem)
+        target.write_text(page, encoding="utf-8", errors="replace")  # names of files may be no Unicode
 
 
 def _write_mp4(estimate: Estimate, path: Path, pictures: PictureSource | None) -> None:

@@ -1,5 +1,6 @@
 """Motion capture as named joints in a world with z up, out of NPZ files."""
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
 
 _WANTED = "an NPZ with 'joints' (N,17,3) in metres, z up, in the order of h36m_17, and 'lengths' of its clips"
+_MOST_BYTES = 2**33
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,13 @@ def read_mocap(path: Path) -> MotionCapture:
 
 def _content(path: Path) -> dict[str, np.ndarray]:
     try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > _MOST_BYTES:
+            raise InputError(f"'{path}' would unpack to {size / 2**30:.0f} GiB, which is too much; split the file")
         with np.load(path, allow_pickle=False) as file:
-            return {key: file[key] for key in ("joints", "lengths", "fps", "skeleton") if key in file}
+            return {key: np.asarray(file[key]) for key in ("joints", "lengths", "fps", "skeleton") if key in file}
+    except InputError:
+        raise
     except Exception as error:  # Archives that are damaged or forged raise nearly anything.
         raise InputError(f"'{path}' cannot be read as motion capture ({error}); wanted is {_WANTED}") from error

@@ -32,7 +32,7 @@ class PipelineSettings:
     camera: PinholeCamera | None = None
     """The calibrated camera, if there is one."""
     independent_frames: bool = False
-    """Each frame by itself: no gap filling, no smoothing, no shared camera tilt, no shared bone lengths."""
+    """Each frame by itself: no tracking, gap filling or smoothing, no shared camera tilt, no shared bone lengths."""
 
 
 def detect(frames: Iterable[Frame], detector: Detector, progress: Progress = no_progress) -> Poses2d:
@@ -125,9 +125,9 @@ def _known(keypoints: Poses2d) -> Poses2d:
 
 
 def _mended(keypoints: Poses2d, is_tracked: bool, independent_frames: bool) -> Poses2d:
-    tracked = keypoints if is_tracked else track(keypoints)
     if independent_frames:
-        return tracked
+        return keypoints
+    tracked = keypoints if is_tracked else track(keypoints)
     return fill_gaps(reject_leaps(mend_swaps(tracked)))
 
 

@@ -52,8 +52,8 @@ def scaled_to_ground(poses: Poses3d, camera: PinholeCamera) -> Poses3d:
 
     Seen from the camera a person may be small and near or tall and far; only one size stands on the floor. The factor
     follows in each frame from the height of the camera and of the lower ankle, and its median over the frames is
-    taken, so that a jump does not matter. Persons without a known ankle are scaled like the others. If nobody's size can
-    be told, or the camera does not look on people who stand below it, the poses stay as they are.
+    taken, so that a jump does not matter. Persons without a known ankle are scaled like the others. The poses stay as
+    they are if nobody's size can be told: no ankle is known, or the camera lies below the ground or all feet above it.
     """
     centre, world = _in_world(poses, camera)
     ankles = poses.skeleton.indices("l_ankle", "r_ankle")

@@ -64,7 +64,7 @@ def _moving_pictures(container: InputContainer, path: Path) -> VideoStream:
     stream = streams[0]
     if stream.codec_context is None:
         raise InputError(
-            f"{path}: the video is cut off, or coded in a way that is not known here; copy it again or convert it to H.264"
+            f"{path}: the video is cut off, or coded in a way that is not known; copy it again or convert it to H.264"
         )
     if stream.width * stream.height > _MOST_PIXELS:
         raise InputError(f"{path}: frames of {stream.width}x{stream.height} are too large; scale the video down")

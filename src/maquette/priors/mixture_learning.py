@@ -14,6 +14,9 @@ SMALLEST_VARIANCE = 1e-8
 """Floor of every variance, in squared normalised units (about 0.1 mm of an adult)."""
 
 
+_POSES_AT_ONCE = 8192
+
+
 class Learned(NamedTuple):
     """A learned mixture and how its learning went."""
 
@@ -62,12 +65,13 @@ def learned_mixture(
         seeds: Indices of the poses that start as centres; every pose belongs to the nearest one at first.
         bases: Deformations of each component.
     """
-    flat = poses.double().flatten(1)
+    exact = poses.double()
+    flat = exact.flatten(1)
     share = torch.nn.functional.one_hot(torch.cdist(flat, flat[seeds]).argmin(dim=1), len(seeds)).double()
     prior = _maximised(flat, share, skeleton, bases)
     history: list[float] = []
     for step in range(rounds):
-        log_joint = prior.log_density(poses.double())
+        log_joint = torch.cat([prior.log_density(chunk) for chunk in exact.split(_POSES_AT_ONCE)])
         log_total = log_joint.logsumexp(dim=1, keepdim=True)
         history.append(log_total.mean().item())
         progress(step + 1, rounds)
@@ -81,8 +85,8 @@ def _maximised(flat: Float[Tensor, "N D"], share: Float[Tensor, "N K"], skeleton
     """The M step: weighted mean and covariance of each component, and the PPCA of that covariance."""
     mass = share.sum(dim=0).clamp_min(1e-9)
     mean = share.T @ flat / mass[:, None]
-    off = flat[None] - mean[:, None]
-    covariance = (off * share.T[..., None]).transpose(1, 2) @ off / mass[:, None, None]
+    square = torch.stack([(flat * part[:, None]).mT @ flat for part in share.mT]) / mass[:, None, None]
+    covariance = square - mean[:, :, None] * mean[:, None, :]
     values, vectors = torch.linalg.eigh(covariance)
     values, vectors = values.flip(-1).clamp_min(SMALLEST_VARIANCE), vectors.flip(-1)
     noise = values[:, bases:].mean(dim=1)

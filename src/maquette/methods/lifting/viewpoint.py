@@ -11,10 +11,10 @@ from maquette.priors.mixture import MixturePrior
 
 _SAMPLED_PERSONS = 48
 _COARSE_HEADINGS = 40
-_EXPECTED_PITCH_RAD = 0.12
-_PITCH_SPREAD_RAD = 0.25
-_ROLL_SPREAD_RAD = 0.15
-"""A hand-held or mounted camera looks a little down and is seldom rolled: about 7 +- 14 and 0 +- 9 degrees."""
+_EXPECTED_PITCH_RAD = 0.08
+_PITCH_SPREAD_RAD = 0.17
+_ROLL_SPREAD_RAD = 0.10
+"""Hand-held and mounted cameras look a little down and are seldom rolled: about 5 +- 10 and 0 +- 6 degrees."""
 
 
 def tilt_grid(config: LiftingConfig) -> Float[Tensor, "T 2"]:

@@ -1,0 +1,257 @@
+"""The way from pictures and keypoints to poses, with a detector and an estimator that know the answer beforehand."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from maquette.arrays import Frame, no_progress
+from maquette.body.catalog import COCO_17, H36M_17, KUNDU_17
+from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
+from maquette.errors import InputError, SettingError
+from maquette.inference.detectors.protocol import Detection, Detector, nobody
+from maquette.inference.estimator import Estimated, Estimator
+from maquette.inference.fitting import estimate_bone_lengths, stature_m
+from maquette.inference.pipeline import LEAST_CONFIDENCE, PipelineSettings, detect, lift
+from maquette.io.camera import read_camera
+from maquette.io.keypoints import read_keypoints
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "data"
+
+
+class Listed:
+    """A `Detector` that finds what its list says, one entry a picture."""
+
+    name, skeleton, notes = "listed", COCO_17, ()
+
+    def __init__(self, detections):
+        self.detections = list(detections)
+
+    def detect(self, picture):
+        return self.detections.pop(0)
+
+    def close(self):
+        pass
+
+
+class Oracle:
+    """An `Estimator` that answers with the true poses, half as large again, and remembers what it was asked."""
+
+    name = "oracle"
+
+    def __init__(self, answer, skeleton=H36M_17):
+        self.answer, self.skeleton = answer, skeleton
+        self.asked = None
+
+    def estimate(self, keypoints, *, camera=None, independent_frames=False, progress=no_progress):
+        self.asked = keypoints
+        present = keypoints.present[..., None]
+        count = keypoints.person_count
+        joints = np.repeat(self.answer[:, None], count, axis=1) * 1.5
+        mask = np.broadcast_to(present, joints.shape[:3]).copy()
+        poses = Poses3d(
+            skeleton=self.skeleton,
+            joints=np.where(mask[..., None], joints, 0.0),
+            mask=mask,
+            confidence=np.where(mask, 0.8, 0.0),
+            times=keypoints.times,
+            person_ids=keypoints.person_ids,
+            root="pelvis",
+        )
+        return Estimated(poses, ("the oracle has spoken",))
+
+
+@pytest.fixture(scope="module")
+def walk() -> Poses2d:
+    return read_keypoints(EXAMPLE / "walk_keypoints.npz").poses.select_frames(slice(0, 30))
+
+
+@pytest.fixture(scope="module")
+def camera():
+    return read_camera(EXAMPLE / "walk_camera.json")
+
+
+@pytest.fixture(scope="module")
+def truth(camera):
+    """Joints (30, 17, 3) in the camera frame, metres."""
+    with np.load(EXAMPLE / "walk_truth.npz", allow_pickle=False) as file:
+        return camera.in_camera(torch.from_numpy(file["joints"][:30]).double()).numpy()
+
+
+@pytest.fixture
+def oracle(truth):
+    return Oracle(truth - truth[:, :1])
+
+
+def lifted(keypoints, estimator, settings=PipelineSettings(), *, is_tracked=True):  # noqa: B008 (frozen)
+    return lift(keypoints, estimator, settings, is_tracked=is_tracked, detector="listed")
+
+
+def stature(poses):
+    return stature_m(estimate_bone_lengths(poses), poses.skeleton)
+
+
+def pictures(count, size=(64, 48)):
+    return [Frame(np.zeros((size[1], size[0], 3), np.uint8), index / 10) for index in range(count)]
+
+
+def persons(count, value=1.0):
+    joints = np.arange(count * 17 * 2, dtype=np.float32).reshape(count, 17, 2) + 1
+    return Detection(joints, np.full((count, 17), value, np.float32))
+
+
+def test_the_stand_ins_are_what_they_stand_for(oracle):
+    assert isinstance(Listed([]), Detector) and isinstance(oracle, Estimator)
+
+
+def test_detections_become_slots_with_times_and_picture_size():
+    told = []
+    two, none, one = persons(2, 0.9), nobody(COCO_17), persons(1, 0.4)
+    unsure = two._replace(confidence=two.confidence * (np.arange(17) > 2))
+    found = detect(pictures(3), Listed([unsure, none, one]), lambda done, total: told.append((done, total)))
+    assert found.joints.shape == (3, 2, 17, 2) and found.image_size == (64, 48) and found.unit == "px"
+    assert found.times.tolist() == [0.0, 0.1, 0.2] and found.person_ids.tolist() == [1, 2]
+    assert found.present.tolist() == [[True, True], [False, False], [True, False]]
+    assert not found.mask[0, :, :3].any() and np.all(found.joints[0, :, :3] == 0) and found.mask[0, :, 3:].all()
+    np.testing.assert_array_equal(found.joints[2, 0], one.joints[0])
+    assert told == [(1, None), (2, None), (3, None)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_nobody_in_any_picture_is_an_error_that_counts_them(count):
+    with pytest.raises(InputError, match=f"found 0 people in {count} pictures with the detector 'listed'"):
+        detect(pictures(count), Listed([nobody(COCO_17)] * count))
+
+
+def test_scale_is_assumed_unless_a_height_is_given(walk, oracle):
+    estimate = lifted(walk, oracle)
+    assert not estimate.poses.scale_known
+    np.testing.assert_allclose(stature(estimate.poses), ASSUMED_STATURE_M, rtol=1e-4)
+    assert any("scale unknown" in note for note in estimate.notes)
+    estimate = lifted(walk, oracle, PipelineSettings(height_m=1.9))
+    assert estimate.poses.scale_known
+    np.testing.assert_allclose(stature(estimate.poses), 1.9, rtol=1e-4)
+    assert any("given height of 1.9 m" in note for note in estimate.notes)
+
+
+def test_an_estimate_carries_both_and_says_how_it_came_about(walk, oracle):
+    estimate = lifted(walk, oracle)
+    assert (estimate.method, estimate.detector) == ("oracle", "listed")
+    assert estimate.notes[0] == "the oracle has spoken" and any("smoothed" in note for note in estimate.notes)
+    assert estimate.keypoints.skeleton == estimate.poses.skeleton == H36M_17
+    assert estimate.poses.root == "pelvis" and estimate.poses.frame == "camera"
+    ankle = H36M_17.index("l_ankle")
+    away = estimate.keypoints.joints[:, 0, ankle] - walk.joints[:, 0, COCO_17.index("l_ankle")]
+    assert np.abs(away).max() < 1e-3
+
+
+def test_bones_keep_their_length_over_a_video_but_not_in_independent_frames(walk, truth):
+    breathing = (truth - truth[:, :1]) * (1 + 0.1 * np.sin(np.arange(30)))[:, None, None]
+    spread = {}
+    for independent in (False, True):
+        poses = lifted(walk, Oracle(breathing), PipelineSettings(independent_frames=independent)).poses
+        knee, hip = poses.skeleton.indices("l_knee", "l_hip")
+        spread[independent] = np.ptp(np.linalg.norm(poses.joints[:, 0, knee] - poses.joints[:, 0, hip], axis=-1))
+    assert spread[False] < 1e-4 and spread[True] > 0.05
+
+
+def test_what_the_detector_hardly_believes_is_hidden(walk, oracle):
+    confidence = walk.confidence.copy()
+    confidence[..., COCO_17.index("r_wrist")] = LEAST_CONFIDENCE / 2
+    lifted(replace(walk, confidence=confidence), oracle)
+    assert not oracle.asked.mask[..., COCO_17.index("r_wrist")].any()
+    assert oracle.asked.mask[..., COCO_17.index("l_wrist")].all()
+    assert np.all(oracle.asked.joints[~oracle.asked.mask] == 0)
+
+
+def test_short_gaps_are_filled_but_not_in_independent_frames(walk, oracle):
+    mask = walk.mask.copy()
+    mask[10:12, 0, COCO_17.index("l_knee")] = False
+    holes = replace(walk, mask=mask, joints=np.where(mask[..., None], walk.joints, np.float32(0)))
+    lifted(holes, oracle)
+    assert oracle.asked.mask.all()
+    lifted(holes, oracle, PipelineSettings(independent_frames=True))
+    np.testing.assert_array_equal(oracle.asked.mask, mask)
+
+
+def test_untracked_persons_are_followed(walk, oracle):
+    both = np.stack([walk.joints[:, 0], walk.joints[:, 0] + [500, 0]], axis=1).astype(np.float32)
+    shuffled = both.copy()
+    shuffled[::2] = both[::2, ::-1]
+    crowd = replace(
+        walk,
+        joints=shuffled,
+        mask=np.repeat(walk.mask, 2, axis=1),
+        confidence=np.repeat(walk.confidence, 2, axis=1),
+        person_ids=np.array([0, 1]),
+    )
+    estimate = lifted(crowd, oracle, is_tracked=False)
+    assert np.abs(np.diff(estimate.keypoints.joints[:, :, 0, 0], axis=0)).max() < 60
+    as_they_are = lifted(crowd, oracle, is_tracked=True)
+    assert as_they_are.keypoints.person_ids.tolist() == [0, 1]
+
+
+def test_persons_who_cannot_be_lifted_are_left_out(walk, oracle):
+    nothing = np.zeros_like(walk.mask)
+    crowd = replace(
+        walk,
+        joints=np.concatenate([walk.joints * 0, walk.joints], axis=1),
+        mask=np.concatenate([nothing, walk.mask], axis=1),
+        confidence=np.concatenate([walk.confidence * 0, walk.confidence], axis=1),
+        person_ids=np.array([3, 8]),
+    )
+    assert lifted(crowd, oracle).poses.person_ids.tolist() == [8]
+    empty = replace(walk, joints=walk.joints * 0, mask=nothing, confidence=walk.confidence * 0)
+    with pytest.raises(InputError, match="at least six joints"):
+        lifted(empty, oracle)
+
+
+def test_a_camera_gives_a_place_and_the_ground_a_size(walk, oracle, truth, camera):
+    lens = replace(camera, rotation=None, translation=None)
+    away = lifted(walk, oracle, PipelineSettings(camera=lens))
+    assert away.poses.root is None and not away.poses.scale_known
+    ratio = np.linalg.norm(away.poses.joints[:, 0], axis=-1) / np.linalg.norm(truth, axis=-1)
+    true_stature = 1.7275
+    np.testing.assert_allclose(ratio, ASSUMED_STATURE_M / true_stature, rtol=0.06)
+
+    measured = lifted(walk, oracle, PipelineSettings(height_m=true_stature, camera=camera))
+    assert measured.poses.scale_known and any("given height" in note for note in measured.notes)
+    assert np.linalg.norm(measured.poses.joints[:, 0] - truth, axis=-1).mean() < 0.2
+
+    grounded = lifted(walk, oracle, PipelineSettings(camera=camera))
+    assert grounded.poses.scale_known and any("above the ground" in note for note in grounded.notes)
+    np.testing.assert_allclose(stature(grounded.poses), true_stature, rtol=0.05)
+    assert np.linalg.norm(grounded.poses.joints[:, 0] - truth, axis=-1).mean() < 0.2
+
+
+def test_a_camera_below_the_ground_sets_no_size(walk, oracle, camera):
+    below = replace(camera, translation=camera.translation + 5 * camera.rotation[:, 2])
+    estimate = lifted(walk, oracle, PipelineSettings(camera=below))
+    assert not estimate.poses.scale_known and any("scale unknown" in note for note in estimate.notes)
+
+
+def test_a_skeleton_without_a_stature_is_lifted_all_the_same(walk, truth):
+    names = [name for name in KUNDU_17.joint_names if name in H36M_17]
+    answer = np.zeros((30, 17, 3))
+    relative = truth - truth[:, :1]
+    answer[:, KUNDU_17.indices(*names)] = relative[:, H36M_17.indices(*names)]
+    headless = replace(KUNDU_17, name="headless", joint_names=tuple(
+        "crown" if name == "head_top" else name for name in KUNDU_17.joint_names
+    ))  # fmt: skip
+    estimate = lifted(walk, Oracle(answer, headless))
+    assert not estimate.poses.scale_known and estimate.poses.mask.all()
+    with pytest.raises(Exception, match="standing height"):
+        lifted(walk, Oracle(answer, headless), PipelineSettings(height_m=1.8))
+
+
+def test_an_impossible_height_is_refused(walk, oracle):
+    with pytest.raises(SettingError, match="17"):
+        lifted(walk, oracle, PipelineSettings(height_m=17.0))
+
+
+def test_one_frame_is_enough(walk, truth):
+    single = walk.select_frames(slice(0, 1))
+    estimate = lifted(single, Oracle(truth[:1] - truth[:1, :1]))
+    assert estimate.poses.frame_count == 1 and np.all(np.isfinite(estimate.poses.joints))
