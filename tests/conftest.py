@@ -7,6 +7,12 @@ import pytest
 import torch
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """Matrices as small as the tests' lose more than they gain by threads, and much more on a busy machine."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of the shared recordings and pictures, which are no part of the repository."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from refusal import Bench
 
 from maquette.arrays import Picture
@@ -18,8 +17,6 @@ from maquette.inference.detectors import table
 from maquette.inference.detectors.protocol import Detection, nobody
 from maquette.io.keypoints import read_keypoints
 from maquette.io.keypoints.own import write_keypoints
-
-torch.set_num_threads(1)  # two threads wait for each other when tests share the machine
 
 
 @dataclass(frozen=True)

@@ -24,15 +24,6 @@ DATA = FOLDER / "data"
 SHARED = [joint for joint in COCO_17.joint_names if joint in H36M_17]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Two threads wait for each other when tests share the machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def camera() -> PinholeCamera:
     return read_camera(DATA / "walk_camera.json")

@@ -14,15 +14,6 @@ from maquette.priors.mixture_learning import learned_mixture, sample_seeds
 PEOPLE = 800
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _one_thread():
-    """Matrices as small as these lose more than they gain by threads, and much more on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="session")
 def people():
     """(N, 17, 3) people with random limbs, metres, z up, facing +x."""

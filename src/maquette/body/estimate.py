@@ -18,7 +18,7 @@ class Estimate:
 
     poses: Poses3d
     keypoints: Poses2d
-    """In pixels, on the skeleton of ``poses``; joints that no detector gave are hidden."""
+    """In pixels, on the skeleton of ``poses``: as detected, synthesised by the rules of `mapping`, or hidden."""
     method: str
     """Name of the method that lifted, such as ``lifting``."""
     detector: str

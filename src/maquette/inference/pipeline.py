@@ -104,7 +104,8 @@ def lift(
         raise InputError("nobody is seen well enough to be lifted; at least six joints of one person must be known")
     poses = estimated.poses.select_persons(is_lifted)
     observed = mended.mapped_to(poses.skeleton).select_persons(is_lifted)
-    poses, scale_note = _finished(poses, observed, settings)
+    measured = mended.mapped_to(poses.skeleton, exact_only=True).select_persons(is_lifted)
+    poses, scale_note = _finished(poses, measured, settings)
     return Estimate(
         poses=poses,
         keypoints=observed,
@@ -131,7 +132,7 @@ def _mended(keypoints: Poses2d, is_tracked: bool, independent_frames: bool) -> P
     return fill_gaps(reject_leaps(mend_swaps(tracked)))
 
 
-def _finished(poses: Poses3d, observed: Poses2d, settings: PipelineSettings) -> tuple[Poses3d, str]:
+def _finished(poses: Poses3d, measured: Poses2d, settings: PipelineSettings) -> tuple[Poses3d, str]:
     """Smooth motion, bones that keep their length, and the best scale that is to be had, with a sentence about it."""
     if not settings.independent_frames:
         poses = hold_bone_lengths(smooth(poses))
@@ -139,12 +140,12 @@ def _finished(poses: Poses3d, observed: Poses2d, settings: PipelineSettings) -> 
     if settings.height_m is not None:
         poses = scale_to_height(poses, settings.height_m)
         note = f"scale from the given height of {settings.height_m:g} m"
-        return (poses if camera is None else placed(poses, observed, camera)), note
+        return (poses if camera is None else placed(poses, measured, camera)), note
     poses = _at_assumed_stature(poses)
     note = f"scale unknown: lengths are those of a person of {ASSUMED_STATURE_M:.2f} m; give --height to set it"
     if camera is None:
         return poses, note
-    poses = placed(poses, observed, camera)
+    poses = placed(poses, measured, camera)
     if camera.rotation is None:
         return poses, note
     poses = scaled_to_ground(poses, camera)

@@ -60,7 +60,8 @@ def write_trc(estimate: Estimate, path: Path) -> tuple[Path, ...]:
     paths = (path, *others)
     for person, file in enumerate(paths):
         with replacing(file) as temporary:
-            temporary.write_text(_text(poses.select_persons(slice(person, person + 1)), file.name), encoding="utf-8")
+            text = _text(poses.select_persons(slice(person, person + 1)), file.name)
+            temporary.write_text(text, encoding="utf-8", errors="replace")
     return paths
 
 

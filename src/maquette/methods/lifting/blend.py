@@ -1,11 +1,13 @@
 """From ranked hypotheses to one pose: each is solved, set right for perspective, and weighed by its probability."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from maquette.geometry.rotation import heading_rotation
 from maquette.methods.lifting.config import LiftingConfig
 from maquette.methods.lifting.search import Ranked
 from maquette.methods.lifting.solution import Solution, solve
@@ -32,7 +34,7 @@ class HypothesisBlend:
 
     Args:
         prior: With all its deformations, in float64.
-        config: Noise, temperature and rounds of perspective.
+        config: Noise, temperature, rounds of refinement and of perspective.
         views: ``camera_from_world`` of every tilt and heading that hypotheses refer to.
         focal: Focal length in the unit of the points; None for weak perspective.
     """
@@ -76,8 +78,25 @@ class HypothesisBlend:
         seen, certainty = points.repeat_interleave(count, dim=0), weights.repeat_interleave(count, dim=0)
         component, view = found.component.flatten(), self._views[found.tilt, found.heading].flatten(0, 1)
         noise = self._config.point_deviation**2
+        view = self._refined(view, lambda turned: solve(self._prior, seen, certainty, component, turned, noise=noise))
         solution = solve(self._prior, seen, certainty, component, view, noise=noise)
         for _ in range(self._config.perspective_rounds if self._focal else 0):
             nearness = 1 + solution.joints[..., 2:] * solution.scale[:, None, None] / (self._focal or 1.0)
             solution = solve(self._prior, seen * nearness, certainty, component, view, noise=noise)
         return solution
+
+    def _refined(
+        self, view: Float[Tensor, "M 3 3"], solved: Callable[[Float[Tensor, "M 3 3"]], Solution]
+    ) -> Float[Tensor, "M 3 3"]:
+        """Views whose headings moved to the lowest point of the parabola through the costs on either side."""
+        step = torch.pi / self._views.shape[1]
+        for _ in range(self._config.refinement_rounds):
+            before, here, after = (
+                solved(view @ heading_rotation(view.new_tensor([angle]))).cost for angle in (-step, 0.0, step)
+            )
+            curvature = (before - 2 * here + after).clamp_min(torch.finfo(here.dtype).eps)
+            moved = (0.5 * (before - after) / curvature).clamp(-1, 1)
+            is_better = (before - 2 * here + after) > 0
+            view = view @ heading_rotation(torch.where(is_better, moved * step, 0.0))
+            step /= 3
+        return view

@@ -25,6 +25,8 @@ class LiftingConfig:
     """How many of the best hypotheses are averaged; one takes the most probable alone."""
     temperature: float
     """How much flatter than the model says the probabilities of hypotheses are taken."""
+    refinement_rounds: int
+    """How often each kept heading is moved between its neighbours on the grid to where it is most probable."""
     perspective_rounds: int
     """How often points are corrected for the depth that was found; zero keeps weak perspective."""
 
@@ -39,6 +41,7 @@ PAPER = LiftingConfig(
     point_deviation=0.003,  # not stated; nearly exact points
     hypotheses=1,  # the most probable
     temperature=1.0,  # as the model says
+    refinement_rounds=0,  # section 4: 80 samples without refinement
     perspective_rounds=0,  # weak perspective
 )
 """The published setting."""
@@ -53,6 +56,7 @@ COMPACT = LiftingConfig(
     point_deviation=0.025,
     hypotheses=32,
     temperature=3.0,
+    refinement_rounds=0,
     perspective_rounds=2,
 )
 """What we train and ship."""
@@ -67,6 +71,7 @@ TINY = LiftingConfig(
     point_deviation=0.025,
     hypotheses=4,
     temperature=3.0,
+    refinement_rounds=0,
     perspective_rounds=1,
 )
 """Seconds on two cores."""
