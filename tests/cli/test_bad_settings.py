@@ -12,7 +12,6 @@ OPTIONS = [
     (("--image-size", "640x480"), ("1280x720", "640x480")),
     (("--image-size", "1280*720"), ("--image-size", "widthxheight")),
     (("--image-size", "0x720"), ("--image-size", "widthxheight")),
-    (("--format", "npz,mp4"), ("--pictures",)),
     (("--format", "npz,fbx"), ("--format", "npz", "html")),
     (("--format", ","), ("--format",)),
     (("--fps", "-5"), ("frames per second",)),

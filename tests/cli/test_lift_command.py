@@ -201,3 +201,10 @@ def test_picture_sizes_are_read(text, size):
 def test_malformed_picture_sizes_are_refused(text):
     with pytest.raises(SettingError, match="WIDTHxHEIGHT"):
         parse_size(text)
+
+
+def test_an_overlay_video_needs_no_pictures(run, example, tmp_path):
+    run("lift", example / "walk_keypoints.npz", "--out", tmp_path / "out", "--format", "mp4")
+    frames = list(open_pictures(tmp_path / "out" / "walk_keypoints.mp4").frames())
+    assert len(frames) == 120
+    assert np.ptp(frames[0].image[:, :1280].astype(int)) > 100, "skeletons are drawn on the empty canvas"

@@ -22,10 +22,6 @@ def run(options: Lift) -> None:
     pictures = None if options.pictures is None else open_pictures(options.pictures, options.fps)
     if pictures is not None:
         size = size or pictures.image_size
-    if "mp4" in formats and pictures is None:
-        raise SettingError(
-            "an overlay video needs the pictures; give them with --pictures, or leave mp4 out of --format"
-        )
     estimator = open_estimator(options.method, options.weights)
     with progress("reading keypoints"):
         read = read_keypoints(options.keypoints, fps=options.fps, image_size=size, skeleton=skeleton)

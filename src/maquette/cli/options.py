@@ -55,7 +55,7 @@ class Lift(Lifting):
     skeleton: str | None = None
     """Name of the skeleton, where the file leaves it open (see `maquette models`)."""
     pictures: Path | None = None
-    """The video or pictures that the keypoints were found in, to be shown in reports."""
+    """The video or pictures that the keypoints were found in, to be shown in pages and overlays."""
 
 
 @dataclass(frozen=True, kw_only=True)

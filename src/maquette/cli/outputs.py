@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from maquette.arrays import Frame
+from maquette.arrays import Frame, Progress
 from maquette.body.estimate import Estimate
 from maquette.cli.console import progress, say, say_written
 from maquette.errors import OutputError, SettingError
@@ -90,12 +90,8 @@ def _write_html(estimate: Estimate, path: Path, pictures: PictureSource | None) 
 
 
 def _write_mp4(estimate: Estimate, path: Path, pictures: PictureSource | None) -> None:
-    if pictures is None:
-        raise SettingError(
-            "an overlay video needs the pictures; give them with --pictures, or leave mp4 out of --format"
-        )
     with progress("overlay", estimate.poses.frame_count) as told:
-        frames = overlay_frames(estimate, pictures.frames(), told)
+        frames = overlay_frames(estimate, None if pictures is None else pictures.frames(), told)
         first = next(frames, None)
         if first is None:
             raise OutputError(f"{path}: there is no frame to make a video of; check the input")
@@ -118,9 +114,9 @@ def _chained(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
     yield from rest
 
 
-def _counted(frames: Iterator[Frame], told: object) -> Iterator[Frame]:
+def _counted(frames: Iterator[Frame], told: Progress) -> Iterator[Frame]:
     for index, frame in enumerate(frames):
-        told(index + 1, None)  # type: ignore[operator]
+        told(index + 1, None)
         yield frame
 
 

@@ -14,12 +14,10 @@ from maquette.body.estimate import Estimate
 from maquette.body.people import ASSUMED_STATURE_M
 from maquette.errors import InputError, SettingError
 from maquette.extras import optional_import
-from maquette.show.overlay import draw_keypoints, require_frame
+from maquette.show.overlay import draw_keypoints, empty_canvas, require_frame
 from maquette.show.palette import (
-    CANVAS,
     PAPER_LINE,
     PAPER_TEXT,
-    colour_to_rgb,
     joint_sides,
     limb_sides,
     person_family,
@@ -47,7 +45,7 @@ def figure_png(estimate: Estimate, picture: Picture | None, frame_index: int) ->
         SettingError: The estimate has no such frame.
     """
     require_frame(estimate, frame_index)
-    picture = _empty_canvas(estimate) if picture is None else picture
+    picture = empty_canvas(estimate) if picture is None else picture
     ratio = picture.shape[1] / picture.shape[0]
     scene = estimate_to_scene(estimate)
     widths = [min(max(ratio, 0.4), 2.2), *(_view_ratio(scene, view) for view in _VIEWS)]
@@ -115,7 +113,7 @@ def _title_style() -> dict[str, Any]:
 
 def _wanted_pictures(estimate: Estimate, frames: Iterable[Frame] | None, frame_indices: Sequence[int]) -> list[Picture]:
     if frames is None:
-        return [_empty_canvas(estimate)] * len(frame_indices)
+        return [empty_canvas(estimate)] * len(frame_indices)
     wanted = set(frame_indices)
     found = {
         index: frame.image for index, frame in zip(range(max(wanted) + 1), frames, strict=False) if index in wanted
@@ -124,16 +122,6 @@ def _wanted_pictures(estimate: Estimate, frames: Iterable[Frame] | None, frame_i
     if missing:
         raise InputError(f"the pictures end before frame {missing[0]}; give all pictures of the estimate")
     return [found[index] for index in frame_indices]
-
-
-def _empty_canvas(estimate: Estimate) -> Picture:
-    """A plain picture that holds all keypoints."""
-    keypoints = estimate.keypoints
-    width, height = keypoints.image_size or (0, 0)
-    if keypoints.image_size is None:
-        reach = np.max(keypoints.joints[keypoints.mask], axis=0, initial=100.0) * 1.05
-        width, height = np.clip(reach, 100, 8000).astype(int).tolist()
-    return np.full((height, width, 3), colour_to_rgb(CANVAS), np.uint8)
 
 
 def _ratio(picture: Picture) -> float:

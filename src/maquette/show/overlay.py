@@ -12,7 +12,7 @@ from maquette.body.estimate import Estimate
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, SettingError
-from maquette.show.palette import person_family
+from maquette.show.palette import CANVAS, colour_to_rgb, person_family
 from maquette.show.panel import Panel
 from maquette.show.scene import estimate_to_scene
 from maquette.show.sketch import confidence_to_opacity, paint, skeleton_strokes, write_tag
@@ -29,18 +29,35 @@ def draw_estimate(picture: Picture, estimate: Estimate, frame_index: int) -> UIn
 
 
 def overlay_frames(
-    estimate: Estimate, frames: Iterable[Frame], progress: Callable[[int, int | None], None] = no_progress
+    estimate: Estimate, frames: Iterable[Frame] | None, progress: Callable[[int, int | None], None] = no_progress
 ) -> Iterator[Frame]:
-    """The frames of a video as `draw_estimate` draws them, one at a time.
+    """The frames of a video as `draw_estimate` draws them, one at a time; without pictures on an empty canvas.
 
     Frames and estimate are matched by order; the stream ends with the shorter of the two. ``progress`` is told the
     number of frames done and of all.
     """
     overlay = None
-    for index, frame in zip(range(estimate.poses.frame_count), frames, strict=False):
+    pictures = empty_frames(estimate) if frames is None else frames
+    for index, frame in zip(range(estimate.poses.frame_count), pictures, strict=False):
         overlay = overlay or _Overlay.of(estimate, frame.image)
         yield Frame(overlay.draw(frame.image, index), frame.time_s)
         progress(index + 1, estimate.poses.frame_count)
+
+
+def empty_canvas(estimate: Estimate) -> Picture:
+    """A plain picture that holds all keypoints."""
+    keypoints = estimate.keypoints
+    width, height = keypoints.image_size or (0, 0)
+    if keypoints.image_size is None:
+        reach = np.max(keypoints.joints[keypoints.mask], axis=0, initial=100.0) * 1.05
+        width, height = np.clip(reach, 100, 8000).astype(int).tolist()
+    return np.full((height, width, 3), colour_to_rgb(CANVAS), np.uint8)
+
+
+def empty_frames(estimate: Estimate) -> Iterator[Frame]:
+    """A plain picture for every frame of an estimate whose own pictures are not at hand."""
+    canvas = empty_canvas(estimate)
+    return (Frame(canvas, time_s) for time_s in estimate.poses.times.tolist())
 
 
 def draw_keypoints(picture: Picture, keypoints: Poses2d, frame_index: int) -> Picture:
