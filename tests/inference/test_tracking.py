@@ -97,7 +97,7 @@ def test_result_does_not_depend_on_units() -> None:
     assert again.unit == "fraction"
 
 
-def test_longest_present_comes_first_with_ids_from_zero() -> None:
+def test_longest_present_comes_first_with_ids_from_one() -> None:
     times = np.arange(60) / 30
     poses = people(crossing(times), times)
     away = np.zeros((60, 3), bool)
@@ -105,7 +105,7 @@ def test_longest_present_comes_first_with_ids_from_zero() -> None:
     away[:10, 1] = True
     found = track(hidden(poses, away))
     np.testing.assert_array_equal(found.present.sum(axis=0), [60, 50, 30])
-    np.testing.assert_array_equal(found.person_ids, [0, 1, 2])
+    np.testing.assert_array_equal(found.person_ids, [1, 2, 3])
 
 
 def test_long_presence_is_counted_in_seconds_not_frames() -> None:

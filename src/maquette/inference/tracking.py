@@ -40,7 +40,7 @@ _FORBIDDEN = 1e6
 def track(poses: Poses2d, *, most_gap_s: float = 1.0) -> Poses2d:
     """The same detections with every person in one place of the person axis throughout, longest present first.
 
-    The persons of the given poses need not mean the same people from frame to frame. New ids count from 0.
+    The persons of the given poses need not mean the same people from frame to frame. New ids count from 1.
 
     Args:
         most_gap_s: A person who was away longer comes back as somebody new.
@@ -167,7 +167,7 @@ def _regrouped(poses: Poses2d, owners: Int[np.ndarray, "F P"]) -> Poses2d:
         joints=moved(poses.joints),
         mask=moved(poses.mask),
         confidence=moved(poses.confidence),
-        person_ids=np.arange(len(kept)),
+        person_ids=np.arange(1, len(kept) + 1),
     )
 
 

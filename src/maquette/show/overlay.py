@@ -61,7 +61,7 @@ def empty_frames(estimate: Estimate) -> Iterator[Frame]:
 
 
 def draw_keypoints(picture: Picture, keypoints: Poses2d, frame_index: int) -> Picture:
-    """The picture with that frame's skeletons and person labels drawn in, without the 3D panel.
+    """The picture with that frame's skeletons drawn in, and labels where there are several persons; no 3D panel.
 
     Raises:
         ConventionError: The keypoints were found in pictures of another size.
@@ -81,7 +81,7 @@ def draw_keypoints(picture: Picture, keypoints: Poses2d, frame_index: int) -> Pi
         x, y = _label_place(keypoints.skeleton, points[person], opacity[person] > 0)
         text_size = float(np.clip(4.5 * width, 10.0, max(10.0, max(image.size) / 40)))
         tags.append(((x, y - 3 * width), str(person_id), family.middle, text_size))
-    for tag in tags:
+    for tag in tags if keypoints.person_count > 1 else ():
         write_tag(image, *tag)
     return np.array(image)
 
