@@ -35,6 +35,8 @@ bench: setup  ## Needs ../shared/data; writes benchmarks/results
 	$(BIN)/python benchmarks/lifting_prior.py
 	$(BIN)/python benchmarks/lifting_speed.py
 	$(BIN)/python benchmarks/real_multiview.py
+	$(BIN)/python benchmarks/long_video.py
 
-docs: setup  ## Renew the pictures that README and docs show
+docs: setup  ## Renew the pictures and figures that README and docs show
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python docs/write_figures.py

@@ -61,6 +61,11 @@ def blank_video_frames(bench):
     return "predict", bench.folder / "blank"
 
 
+@CASES.case("--image-size", "1280x720")
+def pictures_of_another_size_than_said(bench):
+    return "predict", bench.example / "walk.mp4", "--image-size", "640x480"
+
+
 @CASES.case("no detector 'openpose'", "mediapipe")
 def unknown_detector(bench):
     return "predict", bench.example / "walk.mp4", "--detector", "openpose"

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from maquette.body.catalog import H36M_17
-from maquette.cli.lift import parse_size
+from maquette.cli.lifting import parse_size
 from maquette.errors import SettingError
 from maquette.inference.fitting import estimate_bone_lengths, stature_m
 from maquette.io.keypoints.own import write_keypoints
@@ -208,3 +208,8 @@ def test_an_overlay_video_needs_no_pictures(run, example, tmp_path):
     frames = list(open_pictures(tmp_path / "out" / "walk_keypoints.mp4").frames())
     assert len(frames) == 120
     assert np.ptp(frames[0].image[:, :1280].astype(int)) > 100, "skeletons are drawn on the empty canvas"
+
+
+def test_the_detector_can_be_named(run, example, tmp_path):
+    run("lift", example / "walk_keypoints.npz", "--detector", "mine", "--out", tmp_path / "out", "--format", "npz")
+    assert str(np.load(tmp_path / "out" / "walk_keypoints.npz")["detector"]) == "mine"

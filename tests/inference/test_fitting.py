@@ -46,7 +46,7 @@ def shaking(frames: int = 30, persons: int = 2, skeleton: Skeleton = H36M_17, se
 
 
 def rebuilt_slowly(joints: np.ndarray, lengths: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """A twin of `hold_bone_lengths` for wholly known poses, bone by bone as in the specification, section 1.9."""
+    """A twin of `hold_bone_lengths` for wholly known poses, bone by bone."""
     out = joints.copy()
     bone_of = {child: bone for bone, (child, _) in enumerate(skeleton.bones)}
     for level in skeleton.levels[1:]:

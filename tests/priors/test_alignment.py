@@ -21,7 +21,7 @@ ILLEGAL = {
     ("pelvis", "r_hip", "r_knee", "r_ankle"): 1,
     ("pelvis", "l_hip", "l_knee", "l_ankle"): -1,
 }
-"""Chains of joints and the sign that their triple product may not have in a right-handed frame (specification 1.5)."""
+"""Chains of joints and the sign that their triple product may not have in a right-handed frame."""
 
 
 def triple_products(poses, chain):
@@ -30,7 +30,7 @@ def triple_products(poses, chain):
 
 
 def forward(poses):
-    """Normal of the plane of hips and thorax: where the person looks, if left is left (specification 0.2)."""
+    """Normal of the plane of hips and thorax: where the person looks, if left is left."""
     left, right, neck = (poses[:, H36M_17.index(joint)] for joint in ("l_hip", "r_hip", "thorax"))
     return torch.linalg.cross(left - right, neck - right)
 
@@ -172,5 +172,5 @@ def test_recorded_people_are_aligned_without_flips(shared_data, generator):
     poses = torch.cat([poses, mirrored(poses, H36M_17)])
     turned = rotated_about_vertical(poses, sample_headings(len(poses), generator))
     headings = hip_heading(aligned_headings(turned, H36M_17, bases=8))
-    assert headings.std() < math.radians(15)  # specification 2.1 saw 13 degrees on other recordings
+    assert headings.std() < math.radians(15)  # 13 degrees were seen on other recordings
     assert (headings.abs() > math.pi / 2).double().mean() < 0.001

@@ -33,7 +33,7 @@ H36M_17 = _skeleton(
     thorax<spine nose<thorax head_top<nose l_shoulder<thorax l_elbow<l_shoulder l_wrist<l_elbow
     r_shoulder<thorax r_elbow<r_shoulder r_wrist<r_elbow""",
 )
-"""Human3.6M, 17 joints: the order of most lifting papers and of our mocap (system C)."""
+"""Human3.6M, 17 joints: the order of most lifting papers and of our motion capture."""
 
 H36M_32 = _skeleton(
     "h36m_32",
@@ -110,7 +110,7 @@ MPII_16 = _skeleton(
     upper_neck<thorax head_top<upper_neck r_wrist<r_elbow r_elbow<r_shoulder r_shoulder<thorax l_shoulder<thorax
     l_elbow<l_shoulder l_wrist<l_elbow""",
 )
-"""MPII (system A)."""
+"""MPII."""
 
 MPI_15 = _skeleton(
     "mpi_15",
@@ -118,7 +118,7 @@ MPI_15 = _skeleton(
     l_elbow<l_shoulder l_wrist<l_elbow r_hip<pelvis r_knee<r_hip r_ankle<r_knee l_hip<pelvis l_knee<l_hip
     l_ankle<l_knee pelvis""",
 )
-"""The "MPI" layout of part-affinity teachers with the pelvis as fifteenth joint (system D)."""
+"""The "MPI" layout of part-affinity teachers with the pelvis as fifteenth joint."""
 
 MPI_INF_3DHP_17 = _skeleton(
     "mpi_inf_3dhp_17",
@@ -155,7 +155,7 @@ KUNDU_17 = _skeleton(
     l_elbow<l_shoulder l_wrist<l_elbow head_top<thorax r_hip<pelvis r_knee<r_hip r_ankle<r_knee r_foot<r_ankle
     l_hip<pelvis l_knee<l_hip l_ankle<l_knee l_foot<l_ankle""",
 )
-"""The tree of systems B and D's pose embedding, with feet and without spine or nose; its "neck" is our thorax."""
+"""The tree of Kundu et al.'s pose embeddings: with feet, without spine and nose; its "neck" is our thorax."""
 
 SMPL_24 = _skeleton(
     "smpl_24",

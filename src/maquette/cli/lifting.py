@@ -1,5 +1,6 @@
 """What ``predict`` and ``lift`` share: settings checked early, the camera read, the pipeline run."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +41,20 @@ def require_sensible(options: Lifting) -> None:
         raise SettingError(f"--camera '{options.camera}' is no file; give a calibration (TOML or JSON)")
     if options.camera_name is not None and options.camera is None:
         raise SettingError("--camera-name needs the calibration it is in; give --camera FILE too")
+
+
+def parse_size(text: str | None) -> tuple[int, int] | None:
+    """(width, height) out of ``WIDTHxHEIGHT``, or None out of nothing.
+
+    Raises:
+        SettingError: It is written otherwise, or a side is zero.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,6})[xX](\d{1,6})", text.strip())
+    if match is None or "0" in (match[1].lstrip("0") or "0", match[2].lstrip("0") or "0"):
+        raise SettingError(f"--image-size {text!r} is not understood; write WIDTHxHEIGHT, such as 1920x1080")
+    return int(match[1]), int(match[2])
 
 
 def lifted(options: Lifting, found: Found, estimator: Estimator, *, named_like: Path) -> Estimate:

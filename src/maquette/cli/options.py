@@ -24,6 +24,8 @@ class Lifting:
     """Standing height of the persons in metres; without it (and without a camera) the scale is unknown."""
     fps: float | None = None
     """Frames per second, where the input does not say or says wrongly."""
+    image_size: str | None = None
+    """WIDTHxHEIGHT of the pictures, where a keypoint file does not say; pictures must agree with it."""
     camera: Path | None = None
     """Calibration of the camera (TOML or JSON)."""
     camera_name: str | None = None
@@ -50,8 +52,8 @@ class Lift(Lifting):
 
     keypoints: Positional[Path]
     """File or folder of OpenPose, COCO, AlphaPose, MMPose, rtmlib, ultralytics, MediaPipe, VideoPose3D or our own."""
-    image_size: str | None = None
-    """WIDTHxHEIGHT of the pictures, where the file does not say."""
+    detector: str | None = None
+    """What found the keypoints, for the record; by default the format of the file."""
     skeleton: str | None = None
     """Name of the skeleton, where the file leaves it open (see `maquette models`)."""
     pictures: Path | None = None

@@ -4,9 +4,10 @@ from contextlib import closing
 
 from maquette.body.people import Poses2d
 from maquette.cli.console import progress
-from maquette.cli.lifting import Found, lifted, require_sensible
+from maquette.cli.lifting import Found, lifted, parse_size, require_sensible
 from maquette.cli.options import Predict
 from maquette.cli.outputs import parse_formats, require_free_paths, say_summary, write_outputs
+from maquette.errors import SettingError
 from maquette.inference.detectors.protocol import Detector
 from maquette.inference.detectors.table import open_detector
 from maquette.inference.pipeline import detect
@@ -20,6 +21,11 @@ def run(options: Predict) -> None:
     require_sensible(options)
     estimator = open_estimator(options.method, options.weights)
     pictures = open_pictures(options.input, options.fps)
+    if parse_size(options.image_size) not in (None, pictures.image_size):
+        width, height = pictures.image_size
+        raise SettingError(
+            f"--image-size {options.image_size} contradicts '{options.input}', which is {width}x{height}"
+        )
     is_video = pictures.frame_count != 1 and not options.independent_frames
     require_free_paths(options.out, formats, options.input)
     detector = open_detector(options.detector, model=options.detector_model, video=is_video)

@@ -1,7 +1,8 @@
 """Belief maps: one picture a landmark, bright where the landmark is; written from points, and points read from them.
 
 Points are (x, y) in pixels of the map, with the origin at the centre of its top-left pixel. Both directions can be
-trained through with the sub-gradients of system C (specification 2.4): neither is the derivative of what it computes.
+trained through with the sub-gradients of Tome et al., CVPR 2017 (supplement); neither is the derivative of what it
+computes.
 """
 
 from typing import Any

@@ -46,8 +46,9 @@ def hold_bone_lengths(poses: Poses3d, lengths: Float[np.ndarray, "P B"] | None =
     """The same poses with bones that keep their length in every frame: directions stay, joints move along them.
 
     From the root outwards, each joint is put at its parent plus length times the direction seen; a bone of no length
-    takes the direction of the bone before it (specification, section 1.9). Where one end of a bone is unknown its other
-    end moves along with the nearest known ancestor. Joints that the poses are relative to stay at the origin.
+    takes the direction of the bone before it (the skeleton fitting of Dabral et al., ECCV 2018). Where one end
+    of a bone is unknown its other end moves along with the nearest known ancestor. Joints that the poses are relative
+    to stay at the origin.
 
     Args:
         lengths: In the unit of the poses; 0 leaves a bone as it is. By default `estimate_bone_lengths`.

@@ -44,7 +44,7 @@ def _train_lifting_prior(order: Order) -> Trained:
         torch.from_numpy(capture.joints), capture.skeleton, config, seed=order.seed, progress=order.progress
     )
     card = {
-        "kind": "mixture of probabilistic PCA over poses (system C, Lifting from the Deep)",
+        "kind": "mixture of probabilistic PCA over poses (Lifting from the Deep)",
         "skeleton": capture.skeleton.name,
         "unit": "squared bone lengths of a pose add to one",
         "frame": "z up, mean pose facing +x, heading removed, centred on the mean joint",

@@ -1,6 +1,6 @@
 """Poses brought to one size, one centre and one heading, so that what is left is the pose itself.
 
-System C, section 3 of the paper: limb lengths, left-right symmetry and the rotation in the ground plane are nuisances.
+Tome et al., CVPR 2017: limb lengths, left-right symmetry and the rotation in the ground plane are nuisances.
 Poses live in a world with z up; N is the number of poses, L of joints.
 """
 
@@ -36,7 +36,7 @@ def rotated_about_vertical(poses: Poses, heading_rad: Float[Tensor, "#N"]) -> Po
 def heading_towards(poses: Poses, targets: Float[Tensor, "#N L 3"]) -> Float[Tensor, " N"]:
     """The turn about the vertical that brings each pose nearest to its target, in closed form.
 
-    Specification 2.1: theta = atan2(sum x_P y_T - y_P x_T, sum x_P x_T + y_P y_T) for a vertical z.
+    theta = atan2(sum x_P y_T - y_P x_T, sum x_P x_T + y_P y_T) for a vertical z.
     """
     across = (poses[..., 0] * targets[..., 1] - poses[..., 1] * targets[..., 0]).sum(dim=-1)
     along = (poses[..., 0] * targets[..., 0] + poses[..., 1] * targets[..., 1]).sum(dim=-1)

@@ -1,7 +1,7 @@
 """A mixture of probabilistic principal component analysers: how likely a pose is, free of heading and size.
 
-System C's pose model (specification 2.1). Each of K components is a Gaussian over aligned, normalised poses with J
-principal deformations and isotropic noise: C = sum_j a_j e_j e_j^T + s^2 I.
+The pose model of *Lifting from the Deep* (Tome et al., CVPR 2017). Each of K components is a Gaussian over aligned,
+normalised poses with J principal deformations and isotropic noise: C = sum_j a_j e_j e_j^T + s^2 I.
 """
 
 from dataclasses import dataclass

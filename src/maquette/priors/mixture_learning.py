@@ -32,7 +32,7 @@ def sample_seeds(
 
     Greedy facility location: always the candidate that most lowers the sum over poses of the distance to the nearest
     centre. Candidates nearer to a centre than half the median distance between poses are no longer considered, so the
-    answer may hold fewer than ``count`` (specification 2.1).
+    answer may hold fewer than ``count``.
     """
     drawn = torch.randperm(len(poses), generator=generator)[:candidates]
     distance = torch.cdist(poses[drawn], poses)

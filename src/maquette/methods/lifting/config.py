@@ -1,4 +1,4 @@
-"""The settings of system C, the published ones and ours; a number says where it comes from."""
+"""The settings of lifting, the published ones and ours; a number says where it comes from."""
 
 from dataclasses import dataclass
 
@@ -35,13 +35,13 @@ PAPER = LiftingConfig(
     components=5,  # figure 3 of the paper rejects the last of its candidates; about 4-5 remain
     bases=10,  # not stated; the released model holds 10
     search_bases=10,  # all of them
-    headings=80,  # section 4: 80 samples, no refinement
+    headings=80,  # the paper samples 80 rotations
     pitches_deg=(0.0,),  # the paper knows the camera; without one we take it level
     rolls_deg=(0.0,),  # the same
     point_deviation=0.003,  # not stated; nearly exact points
     hypotheses=1,  # the most probable
     temperature=1.0,  # as the model says
-    refinement_rounds=0,  # section 4: 80 samples without refinement
+    refinement_rounds=0,  # the paper uses none
     perspective_rounds=0,  # weak perspective
 )
 """The published setting."""

@@ -1,6 +1,6 @@
 """Gradients through the lifting: how the projected landmarks move when the landmarks they were lifted from move.
 
-Section 1.1 of the source's supplement (specification 2.4). Component and rotation stay those that the search chose;
+Section 1.1 of the supplement of Tome et al., CVPR 2017. Component and rotation stay those that the search chose;
 what is left is a regularised linear fit, whose derivative is closed. Landmarks are written as vectors of D = 2L
 numbers, x and y of one joint after the other (``landmarks.flatten(-2)``), and matrices multiply from the left.
 """

@@ -2,7 +2,7 @@
 
 For one hypothesis the person's points are y = s (m + B a) + t + noise with the projected mean m and deformations B of
 the pose prior, a ~ N(0, variance), noise of precision p per coordinate, and unknown scale s > 0 and translation t
-(specification 2.2). Integrating a out leaves y/s ~ N(m, C), so with u = 1/s
+(Tome et al., CVPR 2017, with the noise made explicit). Integrating a out leaves y/s ~ N(m, C), so with u = 1/s
 
     -log p(y) = (u^2 y'C^-1 y - 2 u y'C^-1 m + m'C^-1 m + log|C|) / 2 - D log u,
 

@@ -1,4 +1,4 @@
-"""System C's lifting as an estimator: keypoints of any skeleton in, named and framed 3D poses with uncertainty out."""
+"""Lifting as an estimator: keypoints of any skeleton in, named and framed 3D poses with uncertainty out."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -56,7 +56,7 @@ class Tilts(NamedTuple):
 
 
 class LiftingEstimator:
-    """The pose mixture of system C, ready to lift.
+    """The mixture of probable poses, ready to lift.
 
     Args:
         prior: A learned mixture (see `recipe`); its skeleton is that of the answers.

@@ -37,7 +37,7 @@ def train_prior(
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> TrainedPrior:
-    """The mixture of probable poses of some motion capture (specification 2.1).
+    """The mixture of probable poses of some motion capture (Tome et al., CVPR 2017).
 
     Args:
         joints: World frame with z up, any unit, any heading; poses that are not finite or have no size are left out.

@@ -35,7 +35,7 @@ def solve(
     *,
     noise: float,
 ) -> Solution:
-    """The most probable pose of each person under the given component and view (specification 2.2).
+    """The most probable pose of each person under the given component and view.
 
     Args:
         points: In the unit of the picture; only joints of positive weight count.
