@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from maquette.arrays import Progress, no_progress
 from maquette.geometry.rotation import heading_rotation
 from maquette.methods.lifting.config import LiftingConfig
 from maquette.methods.lifting.search import Ranked
@@ -48,12 +49,21 @@ class HypothesisBlend:
         self._focal = focal
         self._root = prior.skeleton.index(prior.skeleton.root)
 
-    def lift(self, points: Float[Tensor, "N L 2"], weights: Float[Tensor, "N L"], found: Ranked) -> Lifted:
+    def lift(
+        self,
+        points: Float[Tensor, "N L 2"],
+        weights: Float[Tensor, "N L"],
+        found: Ranked,
+        progress: Progress = no_progress,
+    ) -> Lifted:
         """The poses of N persons whose points are relative to the principal point."""
         size = max(_SOLVED_AT_ONCE // found.component.shape[1], 1)
         ranks = map(Ranked._make, zip(*(part.split(size) for part in found), strict=True))
         rows = zip(points.split(size), weights.split(size), ranks, strict=True)
-        parts = [self._lift_chunk(*row) for row in rows]
+        parts = []
+        for row in rows:
+            parts.append(self._lift_chunk(*row))
+            progress(min(size * len(parts), len(points)), len(points))
         return Lifted(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
     def _lift_chunk(self, points: Float[Tensor, "N L 2"], weights: Float[Tensor, "N L"], found: Ranked) -> Lifted:

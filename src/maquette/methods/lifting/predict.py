@@ -1,6 +1,8 @@
 """Lifting as an estimator: keypoints of any skeleton in, named and framed 3D poses with uncertainty out."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -96,9 +98,9 @@ class LiftingEstimator:
         search = HypothesisSearch(
             self._search_prior, tilt.rotations, self._config.headings, noise=self._config.point_deviation**2
         )
-        found = self._ranked(seen, search, tilt.bias, None if independent_frames else keypoints.times, progress)
+        found = self._ranked(seen, search, tilt.bias, None if independent_frames else keypoints.times)
         blend = HypothesisBlend(self._prior, self._config, search.views, focal=lens.focal if lens else None)
-        lifted = blend.lift(seen.points, seen.weights, found)
+        lifted = blend.lift(seen.points, seen.weights, found, progress)
         poses = _poses(keypoints, self.skeleton, seen, lifted)
         return Estimated(replace(poses, up=tilt.up), (*notes, tilt.note))
 
@@ -115,35 +117,29 @@ class LiftingEstimator:
         return _one_tilt(tilt, note)
 
     def _ranked(
-        self,
-        seen: Seen,
-        search: HypothesisSearch,
-        tilt_bias: Float[Tensor, " T"],
-        times: np.ndarray | None,
-        progress: Progress,
+        self, seen: Seen, search: HypothesisSearch, tilt_bias: Float[Tensor, " T"], times: np.ndarray | None
     ) -> Ranked:
         """The best hypotheses of every person; with ``times``, headings are judged along each person's track."""
-        config, count = self._config, len(seen.points)
-        bias = tilt_bias[None, :, None]
+        chunks = zip(seen.points.split(_PERSONS_AT_ONCE), seen.weights.split(_PERSONS_AT_ONCE), strict=True)
+        costs: Iterable[Float[Tensor, "_ K T H"]] = (search.costs(*chunk) for chunk in chunks)
+        biases: Iterable[Float[Tensor, "_ T H"]] = repeat(tilt_bias[None, :, None])
         if times is not None and len(times) > 1 and len(tilt_bias) == 1:
-            bias = self._continuity(seen, search, torch.tensor(times, dtype=torch.float64), progress)
-        parts = []
-        for start in range(0, count, _PERSONS_AT_ONCE):
-            rows = slice(start, start + _PERSONS_AT_ONCE)
-            costs = search.costs(seen.points[rows], seen.weights[rows])
-            known = bias[rows] if len(bias) > 1 else bias
-            parts.append(ranked(costs, config.hypotheses, temperature=config.temperature, bias=known))
-            progress(min(start + _PERSONS_AT_ONCE, count), count)
+            costs = list(costs)
+            biases = self._continuity(seen, costs, times).split(_PERSONS_AT_ONCE)
+        config = self._config
+        parts = [
+            ranked(cost, config.hypotheses, temperature=config.temperature, bias=bias)
+            for cost, bias in zip(costs, biases, strict=False)
+        ]
         return Ranked(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
     def _continuity(
-        self, seen: Seen, search: HypothesisSearch, times: Float[Tensor, " F"], progress: Progress
+        self, seen: Seen, costs: list[Float[Tensor, "_ K 1 H"]], times: np.ndarray
     ) -> Float[Tensor, "N 1 H"]:
         evidence = torch.zeros(*seen.rows.shape, self._config.headings, dtype=torch.float64)
-        chunks = zip(seen.points.split(_PERSONS_AT_ONCE), seen.weights.split(_PERSONS_AT_ONCE), strict=True)
-        costs = [search.costs(*chunk).double() for chunk in chunks]
-        evidence[seen.rows] = torch.cat([(-part / self._config.temperature).logsumexp(dim=(1, 2)) for part in costs])
-        return heading_bias(evidence, seen.rows, times)[seen.rows][:, None]
+        flattened = (-part.double() / self._config.temperature for part in costs)
+        evidence[seen.rows] = torch.cat([part.logsumexp(dim=(1, 2)) for part in flattened])
+        return heading_bias(evidence, seen.rows, torch.tensor(times, dtype=torch.float64))[seen.rows][:, None]
 
 
 def _seen(mapped: Poses2d, lens: PinholeCamera | None) -> Seen:
