@@ -1,5 +1,7 @@
 """People do not turn round between two frames: each frame's headings are judged with those before and after it."""
 
+from functools import lru_cache
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -8,6 +10,8 @@ _TURN_SPREAD_RAD_S = 3.0
 """Standard deviation of how fast people turn."""
 _SUDDEN_SHARE = 0.01
 """Probability that a turn is nothing like that (a cut, a lost track)."""
+_DIGITS = 4
+"""Steps between frames are rounded to so many digits of a second, so that a steady video has one step."""
 
 
 def heading_bias(
@@ -25,17 +29,18 @@ def heading_bias(
     frames, _, headings = evidence.shape
     evidence = torch.where(known[..., None], evidence, 0.0)
     likelihood = (evidence - evidence.amax(dim=-1, keepdim=True)).exp()
-    turns = [_turn_matrix(float(step), headings) for step in times.diff()]
+    steps_s = [round(step, _DIGITS) for step in times.diff().tolist()]
     even = torch.full_like(likelihood[0], 1 / headings)
     before, after = [even], [even]
     for frame in range(1, frames):
-        before.append(_summed_to_one(before[-1] * likelihood[frame - 1]) @ turns[frame - 1])
+        before.append(_summed_to_one(before[-1] * likelihood[frame - 1]) @ _turn_matrix(steps_s[frame - 1], headings))
     for frame in range(frames - 2, -1, -1):
-        after.append(_summed_to_one(after[-1] * likelihood[frame + 1]) @ turns[frame])
+        after.append(_summed_to_one(after[-1] * likelihood[frame + 1]) @ _turn_matrix(steps_s[frame], headings))
     told = torch.stack(before) * torch.stack(after[::-1])
     return -_summed_to_one(told).log()
 
 
+@lru_cache(maxsize=64)
 def _turn_matrix(step_s: float, headings: int) -> Float[Tensor, "H H"]:
     grid = 2 * torch.pi / headings
     spread = max(_TURN_SPREAD_RAD_S * step_s, grid / 2)
