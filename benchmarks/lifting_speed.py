@@ -21,7 +21,7 @@ from maquette.methods.lifting.weights import bundled_prior
 
 RELEASED_POSES_PER_S = 40
 CONFIG = replace(PAPER, headings=100)
-ROUNDS = 7
+ROUNDS = 15
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
     partly[:, :6] = 1.0
 
     def lift(count: int, weights: torch.Tensor) -> None:
-        for rows in torch.arange(count).split(4096):
+        for rows in torch.arange(count).split(1024):
             costs = search.costs(points[rows], weights[rows])
             found = ranked(costs, 1, bias=torch.zeros(1, 1, 1))
             blend.lift(points[rows], weights[rows], found)

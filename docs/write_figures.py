@@ -86,7 +86,7 @@ def speed() -> str:
     short, long = figures("long_video").items()
     return "\n".join(
         [
-            f"The solver on two cores, {found['setting']}, in poses a second (median, lowest to highest of 7 runs):",
+            f"The solver on two cores, {found['setting']}, in poses a second (median, lowest to highest of 15 runs):",
             "",
             "| | poses a second | times the authors' released solver | share of the matrix-product rate |",
             "|---|---|---|---|",
