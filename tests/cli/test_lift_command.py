@@ -213,3 +213,10 @@ def test_an_overlay_video_needs_no_pictures(run, example, tmp_path):
 def test_the_detector_can_be_named(run, example, tmp_path):
     run("lift", example / "walk_keypoints.npz", "--detector", "mine", "--out", tmp_path / "out", "--format", "npz")
     assert str(np.load(tmp_path / "out" / "walk_keypoints.npz")["detector"]) == "mine"
+
+
+def test_joints_that_are_only_put_near_their_place_are_named(run, example, tmp_path):
+    run("lift", example / "walk_keypoints.npz", "--out", tmp_path / "out", "--format", "npz")
+    notes = np.load(tmp_path / "out" / "walk_keypoints.npz")["notes"].tolist()
+    named = [note for note in notes if note.startswith("in the 2D points only:")]
+    assert [note.split(": ")[1].split(" =")[0] for note in named] == ["spine", "head_top"]

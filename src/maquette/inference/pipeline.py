@@ -7,6 +7,7 @@ import numpy as np
 
 from maquette.arrays import Frame, Progress, no_progress
 from maquette.body.estimate import Estimate
+from maquette.body.mapping import source_to_target
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.geometry.camera import PinholeCamera
@@ -111,7 +112,7 @@ def lift(
         keypoints=observed,
         method=estimator.name,
         detector=detector,
-        notes=(*estimated.notes, *_way_notes(settings), scale_note),
+        notes=(*estimated.notes, *_shown_notes(mended, observed), *_way_notes(settings), scale_note),
     )
 
 
@@ -157,6 +158,12 @@ def _at_assumed_stature(poses: Poses3d) -> Poses3d:
         return replace(scale_to_height(poses, ASSUMED_STATURE_M), scale_known=False)
     except (ConventionError, SettingError):  # no legs or no head, in the picture or in the skeleton
         return poses
+
+
+def _shown_notes(given: Poses2d, shown: Poses2d) -> tuple[str, ...]:
+    """A sentence for each 2D joint that was only put near its place; the lifter never sees those."""
+    rules = source_to_target(given.skeleton, shown.skeleton).synthesised
+    return tuple(f"in the 2D points only: {rule}" for rule in rules if not rule.is_exact)
 
 
 def _way_notes(settings: PipelineSettings) -> tuple[str, ...]:
