@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 VIDEO ?= $(firstword $(wildcard ../shared/data/multiview/cam01.mp4))
-EXTRAS := detect,show,dev
+EXTRAS := detect,show,synth,data,train,dev
 
 .PHONY: setup demo test check bench docs
 

@@ -176,11 +176,22 @@ CMU_BVH_31 = _skeleton(
 )
 """The CMU mocap rig as its MotionBuilder BVH conversions name it (LowerBack, Spine, Spine1, LHipJoint, ...)."""
 
+ANNY_41 = _skeleton(
+    "anny_41",
+    """pelvis spine<pelvis thorax<spine upper_neck<thorax head<upper_neck head_top<head nose<head l_eye<nose r_eye<nose
+    l_ear<l_eye r_ear<r_eye l_collar<thorax r_collar<thorax l_shoulder<l_collar r_shoulder<r_collar
+    l_elbow<l_shoulder r_elbow<r_shoulder l_wrist<l_elbow r_wrist<r_elbow l_hand<l_wrist r_hand<r_wrist
+    l_thumb<l_wrist r_thumb<r_wrist l_index<l_hand r_index<r_hand l_pinky<l_hand r_pinky<r_hand l_hip<pelvis
+    r_hip<pelvis l_knee<l_hip r_knee<r_hip l_ankle<l_knee r_ankle<r_knee l_foot<l_ankle r_foot<r_ankle
+    l_heel<l_ankle r_heel<r_ankle l_big_toe<l_foot r_big_toe<r_foot l_small_toe<l_foot r_small_toe<r_foot""",
+)
+"""Every joint of the people we render (Anny bodies); the other sets are taken from it by name."""
+
 SKELETONS: dict[str, Skeleton] = {
     skeleton.name: skeleton
     for skeleton in (
         H36M_17, H36M_32, COCO_17, COCO_18, COCO_WHOLEBODY_BODY_23, HALPE_26, BODY_25, BODY_25B, BLAZEPOSE_33,
-        MPII_16, MPI_15, MPI_INF_3DHP_17, MPI_INF_3DHP_28, MUPOTS_17, LSP_14, KUNDU_17, SMPL_24, CMU_BVH_31,
+        MPII_16, MPI_15, MPI_INF_3DHP_17, MPI_INF_3DHP_28, MUPOTS_17, LSP_14, KUNDU_17, SMPL_24, CMU_BVH_31, ANNY_41,
     )
 }  # fmt: skip
 """All of the above by name."""
