@@ -181,5 +181,5 @@ def test_spelling_of_names_is_forgiven(spelling):
 
 @pytest.mark.parametrize("spelling", ["", "h36m", "h36m_18", "../h36m_17"])
 def test_unknown_skeleton_lists_those_there_are(spelling):
-    with pytest.raises(ConventionError, match=r"known are blazepose_33, body_25, .*smpl_24"):
+    with pytest.raises(ConventionError, match=r"known are anny_41, blazepose_33, body_25, .*smpl_24"):
         find_skeleton(spelling)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from maquette.body.catalog import COCO_17, H36M_17
 from maquette.data.annotated import AnnotatedPeople
 from maquette.errors import ConventionError
