@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from maquette.errors import ConventionError
-from maquette.metrics.position import acceleration_error, mpjpe, mpjve, n_mpjpe, p_mpjpe
+from maquette.metrics.position import acceleration_error, joint_distances, mpjpe, mpjpe_2d, mpjve, n_mpjpe, p_mpjpe
 
 POSE_METRICS = [mpjpe, n_mpjpe, p_mpjpe]
 SEQUENCE_METRICS = [mpjve, acceleration_error]
@@ -326,3 +326,23 @@ def test_times_that_make_no_sense_are_refused(metric, times, sentence, unchecked
     poses = torch.zeros(4, 9, 3)
     with pytest.raises(ConventionError, match=sentence):
         metric(poses, poses, times=torch.tensor(times))
+
+
+def test_distances_are_those_of_the_joints_and_their_mean_is_the_error(generator):
+    predicted, truth = sample_poses(2, 6, 9, generator=generator)
+    mask = sample_mask(6, 9, generator=generator)
+    distances = joint_distances(predicted, truth, mask=mask, root_index=2)
+    assert distances.isnan().tolist() == (~(mask & mask[:, 2:3])).tolist()
+    torch.testing.assert_close(
+        distances.nanmean(dim=-1), mpjpe(predicted, truth, mask=mask, root_index=2), equal_nan=True
+    )
+
+
+def test_distances_in_the_picture():
+    truth = torch.zeros(1, 3, 2)
+    predicted = torch.tensor([[[3.0, 4.0], [0.0, 1.0], [math.nan, 9.0]]])
+    mask = torch.tensor([[True, True, False]])
+    torch.testing.assert_close(
+        joint_distances(predicted, truth, mask=mask), torch.tensor([[5.0, 1.0, math.nan]]), equal_nan=True
+    )
+    assert mpjpe_2d(predicted, truth, mask=mask).tolist() == [3.0]

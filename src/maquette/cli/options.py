@@ -75,6 +75,36 @@ class Show:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Synthesise:
+    """Render people with every label: joints, visibility, parts, masks, depth and cameras, as shards to train on."""
+
+    out: Path
+    """Folder for the shards; a run that was stopped goes on there."""
+    people: int = 1000
+    """How many labelled people to make; one who is in four pictures counts four times."""
+    size: str = "192"
+    """Pixels of the pictures, as SIDE or WIDTHxHEIGHT."""
+    seed: int = 0
+    """Of all random choices: the same seed and files give the same people."""
+    workers: int = 0
+    """Processes that render; 0 is one for each core."""
+    per_picture: str = "1"
+    """People in one picture, as a number or LOW-HIGH (to 6)."""
+    clip: int = 1
+    """Frames of a clip; 1 makes single pictures."""
+    fps: float = 25.0
+    """Frames per second of clips."""
+    motion: Path | None = None
+    """Motion capture (NPZ, BVH, AMC or a folder); without it people walk, stand, sit and take likely poses."""
+    assets: Path | None = None
+    """Folder of MakeHuman clothes, hair and skins with a manifest.json."""
+    backgrounds: Path | None = None
+    """Folder of photographs without people."""
+    set: str | None = None
+    """A fixed set, such as synthetic-v1/single-val, that decides all of the above; it needs the three sources."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Train:
     """Train what a method needs from your own data."""
 
@@ -93,6 +123,28 @@ class Train:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Evaluate:
+    """Score predictions, weights or a method on a data set by a published protocol."""
+
+    subject: Positional[str]
+    """What is judged: a predictions file (npz), a result of one clip (npz, json), weights, or a method's name."""
+    on: Path
+    """The data set's folder, as it was downloaded (mocap-lifting: an NPZ file of motion capture)."""
+    protocol: str
+    """How, such as h36m-martinez-1, mpi-inf-3dhp, mupots-all, 3dpw, mpii-pckh (docs/evaluation.md lists them)."""
+    out: Path | None = None
+    """Folder for the table as JSON and Markdown; without it the table is only printed."""
+    method: str = "lifting"
+    """Whose weights they are, where the subject is a file of weights."""
+    dataset: str | None = None
+    """Which data set it is, where the protocol takes any."""
+    allow_missing: bool = False
+    """Leave out people who have no prediction instead of refusing."""
+    seed: int = 0
+    """Of the cameras of mocap-lifting."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Doctor:
     """Say what is installed, what is missing and what gets in each other's way."""
 
@@ -106,7 +158,9 @@ COMMANDS = tyro.conf.OmitSubcommandPrefixes[
     Annotated[Predict, subcommand("predict")]
     | Annotated[Lift, subcommand("lift")]
     | Annotated[Show, subcommand("show")]
+    | Annotated[Synthesise, subcommand("synthesise")]
     | Annotated[Train, subcommand("train")]
+    | Annotated[Evaluate, subcommand("evaluate")]
     | Annotated[Doctor, subcommand("doctor")]
     | Annotated[Models, subcommand("models")]
 ]

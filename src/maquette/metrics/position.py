@@ -12,6 +12,21 @@ from maquette.errors import ConventionError
 from maquette.geometry.procrustes import align
 
 
+def joint_distances(
+    predicted: Float[Tensor, "*batch J D"],
+    truth: Float[Tensor, "*batch J D"],
+    *,
+    mask: Bool[Tensor, "*batch J"] | None = None,
+    root_index: int | None = None,
+) -> Float[Tensor, "*batch J"]:
+    """Distance of every joint from its true place, in space or in the picture; NaN where it is unknown.
+
+    Arguments and errors as for `mpjpe`.
+    """
+    predicted, truth, known = _known_joints(predicted, truth, mask, root_index)
+    return torch.linalg.vector_norm(predicted - truth, dim=-1).masked_fill(~known, torch.nan)
+
+
 def mpjpe(
     predicted: Float[Tensor, "*batch J 3"],
     truth: Float[Tensor, "*batch J 3"],
@@ -64,6 +79,17 @@ def p_mpjpe(
     predicted, truth, known = _known_joints(predicted, truth, mask)
     aligned = align(predicted, truth, mask=known).apply(predicted)
     return _mean_length(aligned - truth, known)
+
+
+def mpjpe_2d(
+    predicted: Float[Tensor, "*batch J 2"],
+    truth: Float[Tensor, "*batch J 2"],
+    *,
+    mask: Bool[Tensor, "*batch J"] | None = None,
+) -> Float[Tensor, "*batch"]:
+    """The mean distance of the joints in the picture, pose by pose, in pixels. Arguments and errors as for `mpjpe`."""
+    predicted, truth, known = _known_joints(predicted, truth, mask)
+    return _mean_length(predicted - truth, known)
 
 
 def mpjve(
@@ -135,7 +161,7 @@ def _known_joints(
     return predicted.masked_fill(hidden, 0.0), truth.masked_fill(hidden, 0.0), mask
 
 
-def _mean_length(error: Float[Tensor, "*batch J 3"], known: Bool[Tensor, "*batch J"]) -> Float[Tensor, "*batch"]:
+def _mean_length(error: Float[Tensor, "*batch J D"], known: Bool[Tensor, "*batch J"]) -> Float[Tensor, "*batch"]:
     """Mean length of the known errors; NaN where none is known."""
     length = torch.linalg.vector_norm(error, dim=-1).masked_fill(~known, 0.0)
     count = known.sum(dim=-1)

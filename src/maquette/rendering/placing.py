@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float32
 
 _TRIES = 30
-_GAP_M = (0.05, 1.6)
+_GAP_M = (0.02, 0.9)
 """Between the circles around two neighbours."""
 
 

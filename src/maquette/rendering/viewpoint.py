@@ -81,8 +81,8 @@ class ViewpointSettings:
     roll_deg: float = 3.0
     wide_roll_probability: float = 0.05
     """Cameras held askew: four times the roll."""
-    crop_probability: float = 0.35
-    """Pictures whose lower edge cuts the people at knees, hips or chest."""
+    crop_probability: float = 0.26
+    """Pictures whose lower edge cuts upright people at knees, hips or chest; others are shown whole."""
     side_crop_probability: float = 0.06
     """Pictures of whole people whose left or right edge cuts them."""
     nearest_m: float = 0.5
@@ -91,8 +91,11 @@ class ViewpointSettings:
     """The camera is never lower above the floor."""
 
 
-_KEPT_HEIGHTS = (("knees", 0.74), ("hips", 0.52), ("chest", 0.34))
-"""Share of a standing person's height, from the top, that is seen when the picture ends there."""
+_KEPT_HEIGHTS = np.array([0.74, 0.52, 0.36])
+"""Share of a standing person's height, from the top, that is seen where the picture ends at knees, hips or chest."""
+_KEPT_SHARES = np.array([0.45, 0.4, 0.15])
+_UPRIGHT = 1.6
+"""Least height of upright people, in widths."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,9 @@ def sample_viewpoint(
     points = np.asarray(people_points[:: max(1, len(people_points) // _MOST_POINTS)], np.float64)
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
     points = points - centre
-    framing = _sample_framing(size, generator, settings)
+    spread = np.ptp(points, axis=0)
+    is_upright = bool(spread[2] > _UPRIGHT * spread[:2].max())
+    framing = _sample_framing(size, generator, settings, is_upright)
     heading, roll = generator.uniform(-np.pi, np.pi), _sample_roll(generator, settings)
     pitch = _sample_pitch(generator, settings)
     rotation = _looking(heading, pitch, roll)
@@ -173,14 +178,16 @@ def sample_camera_path(
     return [_moved(start, turn, step) for turn, step in zip(turns, steps, strict=True)]
 
 
-def _sample_framing(size: tuple[int, int], generator: np.random.Generator, settings: ViewpointSettings) -> _Framing:
+def _sample_framing(
+    size: tuple[int, int], generator: np.random.Generator, settings: ViewpointSettings, is_upright: bool
+) -> _Framing:
     width, height = size
     fov = settings.fov_median_deg * np.exp(settings.fov_spread * generator.normal())
     fov = np.radians(np.clip(fov, *settings.fov_deg))
     focal_px = max(size) / 2 / np.tan(fov / 2)
     low, high = settings.share
-    if generator.random() < settings.crop_probability:
-        kept = _KEPT_HEIGHTS[generator.integers(len(_KEPT_HEIGHTS))][1] * generator.uniform(0.9, 1.1)
+    if is_upright and generator.random() < settings.crop_probability:
+        kept = float(generator.choice(_KEPT_HEIGHTS, p=_KEPT_SHARES) * generator.uniform(0.9, 1.1))
         share = generator.uniform(0.7, 1.0) * high
         centre_y = height * (1 - share) / 2
     else:
