@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from maquette.rendering.placing import places_apart
 
 

@@ -1,4 +1,5 @@
 import numpy as np
+
 from maquette.rendering.truth import seen_boxes, seen_joints
 
 HEIGHT, WIDTH = 8, 10

@@ -1,6 +1,7 @@
 """What to synthesise: the numbers that, with a seed, fix every picture of a set."""
 
 from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
 from maquette.errors import SettingError
 
@@ -9,7 +10,7 @@ GENERATOR_VERSION = 1
 
 MOST_PEOPLE = 6
 SMALLEST_PX, LARGEST_PX = 32, 2048
-SPLITS = ("all", "train", "val", "test")
+Split = Literal["all", "train", "val", "test"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +33,9 @@ class SynthesisSettings:
     """Of the clips."""
     pictures_per_cast: int = 4
     """How many single pictures show the same people (bodies, clothes, skin) in other poses and places."""
-    supersampling: int = 2
-    """Samples per pixel, along each side."""
     sensor_strength: float = 0.5
     """How much the camera's electronics spoil the picture, 0 to 1."""
-    split: str = "all"
+    split: Split = "all"
     """``train``, ``val`` and ``test`` share no assets and no backgrounds; ``all`` uses them all."""
     subjects: tuple[str, ...] = ()
     """Whose motion may be used; all of them if empty."""
@@ -55,10 +54,8 @@ class SynthesisSettings:
             raise SettingError("clip frames, pictures per cast and pictures per shard must be at least 1")
         if not 1 <= self.fps <= 240:
             raise SettingError(f"{self.fps:g} frames per second is out of range; give 1 to 240")
-        if not 1 <= self.supersampling <= 4:
-            raise SettingError(f"supersampling {self.supersampling} is out of range; give 1 to 4")
-        if self.split not in SPLITS:
-            raise SettingError(f"there is no split '{self.split}'; known are {', '.join(SPLITS)}")
+        if self.split not in get_args(Split):
+            raise SettingError(f"there is no split '{self.split}'; known are {', '.join(get_args(Split))}")
 
     @property
     def pictures_per_shoot(self) -> int:

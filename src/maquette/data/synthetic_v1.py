@@ -7,7 +7,7 @@ what changes them makes a `synthetic-v2`.
 
 from dataclasses import dataclass
 
-from maquette.data.synthesis_settings import SynthesisSettings
+from maquette.data.synthesis_settings import Split, SynthesisSettings
 from maquette.errors import SettingError
 
 NAME = "synthetic-v1"
@@ -18,7 +18,7 @@ TRAIN_SUBJECTS = (
     "cmu01", "cmu08", "cmu10", "cmu13", "cmu14", "cmu60", "cmu61", "cmu85", "cmu91", "cmu94", "cmu_expmap",
     "cmu_zz_swim", "m2m_addon", "m2m_base",
 )  # fmt: skip
-SUBJECTS = {"train": TRAIN_SUBJECTS, "val": VAL_SUBJECTS, "test": TEST_SUBJECTS}
+SUBJECTS: dict[Split, tuple[str, ...]] = {"train": TRAIN_SUBJECTS, "val": VAL_SUBJECTS, "test": TEST_SUBJECTS}
 """Subjects of the motion capture by split. Who stands behind `cmu_expmap` is unknown: a person of another split may
 be among them, though no recording is."""
 
@@ -41,7 +41,7 @@ _PEOPLE = {
 }
 _KINDS = {
     "single": {"clip_frames": 1, "fewest_people": 1, "most_people": 1},
-    "multi": {"clip_frames": 1, "fewest_people": 2, "most_people": 6},
+    "multi": {"clip_frames": 1, "fewest_people": 2, "most_people": 6, "width": 320, "height": 256},
     "video": {"clip_frames": 48, "fewest_people": 1, "most_people": 1},
 }
 _FIRST_SEED = 20_261_000

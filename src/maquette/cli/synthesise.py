@@ -1,0 +1,85 @@
+"""``maquette synthesise``: rendered people with all their labels, as shards."""
+
+import os
+from itertools import islice
+from pathlib import Path
+
+from PIL import Image
+
+from maquette.cli.console import progress, say, say_written
+from maquette.cli.options import Synthesise
+from maquette.data.shards import read_shard_pictures
+from maquette.data.synthesis import Order, Sources, synthesise
+from maquette.data.synthesis_settings import SynthesisSettings
+from maquette.data.synthetic_v1 import find_set
+from maquette.errors import SettingError
+from maquette.io.atomic import replacing
+from maquette.methods.lifting.weights import bundled_prior
+from maquette.show.contact_sheet import contact_sheet
+
+_PREVIEWED = 24
+
+
+def run(options: Synthesise) -> None:
+    """Make the shards and a picture that shows some of them."""
+    order = _fixed(options) if options.set is not None else _asked_for(options)
+    with progress("rendering") as told:
+        index = synthesise(order, workers=options.workers or os.cpu_count() or 1, progress=told)
+    preview = options.out / "preview.png"
+    _write_preview(order, preview)
+    size = sum(entry.bytes for entry in index.shards)
+    say(f"{index.samples} pictures in {len(index.shards)} shards, {size / 1e6:.1f} MB, in '{options.out}'")
+    say_written((preview,))
+
+
+def _asked_for(options: Synthesise) -> Order:
+    width, height = _size(options.size)
+    fewest, most = _range(options.per_picture)
+    settings = SynthesisSettings(
+        width=width,
+        height=height,
+        fewest_people=fewest,
+        most_people=most,
+        clip_frames=options.clip,
+        fps=options.fps,
+    )
+    return Order(
+        settings=settings, sources=_sources(options), people=options.people, seed=options.seed, folder=options.out
+    )
+
+
+def _fixed(options: Synthesise) -> Order:
+    chosen = find_set(options.set or "")
+    sources = _sources(options)
+    missing = [name for name in ("motion", "assets", "backgrounds") if getattr(sources, name) is None]
+    if missing:
+        raise SettingError(f"the set '{chosen.name}' is made of given files; add --{', --'.join(missing)}")
+    return Order(settings=chosen.settings, sources=sources, people=chosen.people, seed=chosen.seed, folder=options.out)
+
+
+def _sources(options: Synthesise) -> Sources:
+    prior = bundled_prior() if options.motion is None else None
+    return Sources(motion=options.motion, assets=options.assets, backgrounds=options.backgrounds, prior=prior)
+
+
+def _size(text: str) -> tuple[int, int]:
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise SettingError(f"--size '{text}' is not understood; give SIDE or WIDTHxHEIGHT in pixels, such as 192")
+    return int(parts[0]), int(parts[-1])
+
+
+def _range(text: str) -> tuple[int, int]:
+    parts = text.split("-")
+    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise SettingError(f"--per-picture '{text}' is not understood; give a number or LOW-HIGH, such as 1-6")
+    return int(parts[0]), int(parts[-1])
+
+
+def _write_preview(order: Order, path: Path) -> None:
+    """A contact sheet of pictures from the first shard, spread over it."""
+    step = max(1, order.settings.shard_pictures // _PREVIEWED) if order.people > order.settings.shard_pictures else 1
+    read = read_shard_pictures(order.folder)
+    shown = [picture for _, picture in islice(read, 0, _PREVIEWED * step, step)]
+    with replacing(path) as temporary:
+        Image.fromarray(contact_sheet(shown)).save(temporary, format="PNG")
