@@ -5,8 +5,7 @@ import pytest
 
 from maquette.rendering.furniture import KINDS, sample_furniture
 from maquette.rendering.held import sample_held_thing
-from maquette.rendering.pasting import paste_occluder, sample_cover
-from maquette.rendering.prop import boxes_of, sample_props
+from maquette.rendering.prop import sample_props
 from maquette.rendering.solid import Solid, standing, surface_of
 from maquette.rendering.viewpoint import sample_viewpoint
 
@@ -119,30 +118,3 @@ def test_held_things_are_in_the_hand():
         held = sample_held_thing(np.array([0.5, 0.2, 1.1]), np.array([0.3, 0.0, -0.2]), np.random.default_rng(seed))
         assert np.linalg.norm(held.vertices - [0.5, 0.2, 1.1], axis=1).min() < 0.75
         assert np.ptp(held.vertices, axis=0).max() < 1.5
-
-
-def test_boxes_surround_points():
-    np.testing.assert_array_equal(
-        boxes_of([np.array([[0.0, 1, 2], [3, -1, 5]])]), [[[0.0, -1.0, 2.0], [3.0, 1.0, 5.0]]]
-    )
-
-
-def test_covers_hide_a_part_of_the_box():
-    box = np.array([20.0, 10.0, 40.0, 80.0])
-    for seed in range(60):
-        cover = sample_cover((96, 96), box, np.random.default_rng(seed))
-        assert cover.shape == (96, 96) and cover.dtype == np.uint8
-        assert (cover[10:90, 20:60] > 127).mean() <= 0.5
-    assert np.mean([sample_cover((96, 96), box, np.random.default_rng(seed)).max() == 255 for seed in range(30)]) > 0.95
-
-
-@pytest.mark.parametrize("box", [[-300.0, -300.0, 50.0, 50.0], [0.0, 0.0, 0.0, 0.0], [90.0, 90.0, 400.0, 400.0]])
-def test_covers_of_boxes_beyond_the_picture(box):
-    for seed in range(10):
-        assert sample_cover((96, 64), np.array(box), np.random.default_rng(seed)).shape == (64, 96)
-
-
-def test_pasting_by_hand():
-    picture, patch = np.full((2, 2, 3), 10, np.uint8), np.full((2, 2, 3), 210, np.uint8)
-    cover = np.array([[0, 255], [51, 128]], np.uint8)
-    np.testing.assert_array_equal(paste_occluder(picture, cover, patch)[..., 0], [[10, 210], [50, 110]])

@@ -14,8 +14,10 @@ from maquette.data.motion import MotionLibrary
 from maquette.data.synthesis_settings import SynthesisSettings
 from maquette.rendering.background import BackgroundSource
 from maquette.rendering.body import AnnyBody, RestBody, anny_body
-from maquette.rendering.labelled import LabelledPicture
+from maquette.rendering.held import sample_held_thing
+from maquette.rendering.labelled import SKELETON, LabelledPicture
 from maquette.rendering.light import sample_light
+from maquette.rendering.mesh import Surface
 from maquette.rendering.performer import Motion, Performer, apart
 from maquette.rendering.prop import sample_props
 from maquette.rendering.retarget_pose import BodyPose
@@ -27,6 +29,8 @@ from maquette.rendering.wardrobe import Wardrobe
 
 _SHOOTS_OF_A_BLOCK = 64
 """Whose poses are drawn together."""
+_HOLDING = 0.1
+"""Share of people in single pictures who hold something."""
 _BODIES_OF_A_BLOCK = 16
 """That are shaped together."""
 
@@ -151,7 +155,10 @@ class Studio:
         background = self.backgrounds.sample(generator, view)
         scene = Scene(
             actors=tuple(motion.actor(0, i + 1) for i, motion in enumerate(motions)),
-            props=tuple(sample_props(np.stack([motion.box_m for motion in motions]), view, generator)),
+            props=tuple(
+                sample_props(np.stack([motion.box_m for motion in motions]), view, generator)
+                + [thing for motion in motions for thing in _held(motion, generator)]
+            ),
             viewpoint=view,
             background=background.picture,
             has_floor=background.has_floor,
@@ -170,3 +177,12 @@ class Studio:
 
 def _generator(seed: int, shoot: int, purpose: int) -> np.random.Generator:
     return np.random.default_rng([seed, shoot, purpose])
+
+
+def _held(motion: Motion, generator: np.random.Generator) -> list[Surface]:
+    """What a person holds in the first frame: mostly nothing."""
+    if generator.random() >= _HOLDING:
+        return []
+    side = "lr"[int(generator.integers(2))]
+    wrist, hand, elbow = (motion.joints_m[0, SKELETON.index(f"{side}_{name}")] for name in ("wrist", "hand", "elbow"))
+    return [sample_held_thing((wrist + hand) / 2, wrist - elbow, generator)]

@@ -1,7 +1,5 @@
 """Things among the people: some stand beside them, and in some scenes one hides a part of somebody."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from jaxtyping import Bool, Float
 
@@ -151,8 +149,3 @@ class _Scene:
     def _share(self, is_hidden: Bool[np.ndarray, "P spots"]) -> Float[np.ndarray, " P"]:
         """Hidden part of what the picture shows of each person."""
         return is_hidden.sum(axis=1) / np.maximum(self._is_seen.sum(axis=1), 1)
-
-
-def boxes_of(people_points: Sequence[Float[np.ndarray, "_ 3"]]) -> Float[np.ndarray, "P 2 3"]:
-    """Low and high corners around each person's points."""
-    return np.array([[points.min(axis=0), points.max(axis=0)] for points in people_points]).reshape(-1, 2, 3)
