@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from record import write_result
 
-from maquette.data.mocap import MotionCapture, read_mocap
+from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.geometry.rotation import camera_from_level, heading_rotation
 from maquette.methods.lifting.blend import HypothesisBlend
 from maquette.methods.lifting.config import COMPACT, PAPER, LiftingConfig

@@ -20,13 +20,13 @@ from types import ModuleType
 import numpy as np
 from record import write_result
 
-from maquette.rendering.light import Light
+from maquette.rendering.bodies.skinning import vertex_normals
 from maquette.rendering.mesh import Material, Surface, uncut
-from maquette.rendering.raster import clear, draw_scene, empty_buffers
-from maquette.rendering.raster_sampling import centre_samples, resolve, supersampled_camera, supersampled_size
-from maquette.rendering.shading import labels, shade
-from maquette.rendering.shadow import cast_shadows, floor_shadow
-from maquette.rendering.skinning import vertex_normals
+from maquette.rendering.raster.raster import clear, draw_scene, empty_buffers
+from maquette.rendering.raster.sampling import centre_samples, resolve, supersampled_camera, supersampled_size
+from maquette.rendering.raster.shading import labels, shade
+from maquette.rendering.raster.shadow import cast_shadows, floor_shadow
+from maquette.rendering.surroundings.light import Light
 
 SIZES = (128, 192, 256, 384)
 CLAIM_SIZE = 256

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from record import write_result
 
-from maquette.data.motion import read_library
-from maquette.data.shard_files import write_shard
-from maquette.data.studio import Studio
-from maquette.data.synthesis_settings import SynthesisSettings
-from maquette.rendering.anatomy import JOINT_DEPTH_M, JOINT_PARTS
+from maquette.data.motion.library import read_library
+from maquette.data.shards.files import write_shard
+from maquette.data.synthesis.settings import SynthesisSettings
+from maquette.data.synthesis.studio import Studio
+from maquette.rendering.bodies.anatomy import JOINT_DEPTH_M, JOINT_PARTS
 from maquette.rendering.labelled import SKELETON, LabelledPicture
 
 LIMB_JOINTS = SKELETON.indices(

@@ -11,7 +11,7 @@ from maquette.body.people import Poses2d
 from maquette.cli import main
 from maquette.data import benchmark
 from maquette.data.benchmark import Benchmark, see_mocap
-from maquette.data.mocap import read_mocap
+from maquette.data.motion.mocap import read_mocap
 from maquette.data.predicted import PredictedPeople
 from maquette.io.keypoints.own import write_keypoints
 from maquette.io.predictions import write_predictions

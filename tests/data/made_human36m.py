@@ -7,8 +7,8 @@ import h5py
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from maquette.data.human36m_cameras import Calibration
-from maquette.data.human36m_names import CAMERAS
+from maquette.data.readers.human36m_cameras import Calibration
+from maquette.data.readers.human36m_names import CAMERAS
 
 FRAMES = 7
 

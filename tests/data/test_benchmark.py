@@ -5,7 +5,7 @@ import pytest
 
 from maquette.body.catalog import H36M_17
 from maquette.data.benchmark import BENCHMARKS, MOCAP_CAMERA, Request, find_benchmark, see_mocap
-from maquette.data.mocap import MotionCapture
+from maquette.data.motion.mocap import MotionCapture
 from maquette.errors import SettingError
 from maquette.metrics.protocols import PROTOCOLS
 

@@ -8,10 +8,10 @@ from PIL import Image
 
 from maquette.cli.console import progress, say, say_written
 from maquette.cli.options import Synthesise
-from maquette.data.shards import read_shard_pictures
-from maquette.data.synthesis import Order, Sources, synthesise
-from maquette.data.synthesis_settings import SynthesisSettings
-from maquette.data.synthetic_v1 import find_set
+from maquette.data.shards.reader import read_shard_pictures
+from maquette.data.synthesis.settings import SynthesisSettings
+from maquette.data.synthesis.synthesis import Order, Sources, synthesise
+from maquette.data.synthesis.synthetic_v1 import find_set
 from maquette.errors import SettingError
 from maquette.io.atomic import replacing
 from maquette.methods.lifting.weights import bundled_prior

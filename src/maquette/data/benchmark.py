@@ -8,15 +8,15 @@ import numpy as np
 import torch
 
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.coco import read_coco
-from maquette.data.human36m import read_human36m
-from maquette.data.lsp import read_lsp
-from maquette.data.mocap import MotionCapture, read_mocap
-from maquette.data.mpi_inf_3dhp import read_mpi_inf_3dhp
-from maquette.data.mpii import read_mpii
-from maquette.data.mupots import read_mupots
-from maquette.data.shards import read_shards
-from maquette.data.three_dpw import read_three_dpw
+from maquette.data.motion.mocap import MotionCapture, read_mocap
+from maquette.data.readers.coco import read_coco
+from maquette.data.readers.human36m import read_human36m
+from maquette.data.readers.lsp import read_lsp
+from maquette.data.readers.mpi_inf_3dhp import read_mpi_inf_3dhp
+from maquette.data.readers.mpii import read_mpii
+from maquette.data.readers.mupots import read_mupots
+from maquette.data.readers.three_dpw import read_three_dpw
+from maquette.data.shards.reader import read_shards
 from maquette.errors import SettingError
 from maquette.geometry.rotation import camera_from_level, heading_rotation
 

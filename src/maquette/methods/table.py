@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 
 from maquette.arrays import Progress
-from maquette.data.mocap import read_mocap
+from maquette.data.motion.mocap import read_mocap
 from maquette.errors import SettingError
 from maquette.inference.estimator import Estimator
 from maquette.methods.lifting import config as lifting_config

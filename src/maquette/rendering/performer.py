@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float32
 from scipy.spatial.transform import Rotation
 
-from maquette.rendering.body import AnnyBody, RestBody
+from maquette.rendering.bodies.body import AnnyBody, RestBody
+from maquette.rendering.bodies.skinning import posed, skinned
 from maquette.rendering.mesh import RestingSurface, Surface
 from maquette.rendering.placing import places_apart
-from maquette.rendering.retarget_pose import BodyPose
-from maquette.rendering.retarget_rig import LEG_LENGTH_M
-from maquette.rendering.skinning import posed, skinned
+from maquette.rendering.posing.pose import BodyPose
+from maquette.rendering.posing.rig import LEG_LENGTH_M
 
 _FLESH_M = np.float32(0.12)
 """How far a body reaches beyond its joints."""

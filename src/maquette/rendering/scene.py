@@ -6,19 +6,19 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
-from maquette.rendering.anatomy import JOINT_DEPTH_M, JOINT_PARTS
+from maquette.rendering.bodies.anatomy import JOINT_DEPTH_M, JOINT_PARTS
+from maquette.rendering.bodies.skinning import vertex_normals
+from maquette.rendering.imaging.sensor import Sensor, apply_sensor
 from maquette.rendering.labelled import LabelledPicture, People
-from maquette.rendering.light import Light
 from maquette.rendering.mesh import Surface
 from maquette.rendering.performer import Actor
-from maquette.rendering.raster import draw_scene, empty_buffers
-from maquette.rendering.raster_sampling import centre_samples, resolve, supersampled_camera, supersampled_size
-from maquette.rendering.sensor import Sensor, apply_sensor
-from maquette.rendering.shading import Labels, labels, shade
-from maquette.rendering.shadow import cast_shadows, floor_shadow
-from maquette.rendering.skinning import vertex_normals
+from maquette.rendering.raster.raster import draw_scene, empty_buffers
+from maquette.rendering.raster.sampling import centre_samples, resolve, supersampled_camera, supersampled_size
+from maquette.rendering.raster.shading import Labels, labels, shade
+from maquette.rendering.raster.shadow import cast_shadows, floor_shadow
+from maquette.rendering.surroundings.light import Light
+from maquette.rendering.surroundings.viewpoint import Viewpoint
 from maquette.rendering.truth import seen_boxes, seen_joints
-from maquette.rendering.viewpoint import Viewpoint
 
 
 class Moment(NamedTuple):

@@ -1,0 +1,127 @@
+"""Motion capture as named joints in a world with z up, out of NPZ, BVH and AMC files, and folders of them."""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from maquette.body.catalog import H36M_17, find_skeleton
+from maquette.body.skeleton import Skeleton
+from maquette.data.motion.asf_amc import read_amc
+from maquette.data.motion.bvh import read_bvh
+from maquette.data.motion.recording import Recording
+from maquette.data.motion.rig import joints_of
+from maquette.errors import InputError
+
+_WANTED = "an NPZ with 'joints' (N,17,3) in metres, z up, in the order of h36m_17, and 'lengths' of its clips"
+_MOST_BYTES = 2**33
+_KEYS = ("joints", "lengths", "fps", "skeleton", "names")
+_FPS = 30.0
+"""Rate that recordings of several rates are brought to."""
+_READERS = {".bvh": read_bvh, ".amc": read_amc}
+
+
+@dataclass(frozen=True)
+class MotionCapture:
+    """Clips of one or more persons, one after the other."""
+
+    skeleton: Skeleton
+    joints: Float[np.ndarray, "N J 3"]
+    """World frame, metres, z up; unknown joints are NaN."""
+    lengths: Int[np.ndarray, " C"]
+    """Frames of every clip."""
+    fps: float
+    names: tuple[str, ...] = ()
+    """Of the clips; empty if the file does not name them."""
+    skipped: tuple[str, ...] = ()
+    """One sentence for every file that could not be read."""
+
+
+def read_mocap(path: Path) -> MotionCapture:
+    """The motion capture in a file or folder.
+
+    An NPZ holds ``joints`` and optionally ``lengths``, ``fps``, ``skeleton`` and ``names``. BVH and AMC files, with the
+    AMC's skeleton in an ASF file beside it, may be of any rig that `maquette.data.motion.rig` knows; a folder is
+    searched for them, and what cannot be read there is skipped. They come as the joints of h36m_17 at 30 frames per
+    second.
+
+    Raises:
+        InputError: The file cannot be read or holds something else, or nothing in the folder can be read.
+    """
+    if path.is_dir():
+        return _read_folder(path)
+    if path.suffix.lower() in _READERS:
+        return _joined([path], [_read_clip(path)], [])
+    return _read_npz(path)
+
+
+def _read_folder(folder: Path) -> MotionCapture:
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _READERS)
+    if not paths:
+        raise InputError(f"'{folder}' holds no motion capture; wanted are BVH or AMC files, or give an NPZ file")
+    read, clips, skipped = [], [], []
+    for path in paths:
+        try:
+            clips.append(_read_clip(path))
+            read.append(path)
+        except InputError as error:
+            skipped.append(str(error))
+    if not clips:
+        raise InputError(f"{skipped[0]} (and nothing else in '{folder}' can be read)")
+    return _joined(read, clips, skipped)
+
+
+def _read_clip(path: Path) -> Float[np.ndarray, "N 17 3"]:
+    recording: Recording = _READERS[path.suffix.lower()](path)
+    found = joints_of(recording, path)
+    return _at_rate(found.joints, found.fps, _FPS)
+
+
+def _joined(paths: list[Path], clips: list[np.ndarray], skipped: list[str]) -> MotionCapture:
+    lengths = np.array([len(clip) for clip in clips], np.int64)
+    names = tuple(path.stem for path in paths)
+    return MotionCapture(H36M_17, np.concatenate(clips), lengths, _FPS, names, tuple(skipped))
+
+
+def _at_rate(joints: Float[np.ndarray, "N J 3"], fps: float, wanted: float) -> Float[np.ndarray, "M J 3"]:
+    """The joints at another rate, those between two frames on the straight line between them."""
+    times = np.arange(int((len(joints) - 1) / fps * wanted + 1e-6) + 1) * fps / wanted
+    before = np.minimum(times.astype(np.int64), len(joints) - 1)
+    after = np.minimum(before + 1, len(joints) - 1)
+    share = (times - before)[:, None, None]
+    return (1 - share) * joints[before] + share * joints[after]
+
+
+def _read_npz(path: Path) -> MotionCapture:
+    content = _content(path)
+    joints = content.get("joints")
+    skeleton = find_skeleton(str(content["skeleton"])) if "skeleton" in content else H36M_17
+    if joints is None or joints.ndim != 3 or joints.shape[1:] != (len(skeleton), 3) or joints.dtype.kind != "f":
+        raise InputError(f"'{path}' holds no motion capture; wanted is {_WANTED}")
+    lengths = content.get("lengths", np.array([len(joints)]))
+    is_whole = lengths.ndim == 1 and lengths.dtype.kind in "iu" and np.all(lengths >= 0)
+    if not is_whole or lengths.sum() != len(joints):
+        raise InputError(f"'{path}': the clip lengths do not add up to the {len(joints)} frames; mend the file")
+    fps = content.get("fps", np.array(30.0))
+    if fps.shape != () or fps.dtype.kind not in "fiu" or not (np.isfinite(fps) and fps > 0):
+        raise InputError(f"'{path}': its 'fps' must be one positive number of frames per second; mend the file")
+    names = tuple(content.get("names", np.array([], str)).astype(str).ravel().tolist())
+    if names and len(names) != len(lengths):
+        raise InputError(f"'{path}' has {len(names)} names for {len(lengths)} clips; mend the file")
+    return MotionCapture(skeleton, joints.astype(np.float64), lengths.astype(np.int64), float(fps), names)
+
+
+def _content(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > _MOST_BYTES:
+            raise InputError(f"'{path}' would unpack to {size / 2**30:.0f} GiB, which is too much; split the file")
+        with np.load(path, allow_pickle=False) as file:
+            return {key: np.asarray(file[key]) for key in _KEYS if key in file}
+    except InputError:
+        raise
+    except Exception as error:  # Archives that are damaged or forged raise nearly anything.
+        raise InputError(f"'{path}' cannot be read as motion capture ({error}); wanted is {_WANTED}") from error

@@ -1,0 +1,1 @@
+"""Shards: rendered pictures with their labels in tar files, written, indexed and read."""

@@ -1,0 +1,165 @@
+"""Reading folders of shards: pictures with all that is true of them, or the labels alone as annotated people."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from maquette.data.annotated import AnnotatedPeople
+from maquette.data.shards.files import Sample, contents, samples_in, shard_paths
+from maquette.data.shards.labels import Labels, read_labels
+from maquette.data.shards.sample import LABELS, NEEDED, decode
+from maquette.errors import InputError
+from maquette.rendering.labelled import SKELETON, LabelledPicture
+
+OnSkip = Callable[[str], None]
+"""Told one sentence, with file and key, for everything that had to be left out."""
+
+
+def warn_of_skipped(sentence: str) -> None:
+    """An `OnSkip` that issues a Python warning."""
+    warnings.warn(sentence, stacklevel=2)
+
+
+class StoredLabels(NamedTuple):
+    """The labels of one picture and where the picture lies."""
+
+    path: Path
+    sample: Sample
+    labels: Labels
+
+
+def read_samples(
+    source: Path, *, only: str | None = None, on_skip: OnSkip = warn_of_skipped
+) -> Iterator[tuple[Path, Sample, dict[str, bytes]]]:
+    """Every sample of a folder of shards, or of one tar, with its members as they are stored.
+
+    Args:
+        source: A folder or a tar file.
+        only: The end of the name of the one member to read.
+        on_skip: Is told of tars that are damaged; what comes before the damage is read.
+
+    Raises:
+        InputError: There is nothing there.
+    """
+    for path in shard_paths(source):
+        try:
+            with path.open("rb") as file:
+                for sample in samples_in(file):
+                    wanted = tuple(member for member in sample if only in (None, member.end))
+                    yield path, sample, contents(file, wanted)
+        except (InputError, OSError) as error:
+            on_skip(f"'{path}': the rest was left out: {error}")
+
+
+def read_shard_pictures(
+    source: Path, *, has_depth: bool = True, on_skip: OnSkip = warn_of_skipped
+) -> Iterator[tuple[str, LabelledPicture]]:
+    """The pictures of a folder of shards, or of one tar, in order, each with the key of its sample.
+
+    Samples that are damaged are left out, and so is the rest of a tar from the byte on where it is damaged.
+
+    Args:
+        source: A folder or a tar file.
+        has_depth: Whether to read depth maps, the slowest part; else they are zero.
+        on_skip: Is told what is left out.
+
+    Raises:
+        InputError: There is nothing there, or nothing that can be read.
+    """
+    found = 0
+    for path, sample, members in read_samples(source, on_skip=on_skip):
+        try:
+            picture = decode(members, has_depth=has_depth)
+        except InputError as error:
+            on_skip(_left_out(path, sample[0].key, error))
+            continue
+        found += 1
+        yield sample[0].key, picture
+    _refuse_nothing(source, found)
+
+
+def read_stored_labels(source: Path, *, on_skip: OnSkip = warn_of_skipped) -> Iterator[StoredLabels]:
+    """The labels of a folder of shards, or of one tar, without its pictures; what cannot be read is left out.
+
+    Raises:
+        InputError: There is nothing there, or nothing that can be read.
+    """
+    found = 0
+    for path, sample, members in read_samples(source, only=LABELS, on_skip=on_skip):
+        try:
+            labels = _labels(sample, members)
+        except InputError as error:
+            on_skip(_left_out(path, sample[0].key, error))
+            continue
+        found += 1
+        yield StoredLabels(path, sample, labels)
+    _refuse_nothing(source, found)
+
+
+def read_shards(source: Path) -> AnnotatedPeople:
+    """The people of a folder of shards, or of one tar, one a row; pictures are named by the keys of their samples.
+
+    Persons are numbered as in their picture. Those of whom nothing is seen are flawed.
+
+    Raises:
+        InputError: There is nothing there, or nobody that can be read.
+    """
+    skipped: list[str] = []
+    found = [stored for stored in read_stored_labels(source, on_skip=skipped.append) if len(stored.labels.areas_px)]
+    _refuse_nothing(source, len(found))
+    return _annotated(source, found, skipped)
+
+
+def _annotated(source: Path, found: list[StoredLabels], skipped: list[str]) -> AnnotatedPeople:
+    labels = [stored.labels for stored in found]
+    counts = np.array([len(one.areas_px) for one in labels])
+    clips = np.repeat([one.clip for one in labels], counts)
+    joints_px = np.concatenate([one.people.joints_px for one in labels])
+    joints_m = np.concatenate([one.people.joints_m for one in labels])
+    areas = np.concatenate([one.areas_px for one in labels])
+    known = np.ones(joints_px.shape[:2], np.bool_)
+    head = joints_px[:, SKELETON.index("head_top")] - joints_px[:, SKELETON.index("upper_neck")]
+    names = np.array([f"clip {clip:06d}" for clip in clips])
+    return AnnotatedPeople(
+        dataset="synthetic",
+        root=source,
+        skeleton=SKELETON,
+        pictures=np.repeat([stored.sample[0].key for stored in found], counts),
+        frames=np.repeat(np.array([one.frame for one in labels], np.int64), counts),
+        sequences=np.where(clips < 0, "", names),
+        subjects=np.concatenate([one.people.identities for one in labels]).astype(str),
+        actions=np.full(len(clips), ""),
+        cameras=np.full(len(clips), ""),
+        persons=np.concatenate([np.arange(count, dtype=np.int64) for count in counts]),
+        joints_px=joints_px,
+        known_px=known,
+        is_visible=np.concatenate([one.people.is_visible for one in labels]),
+        joints_m=joints_m,
+        known_m=known,
+        boxes_px=np.concatenate([one.people.boxes_px for one in labels]),
+        areas_px=areas.astype(np.float32),
+        head_sizes_px=np.linalg.norm(head, axis=-1),
+        camera_matrices=np.repeat(np.stack([one.camera_matrix for one in labels]), counts, axis=0),
+        image_sizes=np.repeat(np.array([one.size for one in labels], np.int64), counts, axis=0),
+        is_flawed=areas == 0,
+        skipped=tuple(skipped),
+    )
+
+
+def _labels(sample: Sample, members: dict[str, bytes]) -> Labels:
+    missing = set(NEEDED).difference(member.end for member in sample)
+    if missing:
+        raise InputError(f"{min(missing)} is missing")
+    return read_labels(members[LABELS])
+
+
+def _left_out(path: Path, key: str, error: InputError) -> str:
+    return f"'{path}': sample {key} was left out: {error}"
+
+
+def _refuse_nothing(source: Path, found: int) -> None:
+    if not found:
+        raise InputError(f"'{source}' holds no sample that can be read; make the shards anew")

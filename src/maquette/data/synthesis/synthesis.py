@@ -1,0 +1,176 @@
+"""Making sets of synthetic people: shards by number, made by any number of workers, continued after a kill."""
+
+import hashlib
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from maquette.arrays import Progress, no_progress
+from maquette.data.motion.library import MotionLibrary, built_in_library, read_library
+from maquette.data.shards.files import ShardEntry, write_shard
+from maquette.data.shards.index import ShardIndex, ShardWriter
+from maquette.data.synthesis.settings import GENERATOR_VERSION, SynthesisSettings
+from maquette.data.synthesis.studio import Studio, shoots_for
+from maquette.errors import InputError, SettingError
+from maquette.priors.mixture import MixturePrior
+
+MOST_WORKERS = 256
+_SMALL_FILE_BYTES = 2**27
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """The files that pictures are made of; all of them may be left out."""
+
+    motion: Path | None = None
+    """Motion capture: a file or a folder. Without, people walk, stand, sit and do what the prior holds for likely."""
+    assets: Path | None = None
+    """Folder of MakeHuman clothes, hair and skins with a ``manifest.json``."""
+    backgrounds: Path | None = None
+    """Folder of photographs without people."""
+    prior: MixturePrior | None = None
+    """Poses to draw from where there is no motion capture."""
+
+    def library(self) -> MotionLibrary:
+        """The motion to draw from.
+
+        Raises:
+            InputError: There is none at the given place.
+        """
+        return built_in_library(self.prior) if self.motion is None else read_library(self.motion)
+
+    def fingerprint(self) -> dict[str, str]:
+        """One checksum for each kind of source, of names and sizes, and of the content of the motion files.
+
+        Raises:
+            InputError: A source is missing.
+        """
+        given = {"motion": self.motion, "assets": self.assets, "backgrounds": self.backgrounds}
+        return {name: "none" if path is None else _checksum(path, name == "motion") for name, path in given.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What is to be made.
+
+    Raises:
+        SettingError: A number makes no sense.
+    """
+
+    settings: SynthesisSettings
+    sources: Sources
+    people: int
+    seed: int
+    folder: Path
+
+    def __post_init__(self) -> None:
+        if self.people < 1:
+            raise SettingError(f"{self.people} people are out of range; ask for at least one")
+        if not 0 <= self.seed < 2**63:
+            raise SettingError(f"the seed {self.seed} is out of range; give a whole number from 0 up")
+
+
+def synthesise(order: Order, *, workers: int = 1, progress: Progress = no_progress) -> ShardIndex:
+    """Make the shards that are missing in a folder, and return its index when all are there.
+
+    Args:
+        order: What is to be made; a folder that was begun with another order is refused.
+        workers: Processes that render; the result does not depend on how many.
+        progress: Told how many pictures are there, and how many there will be.
+
+    Raises:
+        InputError: A source is missing or damaged.
+        SettingError: The folder was begun with other settings, or the number of workers makes no sense.
+        OutputError: The folder cannot be written to.
+        MissingExtraError: anny or numba is not installed.
+    """
+    if not 1 <= workers <= MOST_WORKERS:
+        raise SettingError(f"{workers} workers are out of range; give 1 to {MOST_WORKERS}")
+    settings = order.settings
+    described = settings.as_json() | {"people": order.people, "sources": order.sources.fingerprint()}
+    writer = ShardWriter(order.folder, described, seed=order.seed, generator_version=GENERATOR_VERSION)
+    shoots = shoots_for(settings, order.seed, order.people)
+    shards = -(-shoots // settings.shoots_per_shard)
+    pictures = shoots * settings.pictures_per_shoot
+    missing = writer.missing(shards)
+    progress(writer.index.samples, pictures)
+    jobs = [(number, _shoots_of(settings, number, shoots)) for number in missing]
+    for entry in _made(order, jobs, min(workers, len(jobs))):
+        writer.add(entry)
+        progress(writer.index.samples, pictures)
+    return writer.index
+
+
+def _shoots_of(settings: SynthesisSettings, shard: int, shoots: int) -> range:
+    first = shard * settings.shoots_per_shard
+    return range(first, min(first + settings.shoots_per_shard, shoots))
+
+
+def _made(order: Order, jobs: list[tuple[int, range]], workers: int) -> Iterator[ShardEntry]:
+    """The shards of the jobs, as they are finished."""
+    if workers <= 1:
+        worker = _Worker(order) if jobs else None
+        yield from (worker.shard(*job) for job in jobs if worker)
+        return
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=fresh, initializer=_begin, initargs=(order,)) as pool:
+        try:
+            yield from _as_finished(pool.submit(_shard, *job) for job in jobs)
+        except BrokenProcessPool as error:
+            raise InputError("a worker stopped unexpectedly (out of memory?); run again with fewer workers") from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _as_finished(futures: Iterable[Future[ShardEntry]]) -> Iterator[ShardEntry]:
+    waiting = set(futures)
+    while waiting:
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield future.result()
+
+
+class _Worker:
+    """One process's studio."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        sources = order.sources
+        self._studio = Studio.opened(
+            order.settings, sources.library(), assets=sources.assets, backgrounds=sources.backgrounds
+        )
+
+    def shard(self, number: int, shoots: range) -> ShardEntry:
+        """Make one shard."""
+        pictures = chain.from_iterable(self._studio.shoot(self._order.seed, shoot) for shoot in shoots)
+        return write_shard(self._order.folder, number, pictures)
+
+
+_WORKER: list[_Worker] = []
+"""The worker of this process, in those that a pool began."""
+
+
+def _begin(order: Order) -> None:
+    _WORKER.append(_Worker(order))
+
+
+def _shard(number: int, shoots: range) -> ShardEntry:
+    return _WORKER[0].shard(number, shoots)
+
+
+def _checksum(path: Path, has_content: bool) -> str:
+    if not path.exists():
+        raise InputError(f"'{path}' does not exist; give a file or folder that does")
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    for file in files:
+        size = file.stat().st_size
+        digest.update(f"{os.path.relpath(file, path)}:{size}\n".encode())
+        if has_content and size < _SMALL_FILE_BYTES:
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Views to learn from: new backgrounds, occluders, colours and places at every look at a stored picture."""

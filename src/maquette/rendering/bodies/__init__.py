@@ -1,0 +1,1 @@
+"""Anny bodies: shapes, bones, joints, parts and skinning."""

@@ -1,0 +1,1 @@
+"""Colours, blurs, noise and the electronics of a camera."""

@@ -1,0 +1,1 @@
+"""The z-buffer, its torch twin, shadows and shading."""

@@ -1,0 +1,1 @@
+"""Where people are seen: cameras, light, backgrounds, and things that stand about."""

@@ -1,0 +1,1 @@
+"""What people wear and look like: clothes, shoes, hair, skin and eyes, made by rule or taken from assets."""

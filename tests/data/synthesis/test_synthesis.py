@@ -1,0 +1,107 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from maquette.data.shards.index import verify
+from maquette.data.shards.reader import read_shard_pictures, read_shards
+from maquette.data.synthesis.settings import SynthesisSettings
+from maquette.data.synthesis.synthesis import Order, Sources, synthesise
+from maquette.errors import InputError, SettingError
+
+SMALL = SynthesisSettings(width=48, height=48, pictures_per_cast=2, shard_pictures=4)
+
+
+def order(folder, **changes):
+    values = {"settings": SMALL, "sources": Sources(), "people": 12, "seed": 5, "folder": folder}
+    return Order(**(values | changes))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    synthesise(order(folder))
+    return folder
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.tar"))}
+
+
+def test_shards_hold_the_people_asked_for_and_pass_their_own_check(whole):
+    assert len(content(whole)) == 3
+    assert verify(whole) == []
+    assert len(read_shards(whole)) == 12
+    assert len(list(read_shard_pictures(whole))) == 12
+
+
+def test_a_run_that_was_killed_goes_on_where_it_was(whole, tmp_path):
+    synthesise(order(tmp_path))
+    (tmp_path / "people-000001.tar").unlink()
+    (tmp_path / ".unfinished-abc").write_bytes(b"half")
+    told = []
+    synthesise(order(tmp_path), progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (12, 12)
+    assert len(told) == 2
+    assert content(tmp_path) == content(whole)
+    assert not list(tmp_path.glob(".unfinished*"))
+
+
+def test_several_workers_make_the_same_shards(whole, tmp_path):
+    synthesise(order(tmp_path), workers=2)
+    assert content(tmp_path) == content(whole)
+    index, other = (json.loads((folder / "index.json").read_text()) for folder in (tmp_path, whole))
+    assert index == other
+
+
+@pytest.mark.parametrize("changes", [{"seed": 6}, {"people": 13}, {"settings": replace(SMALL, width=64)}])
+def test_a_folder_that_was_begun_otherwise_is_refused(whole, changes):
+    with pytest.raises(SettingError, match="begun with other settings"):
+        synthesise(order(whole, **changes))
+
+
+@pytest.mark.parametrize("source", ["motion", "assets", "backgrounds"])
+def test_a_source_that_is_missing_is_named_before_anything_is_written(tmp_path, source):
+    missing = tmp_path / "nowhere"
+    with pytest.raises(InputError, match="nowhere"):
+        synthesise(order(tmp_path / "out", sources=Sources(**{source: missing})))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_source_without_anything_of_use_is_refused(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError):
+        synthesise(order(tmp_path / "out", sources=Sources(backgrounds=tmp_path / "empty")))
+
+
+@pytest.mark.parametrize("changes", [{"people": 0}, {"seed": -1}])
+def test_orders_that_make_no_sense_are_refused(tmp_path, changes):
+    with pytest.raises(SettingError, match="out of range"):
+        order(tmp_path, **changes)
+
+
+def test_a_number_of_workers_that_makes_no_sense_is_refused(tmp_path):
+    with pytest.raises(SettingError, match="workers"):
+        synthesise(order(tmp_path / "out"), workers=0)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"width": 8},
+        {"height": 100_000},
+        {"fewest_people": 0},
+        {"most_people": 7},
+        {"fewest_people": 3, "most_people": 2},
+        {"clip_frames": 0},
+        {"fps": float("nan")},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(values):
+    with pytest.raises(SettingError, match=r"out of range|at least"):
+        SynthesisSettings(**values)
+
+
+def test_an_unknown_split_is_refused(unchecked_shapes):
+    with pytest.raises(SettingError, match="no split 'rest'"):
+        SynthesisSettings(split="rest")
