@@ -11,7 +11,7 @@ from maquette.body.catalog import COCO_17, H36M_17, LSP_14, SKELETONS
 from maquette.data.readers.coco import read_coco, skeleton_of
 from maquette.errors import InputError, SettingError
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "coco"
+SHARED = Path(__file__).parents[4] / "shared" / "data" / "coco"
 NAMES = [
     name.replace("l_", "left_", 1).replace("r_", "right_", 1) if name[1] == "_" else name
     for name in COCO_17.joint_names

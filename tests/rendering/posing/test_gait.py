@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from maquette.errors import SettingError
-from maquette.rendering.posing import rig as rig
+from maquette.rendering.posing import rig
 from maquette.rendering.posing.gait import Manner, sample_manner, walking
 from maquette.rendering.posing.pose import BodyPose
 from maquette.rendering.posing.postures import POSTURES, sample_mixed_postures, sample_postures, standing, waving

@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from maquette.body.catalog import COCO_17, H36M_17, MPII_16
 from maquette.errors import ConventionError
-from maquette.rendering.posing import rig as rig
+from maquette.rendering.posing import rig
 from maquette.rendering.posing.angles import pose_from_angles
 from maquette.rendering.posing.hand import HAND_SHAPES, with_hands, with_sampled_hands
 from maquette.rendering.posing.limb import LIMBS, split_upper
@@ -384,9 +384,6 @@ def test_the_written_rig_is_that_of_anny():
     assert tuple(model.bone_labels) == rig.BONES
     assert [-1 if parent is None else parent for parent in model.bone_parents] == rig.PARENTS.tolist()
     np.testing.assert_allclose(heads[0, :, :3, 3].numpy(), rig.HEADS_M, atol=2e-3)
-
-
-# --- motion capture ---------------------------------------------------------------------------------------------------
 
 
 def test_limbs_of_motion_capture_are_taken_over(shared_data):

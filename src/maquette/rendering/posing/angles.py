@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from maquette.body.catalog import H36M_17
 from maquette.errors import ConventionError
-from maquette.rendering.posing import rig as rig
+from maquette.rendering.posing import rig
 from maquette.rendering.posing.pose import BodyPose
 from maquette.rendering.posing.retarget import pose_from_joints
 from maquette.rendering.posing.turn import applied, turn_about

@@ -13,7 +13,7 @@ from scipy.interpolate import CubicHermiteSpline, CubicSpline
 
 from maquette.body.catalog import H36M_17
 from maquette.errors import SettingError
-from maquette.rendering.posing import rig as rig
+from maquette.rendering.posing import rig
 from maquette.rendering.posing.angles import pose_from_angles
 from maquette.rendering.posing.hand import with_hands
 from maquette.rendering.posing.pose import BodyPose

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Float32
 
-from maquette.rendering.posing import rig as rig
+from maquette.rendering.posing import rig
 from maquette.rendering.posing.pose import BodyPose
 from maquette.rendering.posing.turn import cross, turn_about, unit
 

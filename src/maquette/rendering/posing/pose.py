@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 
 from maquette.errors import ConventionError
-from maquette.rendering.posing import rig as rig
+from maquette.rendering.posing import rig
 from maquette.rendering.posing.turn import applied, transposed
 
 _FLIP = np.diag([-1.0, 1.0, 1.0]).astype(np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from maquette.errors import SettingError
-from maquette.rendering.posing import rig as rig
+from maquette.rendering.posing import rig
 from maquette.rendering.posing.angles import ANGLES, LIMB_ANGLES, pose_from_angles
 from maquette.rendering.posing.hand import with_hands
 from maquette.rendering.posing.pose import BodyPose

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError
-from maquette.rendering.posing import rig as rig
+from maquette.rendering.posing import rig
 from maquette.rendering.posing.limb import (
     LIMBS,
     Limb,

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from maquette.body.catalog import H36M_17
 from maquette.errors import ConventionError
-from maquette.rendering.posing import rig as rig
+from maquette.rendering.posing import rig
 from maquette.rendering.posing.retarget import pose_from_joints
 from maquette.rendering.posing.trunk import Turns
 from maquette.rendering.posing.turn import applied, transposed, turn_about

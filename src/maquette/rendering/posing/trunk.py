@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from maquette.rendering.posing import rig as rig
+from maquette.rendering.posing import rig
 from maquette.rendering.posing.turn import (
     applied,
     cross,
