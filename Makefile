@@ -36,6 +36,9 @@ bench: setup  ## Needs ../shared/data; writes benchmarks/results
 	$(BIN)/python benchmarks/lifting_speed.py
 	$(BIN)/python benchmarks/real_multiview.py
 	$(BIN)/python benchmarks/long_video.py
+	$(BIN)/python benchmarks/raster.py
+	$(BIN)/python benchmarks/synthesis.py
+	$(BIN)/python benchmarks/synthetic_v1.py
 
 docs: setup  ## Renew the pictures and figures that README and docs show
 	$(BIN)/python docs/make_pictures.py

@@ -1,4 +1,4 @@
-"""Write the figures of benchmarks/results into README.md and docs/lifting.md; run by `make docs`."""
+"""Write the figures of benchmarks/results into README.md and the pages of docs; run by `make docs`."""
 
 import json
 import re
@@ -6,18 +6,25 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/lifting.md")
-START, END = "<!-- figures -->", "<!-- end of figures -->"
+START, END = "<!-- {} -->", "<!-- end of {} -->"
 CAMERAS = ("cam1", "cam2", "cam3", "cam4")
 
 
 def main() -> None:
-    """Renew the part of each page between the two marks."""
-    text = "\n".join([START, real_trial(), held_out(), speed(), END])
-    for page in PAGES:
-        path = ROOT / page
-        old = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(f"{START}.*{END}", lambda _: text, old, flags=re.DOTALL), encoding="utf-8")
+    """Renew the parts of the pages between two marks."""
+    lifting = [real_trial(), held_out(), speed()]
+    for page in ("README.md", "docs/lifting.md"):
+        renew(page, "figures", lifting)
+    renew("docs/synthetic.md", "synthetic figures", [rendering_speed(), label_agreement(), test_sets()])
+
+
+def renew(page: str, mark: str, parts: list[str]) -> None:
+    """Write the parts between the two marks of that name."""
+    start, end = START.format(mark), END.format(mark)
+    path = ROOT / page
+    text = "\n".join([start, *parts, end])
+    old = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(f"{start}.*{end}", lambda _: text, old, flags=re.DOTALL), encoding="utf-8")
 
 
 def figures(name: str) -> dict[str, Any]:
@@ -105,6 +112,74 @@ def rate(figure: dict[str, Any]) -> str:
     low, middle, high = (f"{figure[key]:,}" for key in ("lowest", "poses_per_s", "highest"))
     share = figure["share_of_matrix_product_rate"]
     return f"{middle} ({low} to {high}) | {figure['times_the_released_solver']} | {share:.1%}"
+
+
+def rendering_speed() -> str:
+    """Pictures a second, the rasteriser beside another, and memory."""
+    found, raster = figures("synthesis"), figures("raster")
+    lines = [
+        "## How fast",
+        "",
+        "Pictures per second of one processor core's time, everything included (bodies, clothes, poses, scene,",
+        "picture, labels, encoding, writing), with all three kinds of files given; median, lowest to highest of",
+        "repeated shards:",
+        "",
+        "| | pictures per core-second |",
+        "|---|---|",
+    ]
+    for title, rate in found["pictures_per_core_second"].items():
+        lines.append(f"| {title} | {rate['median']} ({rate['lowest']} to {rate['highest']}) |")
+    memory = ", ".join(f"{value:,.0f} MB {key}" for key, value in found["memory_mb"].items() if key != "peak")
+    lines += [
+        "",
+        f"Memory of the process: {memory}.",
+        source("synthesis", "synthesis"),
+        f"The rasteriser alone takes {raster['raster_256px_ms']} ms for a body of {raster['triangles']:,} triangles at",
+        f"256 pixels, on one core; {against(raster)}.",
+        source("raster", "raster"),
+    ]
+    return "\n".join(lines)
+
+
+def against(raster: dict[str, Any]) -> str:
+    """How the rasteriser compares with pyrender, if that was there."""
+    if "times_faster_than_pyrender" not in raster:
+        return "pyrender was not there to compare with"
+    return f"pyrender's depth picture in the same run takes {raster['times_faster_than_pyrender']} times as long"
+
+
+def label_agreement() -> str:
+    """Whether points, parts, masks and cameras say the same."""
+    found = figures("synthesis")
+    titles = {
+        "pictures": "pictures looked at",
+        "reprojection_px_at_most": "3D joints projected onto 2D ones, largest distance in pixels",
+        "limb_joints_on_their_part_percent": "unhidden joints of arms and legs that lie on a part they belong to, %",
+        "all_joints_on_their_part_percent": "the same for all 41 joints, %",
+        "mask_agrees_with_instances_percent": "pixels whose soft mask and instance label agree, %",
+    }
+    one, several = found["labels_of_one_person"], found["labels_of_2_to_6_people"]
+    lines = ["## Whether the labels agree", "", "| | one person | two to six people |", "|---|---|---|"]
+    lines += [f"| {title} | {one[key]} | {several[key]} |" for key, title in titles.items()]
+    return "\n".join([*lines, "", source("synthesis", "synthesis")])
+
+
+def test_sets() -> str:
+    """The test sets, and the methods we ship judged on them."""
+    found = figures("synthetic_v1")
+    about = {
+        "people": "people",
+        "joints_visible_percent": "joints seen, %",
+        "people_mostly_hidden_percent": "people of whom less than a quarter is seen, %",
+        "median_height_px": "median height of what is seen of a person, pixels",
+    }
+    lines = ["## The test sets, and `lifting` on them", "", f"| | {' | '.join(found)} |", "|---|" + "---|" * len(found)]
+    lines += [f"| {title} | {' | '.join(str(one[key]) for one in found.values())} |" for key, title in about.items()]
+    lines += ["", "`lifting`, given the true 2D joints of everybody, seen or not (perspective camera known):", ""]
+    for kind, one in found.items():
+        scores = ", ".join(f"{name} {value:g}" for name, value in one["lifting"].items())
+        lines.append(f"- {kind}: {scores}")
+    return "\n".join([*lines, "", source("synthetic_v1", "synthetic_v1")])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from PIL import Image
 
 from maquette.cli.console import progress, say, say_written
 from maquette.cli.options import Synthesise
+from maquette.data.shards.index import ShardIndex
 from maquette.data.shards.reader import read_shard_pictures
 from maquette.data.synthesis.settings import SynthesisSettings
 from maquette.data.synthesis.synthesis import Order, Sources, synthesise
@@ -26,7 +27,7 @@ def run(options: Synthesise) -> None:
     with progress("rendering") as told:
         index = synthesise(order, workers=options.workers or os.cpu_count() or 1, progress=told)
     preview = options.out / "preview.png"
-    _write_preview(order, preview)
+    _write_preview(options.out, index, preview)
     size = sum(entry.bytes for entry in index.shards)
     say(f"{index.samples} pictures in {len(index.shards)} shards, {size / 1e6:.1f} MB, in '{options.out}'")
     say_written((preview,))
@@ -76,10 +77,10 @@ def _range(text: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[-1])
 
 
-def _write_preview(order: Order, path: Path) -> None:
-    """A contact sheet of pictures from the first shard, spread over it."""
-    step = max(1, order.settings.shard_pictures // _PREVIEWED) if order.people > order.settings.shard_pictures else 1
-    read = read_shard_pictures(order.folder)
+def _write_preview(folder: Path, index: ShardIndex, path: Path) -> None:
+    """A contact sheet of pictures spread over the first shard."""
+    step = max(1, index.shards[0].samples // _PREVIEWED)
+    read = read_shard_pictures(folder / index.shards[0].name)
     shown = [picture for _, picture in islice(read, 0, _PREVIEWED * step, step)]
     with replacing(path) as temporary:
         Image.fromarray(contact_sheet(shown)).save(temporary, format="PNG")

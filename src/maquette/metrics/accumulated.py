@@ -81,65 +81,63 @@ class PMPJPE(PooledMean):
         self.add(p_mpjpe(predicted, truth, mask=mask))
 
 
-class PCK3D(PooledMean):
+class PooledScore(PooledMean):
+    """A mean over joints of what their distances score, every joint counting alike."""
+
+    higher_is_better = True
+
+    def __init__(self, *, root_index: int | None = None, **settings: object) -> None:
+        super().__init__(**settings)
+        self.root_index = root_index
+
+    def update(
+        self,
+        predicted: Float[Tensor, "*batch J D"],
+        truth: Float[Tensor, "*batch J D"],
+        mask: Bool[Tensor, "*batch J"] | None = None,
+    ) -> None:
+        """Take in a batch of poses."""
+        self.add(self.score(joint_distances(predicted, truth, mask=mask, root_index=self.root_index)))
+
+    def score(self, distances: Float[Tensor, "*batch J"]) -> Float[Tensor, "*batch J"]:
+        """What each distance is worth; NaN where a joint does not count."""
+        raise NotImplementedError
+
+
+class PCK3D(PooledScore):
     """Share of joints with an error below a threshold (see `maquette.metrics.correct.pck_3d`)."""
 
-    higher_is_better = True
+    def __init__(self, *, threshold: float = PCK_3D_M, **settings: object) -> None:
+        super().__init__(**settings)  # type: ignore[arg-type]
+        self.threshold = threshold
 
-    def __init__(self, *, threshold: float = PCK_3D_M, root_index: int | None = None, **settings: object) -> None:
-        super().__init__(**settings)
-        self.threshold, self.root_index = threshold, root_index
-
-    def update(
-        self,
-        predicted: Float[Tensor, "*batch J 3"],
-        truth: Float[Tensor, "*batch J 3"],
-        mask: Bool[Tensor, "*batch J"] | None = None,
-    ) -> None:
-        """Take in a batch of poses."""
-        distances = joint_distances(predicted, truth, mask=mask, root_index=self.root_index)
-        self.add(near(distances, self.threshold))
+    def score(self, distances: Float[Tensor, "*batch J"]) -> Float[Tensor, "*batch J"]:
+        """One where the joint is near."""
+        return near(distances, self.threshold)
 
 
-class AUC(PooledMean):
+class AUC(PooledScore):
     """Mean of 3DPCK over thresholds (see `maquette.metrics.correct.auc`)."""
 
-    higher_is_better = True
+    def __init__(self, *, thresholds: tuple[float, ...] = AUC_M, **settings: object) -> None:
+        super().__init__(**settings)  # type: ignore[arg-type]
+        self.thresholds = thresholds
 
-    def __init__(
-        self, *, thresholds: tuple[float, ...] = AUC_M, root_index: int | None = None, **settings: object
-    ) -> None:
-        super().__init__(**settings)
-        self.thresholds, self.root_index = thresholds, root_index
-
-    def update(
-        self,
-        predicted: Float[Tensor, "*batch J 3"],
-        truth: Float[Tensor, "*batch J 3"],
-        mask: Bool[Tensor, "*batch J"] | None = None,
-    ) -> None:
-        """Take in a batch of poses."""
-        distances = joint_distances(predicted, truth, mask=mask, root_index=self.root_index)
-        self.add(near_on_average(distances, self.thresholds))
+    def score(self, distances: Float[Tensor, "*batch J"]) -> Float[Tensor, "*batch J"]:
+        """Share of the thresholds that the joint is nearer than."""
+        return near_on_average(distances, self.thresholds)
 
 
-class PCK2D(PooledMean):
+class PCK2D(PooledScore):
     """Share of joints within some pixels of their true place (see `maquette.metrics.correct.pck_2d`)."""
 
-    higher_is_better = True
-
     def __init__(self, *, threshold_px: float = PCK_2D_PX, **settings: object) -> None:
-        super().__init__(**settings)
+        super().__init__(**settings)  # type: ignore[arg-type]
         self.threshold_px = threshold_px
 
-    def update(
-        self,
-        predicted: Float[Tensor, "*batch J 2"],
-        truth: Float[Tensor, "*batch J 2"],
-        mask: Bool[Tensor, "*batch J"] | None = None,
-    ) -> None:
-        """Take in a batch of poses."""
-        self.add(near(joint_distances(predicted, truth, mask=mask), self.threshold_px))
+    def score(self, distances: Float[Tensor, "*batch J"]) -> Float[Tensor, "*batch J"]:
+        """One where the joint is near."""
+        return near(distances, self.threshold_px)
 
 
 class PCKh(PooledMean):

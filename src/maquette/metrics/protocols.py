@@ -213,7 +213,7 @@ _OURS = (
     _SINGLE,
     replace(
         _SINGLE, name="synthetic-v1-multi", metrics=("pck_3d", "auc", "found"), match="all", match_within_px=10.0,
-        sentence="rendered people, several a picture of 192 pixels; people who are missed count as wrong",
+        sentence="rendered people, several a picture; people who are missed count as wrong",
     ),
     replace(
         _SINGLE, name="synthetic-v1-video", group_by="sequence",

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -21,6 +22,7 @@ from maquette.priors.mixture import MixturePrior
 
 MOST_WORKERS = 256
 _SMALL_FILE_BYTES = 2**27
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,13 +120,27 @@ def _made(order: Order, jobs: list[tuple[int, range]], workers: int) -> Iterator
         yield from (worker.shard(*job) for job in jobs if worker)
         return
     fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=fresh, initializer=_begin, initargs=(order,)) as pool:
+    with _one_thread_each(), ProcessPoolExecutor(workers, fresh, initializer=_begin, initargs=(order,)) as pool:
         try:
             yield from _as_finished(pool.submit(_shard, *job) for job in jobs)
         except BrokenProcessPool as error:
             raise InputError("a worker stopped unexpectedly (out of memory?); run again with fewer workers") from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """While processes are started: each is to use one thread, for there is one for each core already."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _as_finished(futures: Iterable[Future[ShardEntry]]) -> Iterator[ShardEntry]:

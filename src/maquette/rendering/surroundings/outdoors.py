@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32
 
-from maquette.rendering.imaging.blur import resized, softened
 from maquette.rendering.imaging.noise import noise_tile
+from maquette.rendering.surroundings.defocus import defocused
 from maquette.rendering.surroundings.light import Light, exposed, irradiance, sample_daylight
 from maquette.rendering.surroundings.outdoors_kernel import (
     ASPHALT,
@@ -24,8 +24,6 @@ from maquette.rendering.surroundings.outdoors_kernel import (
 from maquette.rendering.surroundings.viewpoint import Viewpoint
 from maquette.rendering.wardrobe.palette import Material, muted
 
-_COARSE_SIGMA = 1.4
-"""Blur in pixels from which half the resolution shows the same."""
 _GROUNDS: tuple[tuple[int, Material], ...] = (
     (ASPHALT, "stone"),
     (ASPHALT, "floor"),
@@ -49,12 +47,7 @@ class OutdoorBackdrop:
 
     def picture_from(self, viewpoint: Viewpoint) -> Float32[np.ndarray, "H W 3"]:
         """Linear radiance of every pixel."""
-        width, height = viewpoint.size
-        sigma = max(0.5, self.blur * width)
-        if sigma > _COARSE_SIGMA:
-            coarse = self._sharp_picture_from(viewpoint.scaled(0.5))
-            return resized(softened(coarse, sigma / 2), (width, height))
-        return softened(self._sharp_picture_from(viewpoint), sigma)
+        return defocused(viewpoint, self.blur, self._sharp_picture_from)
 
     def _sharp_picture_from(self, viewpoint: Viewpoint) -> Float32[np.ndarray, "H W 3"]:
         width, height = viewpoint.size

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Float32
 
-from maquette.rendering.imaging.blur import resized, softened
 from maquette.rendering.imaging.noise import noise_tile
+from maquette.rendering.surroundings.defocus import defocused
 from maquette.rendering.surroundings.light import Light, exposed, irradiance, sample_room_light
 from maquette.rendering.surroundings.room_kernel import (
     BOARD,
@@ -31,8 +31,6 @@ from maquette.rendering.surroundings.room_kernel import (
 from maquette.rendering.surroundings.viewpoint import Viewpoint
 from maquette.rendering.wardrobe.palette import muted
 
-_COARSE_SIGMA = 1.4
-"""Blur in pixels from which half the resolution shows the same."""
 _FLOORS = {PLAIN: 0.2, PLANKS: 0.4, TILES: 0.2, CARPET: 0.2}
 _WALLS = {0: 0.6, BRICKS: 0.12, STRIPES: 0.14, WAINSCOT: 0.14}
 _PANELS = {
@@ -62,12 +60,7 @@ class RoomBackdrop:
 
     def picture_from(self, viewpoint: Viewpoint) -> Float32[np.ndarray, "H W 3"]:
         """Linear radiance of every pixel; the viewpoint must stand inside, as the one it was drawn for does."""
-        width, height = viewpoint.size
-        sigma = max(0.5, self.blur * width)
-        if sigma > _COARSE_SIGMA:
-            coarse = self._sharp_picture_from(viewpoint.scaled(0.5))
-            return resized(softened(coarse, sigma / 2), (width, height))
-        return softened(self._sharp_picture_from(viewpoint), sigma)
+        return defocused(viewpoint, self.blur, self._sharp_picture_from)
 
     def _sharp_picture_from(self, viewpoint: Viewpoint) -> Float32[np.ndarray, "H W 3"]:
         own_from_world = _turn(-self.heading_rad)

@@ -1,0 +1,76 @@
+"""The benchmark synthetic-v1: makes its three test sets and judges the methods we ship on them.
+
+    python benchmarks/synthetic_v1.py [SHARED_DATA] [--out FOLDER]
+
+SHARED_DATA is a folder with ``mocap``, ``makehuman`` and ``backgrounds``. Methods that lift are given the true 2D
+joints. The sets are kept in FOLDER, so that a second run only judges.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+import numpy as np
+from record import write_result
+
+from maquette.data.annotated import AnnotatedPeople
+from maquette.data.shards.index import verify
+from maquette.data.shards.reader import read_shards
+from maquette.data.synthesis.synthesis import Order, Sources, synthesise
+from maquette.data.synthesis.synthetic_v1 import NAME, find_set
+from maquette.inference.evaluation import evaluate
+from maquette.inference.evaluation_choice import chosen
+from maquette.inference.evaluation_lifting import lift_people
+from maquette.methods.table import ESTIMATORS, open_estimator
+from maquette.metrics.protocols import find_protocol
+
+KINDS = ("single", "multi", "video")
+
+
+def main(data: Path, out: Path) -> None:
+    """Make, judge and write the figures."""
+    figures: dict[str, object] = {}
+    for kind in KINDS:
+        folder = out / f"{kind}-test"
+        make(kind, data, folder)
+        people = read_shards(folder)
+        figures[kind] = about(people) | {method: judged(people, kind, method) for method in ESTIMATORS}
+    write_result("synthetic_v1", figures)
+
+
+def make(kind: str, data: Path, folder: Path) -> None:
+    """Make the test set of that kind."""
+    wanted = find_set(f"{NAME}/{kind}-test")
+    sources = Sources(motion=data / "mocap", assets=data / "makehuman", backgrounds=data / "backgrounds")
+    order = Order(settings=wanted.settings, sources=sources, people=wanted.people, seed=wanted.seed, folder=folder)
+    synthesise(order, workers=os.cpu_count() or 1)
+    assert verify(folder) == []
+
+
+def about(people: AnnotatedPeople) -> dict[str, float]:
+    """How many people there are, and how much of them is seen."""
+    seen = people.is_visible.mean(axis=1)
+    assert people.boxes_px is not None
+    return {
+        "people": len(people),
+        "joints_visible_percent": round(100 * float(people.is_visible.mean()), 1),
+        "people_mostly_hidden_percent": round(100 * float((seen < 0.25).mean()), 1),
+        "median_height_px": round(float(np.median(people.boxes_px[:, 3])), 1),
+    }
+
+
+def judged(people: AnnotatedPeople, kind: str, method: str) -> dict[str, float]:
+    """The average row of the protocol's table, given the true 2D joints."""
+    protocol = find_protocol(f"{NAME}-{kind}")
+    judged_people = chosen(people, protocol).people
+    predicted = lift_people(judged_people, open_estimator(method), fps=25.0)
+    table = evaluate(people, predicted, protocol, allow_missing=True)
+    return {name: round(float(value), 2) for name, value in zip(table.columns, table.average.values, strict=True)}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
+    parser.add_argument("--out", type=Path, default=Path("runs/synthetic-v1"))
+    options = parser.parse_args()
+    main(options.data, options.out)
