@@ -1,6 +1,6 @@
 """How much memory a long video takes: the peak of `maquette predict` on one minute and on ten.
 
-The videos are the example walked to and fro, 30 frames a second, quarter size.
+The videos are the example walked to and fro, 30 frames a second, a third of the size.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def main() -> None:
 
 def frames(count: int) -> Iterator[Frame]:
     """The example's frames to and fro."""
-    small = [np.ascontiguousarray(frame.image[::4, ::4]) for frame in open_pictures(EXAMPLE).frames()]
+    small = [np.ascontiguousarray(frame.image[::3, ::3]) for frame in open_pictures(EXAMPLE).frames()]
     to_and_fro = cycle([*small, *reversed(small)])
     return (Frame(image, index / FPS) for index, image in enumerate(islice(to_and_fro, count)))
 

@@ -1,4 +1,4 @@
-"""Make the pictures that README and docs show, out of ../shared/data; run by `make docs`."""
+"""Make the pictures that README and docs show, out of ../shared/data and the example; run by `make docs`."""
 
 import io
 from contextlib import closing
@@ -12,21 +12,29 @@ from maquette.io.pictures import open_pictures
 from maquette.methods.table import open_estimator
 from maquette.show.figures import figure_strip
 
-VIDEO = Path("../shared/data/multiview/cam02.mp4")
-FRAMES = (5, 35, 60, 90)
+ROOT = Path(__file__).parent.parent
+PICTURES = ROOT / "docs" / "pictures"
+REAL_VIDEO = ROOT.parent / "shared" / "data" / "multiview" / "cam02.mp4"
+EXAMPLE_VIDEO = ROOT / "examples" / "data" / "walk.mp4"
 WIDTH = 1400
 
 
 def main() -> None:
-    """Lift the video and draw four of its frames."""
-    pictures = open_pictures(VIDEO)
+    """Lift a real video and the example's, and draw four frames of each."""
+    draw_strip(REAL_VIDEO, PICTURES / "lifting.jpg", frames=(5, 35, 60, 90), height_m=1.78)
+    draw_strip(EXAMPLE_VIDEO, PICTURES / "example.jpg", frames=(5, 42, 76, 112), height_m=1.78)
+
+
+def draw_strip(video: Path, path: Path, *, frames: tuple[int, ...], height_m: float) -> None:
+    """Some frames of a video with the person found in them, and the same moments in 3D, as a JPEG."""
+    pictures = open_pictures(video)
     with closing(open_detector("mediapipe", video=True)) as detector:
         keypoints = detect(pictures.frames(), detector)
-    settings = PipelineSettings(height_m=1.78)
+    settings = PipelineSettings(height_m=height_m)
     estimate = lift(keypoints, open_estimator("lifting"), settings, is_tracked=False, detector="mediapipe")
-    strip = Image.open(io.BytesIO(figure_strip(estimate, pictures.frames(), FRAMES))).convert("RGB")
+    strip = Image.open(io.BytesIO(figure_strip(estimate, pictures.frames(), frames))).convert("RGB")
     strip = strip.resize((WIDTH, round(strip.height * WIDTH / strip.width)), Image.Resampling.LANCZOS)
-    strip.save(Path(__file__).parent / "pictures" / "lifting.jpg", quality=88, optimize=True)
+    strip.save(path, quality=88, optimize=True)
 
 
 if __name__ == "__main__":

@@ -175,10 +175,15 @@ def test_sets() -> str:
     }
     lines = ["## The test sets, and `lifting` on them", "", f"| | {' | '.join(found)} |", "|---|" + "---|" * len(found)]
     lines += [f"| {title} | {' | '.join(str(one[key]) for one in found.values())} |" for key, title in about.items()]
-    lines += ["", "`lifting`, given the true 2D joints of everybody, seen or not (perspective camera known):", ""]
+    lines += [
+        "",
+        "`lifting` on pictures and clips spread over the sets, given the true 2D joints of everybody, seen or not,",
+        "and the camera's matrix, not its tilt:",
+        "",
+    ]
     for kind, one in found.items():
         scores = ", ".join(f"{name} {value:g}" for name, value in one["lifting"].items())
-        lines.append(f"- {kind}: {scores}")
+        lines.append(f"- {kind}, {one['people_judged']} people: {scores}")
     return "\n".join([*lines, "", source("synthetic_v1", "synthetic_v1")])
 
 

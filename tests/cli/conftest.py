@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_datasets import BUILDERS
 from refusal import Bench
 
 from maquette.arrays import Picture
@@ -42,7 +43,7 @@ def walk(example: Path) -> Poses2d:
 
 @pytest.fixture(scope="session")
 def few(walk: Poses2d, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A keypoint file with the six frames around the walk's middle, where the person faces the camera and waves."""
+    """A keypoint file with the six frames around the walk's middle, where the person comes towards the camera."""
     path = tmp_path_factory.mktemp("keypoints") / "few.npz"
     chosen = walk.select_frames(slice(66, 72))
     write_keypoints(replace(chosen, times=chosen.times - chosen.times[0]), path)
@@ -123,3 +124,18 @@ def tiny_weights(motion: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     arguments = ("train", "lifting-prior", "--data", motion, "--out", out, "--preset", "tiny", "--seed", 5)
     assert main([str(argument) for argument in (*arguments, "--licence", "CC0 1.0")]) == 0
     return out
+
+
+@pytest.fixture(scope="session")
+def datasets(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Folders of small data sets by name, each made when it is first asked for; tests must not change them."""
+    made: dict[str, Path] = {}
+
+    def of(name: str) -> Path:
+        if name not in made:
+            folder = tmp_path_factory.mktemp("dataset")
+            BUILDERS[name](folder)
+            made[name] = folder
+        return made[name]
+
+    return of

@@ -61,7 +61,7 @@ def blank_video_frames(bench):
     return "predict", bench.folder / "blank"
 
 
-@CASES.case("--image-size", "1280x720")
+@CASES.case("--image-size", "960x540")
 def pictures_of_another_size_than_said(bench):
     return "predict", bench.example / "walk.mp4", "--image-size", "640x480"
 

@@ -14,7 +14,10 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["lift", "--help"], ["predict", "--help"]])
+HELPED = ("lift", "predict", "evaluate", "synthesise")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"] for command in HELPED)])
 def test_help_loads_nothing_heavy(arguments):
     done = python(
         "import sys; from maquette.cli import main\n"
@@ -37,7 +40,8 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert end.value.code == 0
     text = capsys.readouterr().out
-    assert all(command in text for command in ("predict", "lift", "show", "train", "doctor", "models"))
+    commands = ("predict", "lift", "show", "synthesise", "train", "evaluate", "doctor", "models")
+    assert all(command in text for command in commands)
 
 
 def test_help_of_lift_explains_its_options(capsys):

@@ -75,7 +75,7 @@ def test_npz_says_everything_and_stands_upright(run, few, tmp_path):
     assert names == [name.lower() for name in names] and "l_wrist" in names and "r_wrist" in names
     assert content["parents"].tolist() == list(H36M_17.parents)
     assert (content["frame"], content["unit"], content["scale_known"]) == ("camera", "m", False)
-    assert content["image_size"].tolist() == [1280, 720] and content["times"][0] == 0
+    assert content["image_size"].tolist() == [960, 540] and content["times"][0] == 0
     assert np.all((content["confidence"] >= 0) & (content["confidence"] <= 1))
 
     def at(name):
@@ -84,7 +84,7 @@ def test_npz_says_everything_and_stands_upright(run, few, tmp_path):
     assert np.all(at("head_top")[:, 1] < at("pelvis")[:, 1] - 0.4)  # y points down
     assert np.all(at("l_ankle")[:, 1] > at("pelvis")[:, 1] + 0.5)
     assert np.all(at("l_shoulder")[:, 0] > at("r_shoulder")[:, 0] + 0.15)  # the person faces the camera
-    assert np.all(at("r_wrist")[:, 1] < at("r_shoulder")[:, 1])  # and waves with the right hand
+    assert np.all(at("r_wrist")[:, 2] < at("l_wrist")[:, 2] - 0.05)  # and swings the right arm ahead
     assert np.all(at("nose")[:, 2] < (at("thorax")[:, 2] + 0.02))
     assert np.all(at("pelvis") == 0)
 
@@ -126,13 +126,13 @@ def test_given_frames_per_second_win(run, few, tmp_path):
 def test_a_camera_puts_persons_before_it_where_they_are_seen(run, few, tmp_path, camera):
     described = {key: camera[key] for key in ("matrix", "image_size")}
     (tmp_path / "lens.json").write_text(json.dumps(described))
-    arguments = ("--camera", tmp_path / "lens.json", "--height", "1.73")
+    arguments = ("--camera", tmp_path / "lens.json", "--height", "1.78")
     assert run("lift", few, "--out", tmp_path, "--format", "npz", *arguments).code == 0
     estimate = read_estimate(tmp_path / "few.npz")
     assert estimate.poses.root is None and estimate.poses.scale_known
     assert np.all(estimate.poses.joints[..., 2] > 1.0)
     away = np.linalg.norm(pixels_of(estimate.poses.joints, described) - estimate.keypoints.joints, axis=-1)
-    assert np.median(away[estimate.keypoints.mask]) < 12  # of some 360 pixels that the person is high
+    assert np.median(away[estimate.keypoints.mask]) < 12  # of some 250 pixels that the person is high
 
 
 def test_a_camera_that_knows_the_ground_tells_stature_and_place(run, few, tmp_path, camera, example):
@@ -140,10 +140,10 @@ def test_a_camera_that_knows_the_ground_tells_stature_and_place(run, few, tmp_pa
     said = run("lift", few, "--out", tmp_path, "--format", "npz", *arguments)
     assert said.code == 0 and "height above the ground" in said.out
     poses = read_estimate(tmp_path / "few.npz").poses
-    assert poses.scale_known and poses.root is None and stature(poses) == pytest.approx(1.73, rel=0.1)
+    assert poses.scale_known and poses.root is None and stature(poses) == pytest.approx(1.78, rel=0.1)
     truth = np.load(example / "walk_truth.npz", allow_pickle=False)["joints"][66:72]
     world = (poses.joints[:, 0] - np.array(camera["translation"])) @ np.array(camera["rotation"])
-    assert np.linalg.norm(world - truth, axis=-1).mean() < 0.35
+    assert np.linalg.norm(world - truth, axis=-1).mean() < 0.45  # in thick soles before a low camera
     ankles = world[:, H36M_17.indices("l_ankle", "r_ankle"), 2]
     assert np.median(ankles.min(axis=1)) == pytest.approx(0.08, abs=0.05)
 
@@ -162,10 +162,10 @@ def test_pictures_give_an_overlay_video_and_the_size(run, walk, example, tmp_pat
     write_keypoints(replace(short, image_size=None), tmp_path / "bare.npz")
     arguments = ("--pictures", example / "walk.mp4", "--format", "npz,mp4,png")
     assert run("lift", tmp_path / "bare.npz", "--out", tmp_path / "out", *arguments).code == 0
-    assert read_estimate(tmp_path / "out" / "bare.npz").keypoints.image_size == (1280, 720)
+    assert read_estimate(tmp_path / "out" / "bare.npz").keypoints.image_size == (960, 540)
     frames = list(open_pictures(tmp_path / "out" / "bare.mp4").frames())
-    assert len(frames) == 4 and frames[0].image.shape[1] > 1280
-    drawn = frames[0].image[:, :1280].astype(int) - next(open_pictures(example / "walk.mp4").frames()).image
+    assert len(frames) == 4 and frames[0].image.shape[1] > 960
+    drawn = frames[0].image[:, :960].astype(int) - next(open_pictures(example / "walk.mp4").frames()).image
     person = slice(*np.percentile(short.joints[0, 0, :, 1], [0, 100]).astype(int))
     assert np.abs(drawn[person]).max() > 60
 
@@ -207,7 +207,7 @@ def test_an_overlay_video_needs_no_pictures(run, example, tmp_path):
     run("lift", example / "walk_keypoints.npz", "--out", tmp_path / "out", "--format", "mp4")
     frames = list(open_pictures(tmp_path / "out" / "walk_keypoints.mp4").frames())
     assert len(frames) == 120
-    assert np.ptp(frames[0].image[:, :1280].astype(int)) > 100, "skeletons are drawn on the empty canvas"
+    assert np.ptp(frames[0].image[:, :960].astype(int)) > 100, "skeletons are drawn on the empty canvas"
 
 
 def test_the_detector_can_be_named(run, example, tmp_path):

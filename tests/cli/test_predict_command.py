@@ -23,7 +23,7 @@ needs_mediapipe = pytest.mark.skipif(importlib.util.find_spec("mediapipe") is No
 def clip(example, tmp_path):
     """The first frames of the example video as a video of its own."""
     frames = [frame for frame, _ in zip(open_pictures(example / "walk.mp4").frames(), range(5), strict=False)]
-    write_video(tmp_path / "clip.mp4", frames, image_size=(1280, 720))
+    write_video(tmp_path / "clip.mp4", frames, image_size=(960, 540))
     return tmp_path / "clip.mp4"
 
 
@@ -34,7 +34,7 @@ def test_a_video_becomes_poses_and_an_overlay(run, stub, walk, clip, tmp_path):
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"clip.npz", "clip.mp4", "clip.html"}
     assert detector.shown == 5 and detector.is_closed
     estimate = read_estimate(tmp_path / "out" / "clip.npz")
-    assert estimate.detector == "stub" and estimate.keypoints.image_size == (1280, 720)
+    assert estimate.detector == "stub" and estimate.keypoints.image_size == (960, 540)
     np.testing.assert_allclose(estimate.poses.times, np.arange(5) / 30, atol=1e-3)
     assert any("looks at nothing" in note for note in estimate.notes)
     assert len(list(open_pictures(tmp_path / "out" / "clip.mp4").frames())) == 5
@@ -120,7 +120,7 @@ def test_nobody_in_a_blank_picture_with_the_real_detector(run, tmp_path):
     Image.new("RGB", (320, 240), "grey").save(tmp_path / "blank.png")
     said = run("predict", tmp_path / "blank.png", "--out", tmp_path / "out")
     assert said.code == 2 and "found 0 people in 1 pictures" in said.err and said.err.count("\n") == 1
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 @needs_mediapipe

@@ -10,6 +10,7 @@ import torch
 from maquette.body.catalog import H36M_17
 from maquette.body.people import Poses2d, Poses3d
 from maquette.geometry.camera import PinholeCamera
+from maquette.inference.fitting import FOOT_SHARE
 from maquette.inference.placing import placed, scaled_to_ground
 from maquette.io.camera import read_camera
 
@@ -26,9 +27,15 @@ def camera() -> PinholeCamera:
 
 @pytest.fixture
 def truth(camera) -> Poses3d:
-    """Two persons before the camera, the second of whom stands a metre to the right of the first."""
+    """Two persons before the camera, the second of whom stands a metre to the right of the first.
+
+    The walk's shoes are taken off: a foot stands in every frame, its ankle as high as ankles are held to be.
+    """
     with np.load(EXAMPLE / "walk_truth.npz", allow_pickle=False) as file:
         world = torch.from_numpy(file["joints"][FRAMES]).double()
+    ankles, (hip, knee, ankle) = H36M_17.indices("l_ankle", "r_ankle"), H36M_17.indices("l_hip", "l_knee", "l_ankle")
+    leg = (world[0, hip] - world[0, knee]).norm() + (world[0, knee] - world[0, ankle]).norm()
+    world[..., 2] += FOOT_SHARE * leg - world[:, ankles, 2].amin(dim=1, keepdim=True)
     world = torch.stack([world, world + torch.tensor([1.0, 0.5, 0.0])], dim=1)
     joints = camera.in_camera(world).numpy()
     return Poses3d(

@@ -19,12 +19,21 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         command.run(options)
     except MaquetteError as error:
-        print(f"maquette: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return _refused(str(error))
+    except OSError as error:
+        place = f"'{str(error.filename)[:80]}' cannot be used" if error.filename else "the system does not allow it"
+        return _refused(f"{place} ({error.strerror or error})")
     except KeyboardInterrupt:
         print("maquette: stopped; nothing half-written is left behind", file=sys.stderr)
         return 130
     return 0
+
+
+def _refused(reason: str) -> int:
+    """Say why in one line, without what could steer a terminal."""
+    sentence = "".join(letter if letter.isprintable() else "?" for letter in " ".join(reason.split()))
+    print(f"maquette: {sentence}", file=sys.stderr)
+    return 2
 
 
 _DESCRIPTION = "3D human pose from pictures, videos and 2D keypoints."

@@ -1,6 +1,7 @@
 """Everything that a result can be written as, asked for by a comma list of formats."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -34,16 +35,20 @@ def parse_formats(text: str) -> tuple[str, ...]:
 
 
 def require_writable(out: Path) -> None:
-    """Refuse a folder that cannot be written to before any long work is done.
+    """Refuse a folder that cannot be written to before any long work is done; nothing is left of the trial.
 
     Raises:
         OutputError: It cannot be made, or files cannot be written into it.
     """
     try:
+        made = [folder for folder in (out, *out.parents) if not folder.exists()]
         out.mkdir(parents=True, exist_ok=True)
         probe = out / ".maquette-probe"
         probe.touch()
         probe.unlink()
+        with suppress(OSError):  # Somebody else may have begun to use it.
+            for folder in made:
+                folder.rmdir()
     except OSError as error:
         raise OutputError(f"'{out}' cannot be written to ({error.strerror}); give another folder with --out") from error
 

@@ -63,17 +63,21 @@ def _sources(options: Synthesise) -> Sources:
     return Sources(motion=options.motion, assets=options.assets, backgrounds=options.backgrounds, prior=prior)
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
 def _size(text: str) -> tuple[int, int]:
     parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
-        raise SettingError(f"--size '{text}' is not understood; give SIDE or WIDTHxHEIGHT in pixels, such as 192")
+    if len(parts) > 2 or not all(map(_is_number, parts)):
+        raise SettingError(f"--size '{text:.40}' is not understood; give SIDE or WIDTHxHEIGHT in pixels, such as 192")
     return int(parts[0]), int(parts[-1])
 
 
 def _range(text: str) -> tuple[int, int]:
     parts = text.split("-")
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
-        raise SettingError(f"--per-picture '{text}' is not understood; give a number or LOW-HIGH, such as 1-6")
+    if len(parts) > 2 or not all(map(_is_number, parts)):
+        raise SettingError(f"--per-picture '{text:.40}' is not understood; give a number or LOW-HIGH, such as 1-6")
     return int(parts[0]), int(parts[-1])
 
 

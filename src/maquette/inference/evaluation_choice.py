@@ -9,6 +9,9 @@ from maquette.data.annotated import AnnotatedPeople
 from maquette.errors import InputError
 from maquette.metrics.protocols import Protocol
 
+_MOST_SENTENCES = 8
+"""How many of the sentences on what could not be read are passed on."""
+
 
 class Choice(NamedTuple):
     """The people that a protocol judges, on its skeleton; joints that the data only have near by are unknown."""
@@ -37,7 +40,7 @@ def chosen(people: AnnotatedPeople, protocol: Protocol) -> Choice:
     ):
         kept = _restricted(kept, what, column, wanted, people, protocol)
     kept &= people.frames % protocol.every == 0
-    notes = [f"left out while reading: {sentence}" for sentence in people.skipped]
+    notes = _skipped(people)
     if protocol.without_flawed and people.is_flawed is not None:
         flawed = kept & people.is_flawed
         notes += [f"samples left out, which the data mark as flawed: {int(flawed.sum())}"] if flawed.any() else []
@@ -72,6 +75,14 @@ def _restricted(
             f"{_listed(present) if any(present) else 'none by name'}"
         )
     return still
+
+
+def _skipped(people: AnnotatedPeople) -> list[str]:
+    """What the reader could not read: the first of it in words, and how much it is."""
+    count, named = len(people.skipped), people.skipped[:_MOST_SENTENCES]
+    notes = [f"left out while reading: {sentence}" for sentence in named]
+    of_which = f", of which the first {len(named)} are named" if count > len(named) else ""
+    return notes + ([f"faults found while reading: {count}{of_which}"] if count > 1 else [])
 
 
 def _clips(people: AnnotatedPeople) -> np.ndarray:

@@ -30,10 +30,10 @@ def require_common_keys(people: AnnotatedPeople, predicted: PredictedPeople, pro
         InputError: Not one prediction belongs to a picture of the people judged; the message shows keys of both.
     """
     if not np.isin(predicted.keys, people.keys).any():
-        came = f"'{predicted.keys[0]:.80}'" if len(predicted) else "no row at all"
+        came = f"its keys are like '{predicted.keys[0]:.80}'" if len(predicted) else "it holds no row at all"
         raise InputError(
             f"{predicted.source}: none of its {len(predicted)} predictions belongs to the {len(people)} samples that "
-            f"'{protocol.name}' judges; its keys are like {came}, wanted are keys like '{people.keys[0]:.80}'"
+            f"'{protocol.name}' judges; {came}, wanted are keys like '{people.keys[0]:.80}'"
         )
 
 

@@ -22,7 +22,8 @@ FORMAT_NAME = "maquette.predictions"
 _MOST_BYTES = 2**34
 _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 _FARTHEST_M = 1e4
-"""Joints farther than this from the origin are given in a wrong unit."""
+_TALLEST_M = 10.0
+"""Joints farther than this from the origin, or people larger than that, are given in a wrong unit."""
 _LAYOUT = "docs/evaluation.md shows the layout"
 
 
@@ -103,9 +104,7 @@ def _of_record(record: Mapping[str, np.ndarray], path: Path) -> PredictedPeople:
     if joints_m is not None:
         joints_m = joints_m * _METRES[_word(record, "unit", tuple(_METRES), path)]
         _word(record, "frame", ("camera",), path)
-        farthest = float(np.abs(joints_m).max(initial=0.0))
-        if farthest > _FARTHEST_M:
-            raise InputError(f"{path}: a joint lies {farthest:.3g} m from the camera or root; correct 'unit'")
+        _require_human_size(joints_m, path)
     shape = (len(keys), len(skeleton))
     return PredictedPeople(
         skeleton=skeleton,
@@ -119,6 +118,15 @@ def _of_record(record: Mapping[str, np.ndarray], path: Path) -> PredictedPeople:
         scores=_column(record, "scores", "fiu", np.dtype(np.float64), path),
         source=str(path),
     )
+
+
+def _require_human_size(joints_m: Float[np.ndarray, "N J 3"], path: Path) -> None:
+    farthest = float(np.abs(joints_m).max(initial=0.0))
+    if farthest > _FARTHEST_M:
+        raise InputError(f"{path}: a joint lies {farthest:.3g} m from the camera or root; correct 'unit'")
+    size = float(np.median(np.ptp(joints_m, axis=1).max(axis=-1))) if joints_m.size else 0.0
+    if size > _TALLEST_M:
+        raise InputError(f"{path}: a typical person in it measures {size:.0f} m; correct 'unit'")
 
 
 def _skeleton(record: Mapping[str, np.ndarray], path: Path) -> Skeleton:

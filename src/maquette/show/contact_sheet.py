@@ -32,13 +32,15 @@ _PALETTE: UInt8[np.ndarray, "16 3"] = np.array(
 
 
 def contact_sheet(pictures: Sequence[LabelledPicture], *, columns: int = 4) -> Picture:
-    """Rows of ``columns`` pictures, each with its twin that shows parts, joints (hidden ones faint).
+    """Rows of ``columns`` pictures, each with its twin that shows parts and joints (hidden ones faint).
 
     Raises:
-        SettingError: There are no pictures.
+        SettingError: There are no pictures or no columns.
     """
     if not pictures:
         raise SettingError("a contact sheet needs at least one picture")
+    if columns < 1:
+        raise SettingError(f"a contact sheet of {columns} columns makes no sense; give at least 1")
     cells = [np.concatenate([item.picture, labels_drawn(item)], axis=1) for item in pictures]
     height, width = np.max([cell.shape[:2] for cell in cells], axis=0)
     rows = -(-len(cells) // columns)

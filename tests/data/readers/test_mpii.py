@@ -1,10 +1,9 @@
 """MPII's MATLAB structure with all its gaps, the JSON exports, and what either lacks."""
 
-import json
-
 import numpy as np
 import pytest
 import scipy.io
+from made_mpii import coordinates, exported, written
 
 from maquette.body.catalog import MPII_16
 from maquette.data.readers.mpii import read_mpii
@@ -27,10 +26,6 @@ def cells(*values):
     array = np.empty((len(values), 1), object)
     array[:, 0] = values
     return array
-
-
-def coordinates(seed):
-    return np.random.default_rng(seed).uniform(100, 400, (16, 2)).round(2)
 
 
 def annotated(seed, *, joints=range(15, -1, -1), **changes):
@@ -169,19 +164,6 @@ def test_damaged_files_are_named(tmp_path, content):
     (tmp_path / "mpii_human_pose_v1_u12_1.mat").write_bytes(content)
     with pytest.raises(InputError, match=r"mpii_human_pose_v1_u12_1\.mat'"):
         read_mpii(tmp_path, split="train")
-
-
-def exported(seed, name, **changes):
-    entry = {
-        "image": name, "joints": coordinates(seed).tolist(), "joints_vis": [1] * 16, "center": [201, 301], "scale": 1.5,
-    } | changes  # fmt: skip
-    return {key: value for key, value in entry.items() if value is not None}
-
-
-def written(root, entries, name="annot/valid.json"):
-    (root / name).parent.mkdir(exist_ok=True)
-    (root / name).write_text(entries if isinstance(entries, str) else json.dumps(entries))
-    return root
 
 
 def missing_joint():

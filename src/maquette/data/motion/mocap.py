@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 
 from maquette.body.catalog import H36M_17, find_skeleton
 from maquette.body.skeleton import Skeleton
+from maquette.data.layout import looks_like
 from maquette.data.motion.asf_amc import read_amc
 from maquette.data.motion.bvh import read_bvh
 from maquette.data.motion.recording import Recording
@@ -60,7 +61,9 @@ def read_mocap(path: Path) -> MotionCapture:
 def _read_folder(folder: Path) -> MotionCapture:
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _READERS)
     if not paths:
-        raise InputError(f"'{folder}' holds no motion capture; wanted are BVH or AMC files, or give an NPZ file")
+        raise InputError(
+            f"'{folder}' holds no motion capture; wanted are BVH or AMC files, or give an NPZ file{looks_like(folder)}"
+        )
     read, clips, skipped = [], [], []
     for path in paths:
         try:

@@ -11,8 +11,8 @@ from jaxtyping import Float64
 from maquette.body.catalog import COCO_17, SKELETONS
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
+from maquette.data.layout import not_this, recognised
 from maquette.data.readers.clip import ClipName, clip_of, hidden, no_points, points
-from maquette.data.readers.layout import not_this, recognised
 from maquette.data.readers.photograph import (
     Check,
     is_number,

@@ -8,6 +8,7 @@ import numpy as np
 from maquette.body.catalog import H36M_17, H36M_32
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
+from maquette.data.layout import not_this
 from maquette.data.readers.clip import (
     ClipName,
     Points,
@@ -30,7 +31,6 @@ from maquette.data.readers.human36m_names import (
     TRAINING_SUBJECTS,
     action_of,
 )
-from maquette.data.readers.layout import not_this
 from maquette.errors import InputError, SettingError
 
 _NAME = "Human3.6M"

@@ -6,8 +6,8 @@ import numpy as np
 
 from maquette.body.catalog import LSP_14
 from maquette.data.annotated import AnnotatedPeople
+from maquette.data.layout import first_folder, not_this
 from maquette.data.readers.clip import ClipName, clip_of, hidden, no_points, points
-from maquette.data.readers.layout import first_folder, not_this
 from maquette.data.readers.matlab import read_matlab
 from maquette.errors import InputError, SettingError
 

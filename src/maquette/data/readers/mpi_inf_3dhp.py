@@ -8,6 +8,7 @@ from jaxtyping import Float32
 
 from maquette.body.catalog import MPI_INF_3DHP_17, MPI_INF_3DHP_28
 from maquette.data.annotated import AnnotatedPeople
+from maquette.data.layout import first_folder, not_this, there
 from maquette.data.readers.clip import (
     ClipName,
     Points,
@@ -20,7 +21,6 @@ from maquette.data.readers.clip import (
     points,
     read_each,
 )
-from maquette.data.readers.layout import first_folder, not_this, there
 from maquette.data.readers.matlab import read_matlab
 from maquette.errors import InputError, SettingError
 

@@ -8,8 +8,8 @@ from jaxtyping import Float64
 
 from maquette.body.catalog import MPII_16
 from maquette.data.annotated import AnnotatedPeople
+from maquette.data.layout import not_this
 from maquette.data.readers.clip import ClipName, Points, clip_of, hidden, no_points, points
-from maquette.data.readers.layout import not_this
 from maquette.data.readers.mpii_files import Annotations, export_pictures, read_export, read_released
 from maquette.errors import InputError, SettingError
 

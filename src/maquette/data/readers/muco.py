@@ -9,8 +9,8 @@ import numpy as np
 from maquette.body.catalog import MUPOTS_17
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
+from maquette.data.layout import not_this
 from maquette.data.readers.clip import check_every, points
-from maquette.data.readers.layout import not_this
 from maquette.errors import InputError, SettingError
 
 MUCO_21 = Skeleton(

@@ -8,6 +8,7 @@ import numpy as np
 
 from maquette.body.catalog import MUPOTS_17
 from maquette.data.annotated import AnnotatedPeople
+from maquette.data.layout import first_folder, not_this, picture_size
 from maquette.data.readers.clip import (
     ClipName,
     all_joined,
@@ -18,7 +19,6 @@ from maquette.data.readers.clip import (
     points,
     read_each,
 )
-from maquette.data.readers.layout import first_folder, not_this, picture_size
 from maquette.data.readers.matlab import matlab_field, read_matlab
 from maquette.errors import InputError
 
@@ -49,7 +49,7 @@ def read_mupots(root: Path, *, sequences: Sequence[str] | None = None, every: in
     folder = first_folder(root, "TS*/annot.mat", "MultiPersonTestSet", "data/MultiPersonTestSet")
     files = [folder / name / "annot.mat" for name in names] if folder else []
     if not any(path.is_file() for path in files):
-        raise not_this(root, _NAME, f"{_WANTED}, of {', '.join(names)}")
+        raise not_this(root, _NAME, _WANTED if names == SEQUENCES else f"{_WANTED}, of {', '.join(names)}")
     parts, skipped = read_each(files, lambda path: _sequence(root, path, every))
     return all_joined(parts, skipped, f"'{root}' has no valid annotation of {', '.join(names)}")
 

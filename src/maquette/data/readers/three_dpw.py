@@ -10,6 +10,7 @@ from jaxtyping import Float, Int64
 from maquette.body.catalog import COCO_18, SMPL_24
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
+from maquette.data.layout import first_folder, not_this, picture_size
 from maquette.data.readers.clip import (
     ClipName,
     Points,
@@ -22,7 +23,6 @@ from maquette.data.readers.clip import (
     points,
     read_each,
 )
-from maquette.data.readers.layout import first_folder, not_this, picture_size
 from maquette.data.readers.pickled import read_pickle
 from maquette.errors import InputError, SettingError
 

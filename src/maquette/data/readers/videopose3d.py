@@ -8,6 +8,7 @@ import numpy as np
 from maquette.body.catalog import COCO_17, H36M_17, H36M_32, MPII_16
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
+from maquette.data.layout import not_this
 from maquette.data.readers.clip import (
     ClipName,
     Points,
@@ -21,7 +22,6 @@ from maquette.data.readers.clip import (
     read_each,
 )
 from maquette.data.readers.human36m_names import CAMERAS, IMAGE_SIZES, SUBJECTS, action_of, common_name
-from maquette.data.readers.layout import not_this
 from maquette.data.readers.pickled_npz import read_npz
 from maquette.errors import InputError
 

@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from maquette.data.layout import looks_like
 from maquette.data.shards.sample import NEEDED, encode
 from maquette.errors import InputError, OutputError
 from maquette.rendering.labelled import LabelledPicture
@@ -126,7 +127,7 @@ def shard_paths(source: Path) -> list[Path]:
         raise InputError(f"'{source}' does not exist; give a folder of shards or one of its tar files")
     found = sorted(path for path in source.glob("*.tar") if path.is_file())
     if not found:
-        raise InputError(f"'{source}' holds no shards; wanted are files such as {shard_name(0)}")
+        raise InputError(f"'{source}' holds no shards; wanted are files such as {shard_name(0)}{looks_like(source)}")
     return found
 
 

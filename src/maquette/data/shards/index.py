@@ -89,8 +89,9 @@ def write_index(folder: Path, index: ShardIndex) -> None:
 class ShardWriter:
     """The one process that keeps the index of a folder while others write its shards.
 
-    A folder that was begun with the same settings is continued; what a killed run left half-written is removed. Only
-    one run may work on a folder at a time.
+    A folder that was begun with the same settings is continued; what a killed run left half-written is removed. The
+    index is first written with the first shard, so that a run that never came so far leaves nothing. Only one run may
+    work on a folder at a time.
 
     Raises:
         SettingError: The folder was begun with other settings, or the settings cannot be written as JSON.
@@ -106,7 +107,6 @@ class ShardWriter:
             _refuse_other_settings(folder, self._index, fresh)
         else:
             self._index = fresh
-            write_index(folder, fresh)
         for leftover in folder.glob(f"{UNFINISHED}*"):
             leftover.unlink(missing_ok=True)
 

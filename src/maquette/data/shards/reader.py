@@ -9,6 +9,7 @@ import numpy as np
 
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.shards.files import Sample, contents, samples_in, shard_paths
+from maquette.data.shards.index import read_index
 from maquette.data.shards.labels import Labels, read_labels
 from maquette.data.shards.sample import LABELS, NEEDED, decode
 from maquette.errors import InputError
@@ -21,6 +22,18 @@ OnSkip = Callable[[str], None]
 def warn_of_skipped(sentence: str) -> None:
     """An `OnSkip` that issues a Python warning."""
     warnings.warn(sentence, stacklevel=2)
+
+
+class _Listener:
+    """An `OnSkip` that passes sentences on and keeps the first of them."""
+
+    def __init__(self, on_skip: OnSkip) -> None:
+        self._on_skip = on_skip
+        self.first = ""
+
+    def __call__(self, sentence: str) -> None:
+        self.first = self.first or sentence
+        self._on_skip(sentence)
 
 
 class StoredLabels(NamedTuple):
@@ -69,16 +82,16 @@ def read_shard_pictures(
     Raises:
         InputError: There is nothing there, or nothing that can be read.
     """
-    found = 0
-    for path, sample, members in read_samples(source, on_skip=on_skip):
+    found, told = 0, _Listener(on_skip)
+    for path, sample, members in read_samples(source, on_skip=told):
         try:
             picture = decode(members, has_depth=has_depth)
         except InputError as error:
-            on_skip(_left_out(path, sample[0].key, error))
+            told(_left_out(path, sample[0].key, error))
             continue
         found += 1
         yield sample[0].key, picture
-    _refuse_nothing(source, found)
+    _refuse_nothing(source, found, told.first)
 
 
 def read_stored_labels(source: Path, *, on_skip: OnSkip = warn_of_skipped) -> Iterator[StoredLabels]:
@@ -87,16 +100,16 @@ def read_stored_labels(source: Path, *, on_skip: OnSkip = warn_of_skipped) -> It
     Raises:
         InputError: There is nothing there, or nothing that can be read.
     """
-    found = 0
-    for path, sample, members in read_samples(source, only=LABELS, on_skip=on_skip):
+    found, told = 0, _Listener(on_skip)
+    for path, sample, members in read_samples(source, only=LABELS, on_skip=told):
         try:
             labels = _labels(sample, members)
         except InputError as error:
-            on_skip(_left_out(path, sample[0].key, error))
+            told(_left_out(path, sample[0].key, error))
             continue
         found += 1
         yield StoredLabels(path, sample, labels)
-    _refuse_nothing(source, found)
+    _refuse_nothing(source, found, told.first)
 
 
 def read_shards(source: Path) -> AnnotatedPeople:
@@ -108,9 +121,20 @@ def read_shards(source: Path) -> AnnotatedPeople:
         InputError: There is nothing there, or nobody that can be read.
     """
     skipped: list[str] = []
-    found = [stored for stored in read_stored_labels(source, on_skip=skipped.append) if len(stored.labels.areas_px)]
+    read = list(read_stored_labels(source, on_skip=skipped.append))
+    found = [stored for stored in read if len(stored.labels.areas_px)]
     _refuse_nothing(source, len(found))
-    return _annotated(source, found, skipped)
+    return _annotated(source, found, _lost(source, len(read)) + skipped)
+
+
+def _lost(source: Path, read: int) -> list[str]:
+    """A sentence on how many samples were not read, if there is an index that tells."""
+    try:
+        index = read_index(source if source.is_dir() else source.parent)
+    except InputError:
+        return []
+    listed = sum(entry.samples for entry in index.shards if source.is_dir() or entry.name == source.name)
+    return [f"'{source}': {listed - read} of {listed} samples could not be read"] if read < listed else []
 
 
 def _annotated(source: Path, found: list[StoredLabels], skipped: list[str]) -> AnnotatedPeople:
@@ -153,6 +177,9 @@ def _labels(sample: Sample, members: dict[str, bytes]) -> Labels:
     missing = set(NEEDED).difference(member.end for member in sample)
     if missing:
         raise InputError(f"{min(missing)} is missing")
+    empty = [member.end for member in sample if member.end in NEEDED and not member.size]
+    if empty:
+        raise InputError(f"{empty[0]} is empty")
     return read_labels(members[LABELS])
 
 
@@ -160,6 +187,6 @@ def _left_out(path: Path, key: str, error: InputError) -> str:
     return f"'{path}': sample {key} was left out: {error}"
 
 
-def _refuse_nothing(source: Path, found: int) -> None:
+def _refuse_nothing(source: Path, found: int, why: str = "") -> None:
     if not found:
-        raise InputError(f"'{source}' holds no sample that can be read; make the shards anew")
+        raise InputError(f"'{source}' holds no sample that can be read; {why or 'make the shards anew'}")

@@ -10,6 +10,8 @@ GENERATOR_VERSION = 1
 
 MOST_PEOPLE = 6
 SMALLEST_PX, LARGEST_PX = 32, 2048
+LONGEST_CLIP = 10_000
+"""Frames."""
 Split = Literal["all", "train", "val", "test"]
 
 
@@ -50,8 +52,10 @@ class SynthesisSettings:
             raise SettingError(
                 f"{self.fewest_people} to {self.most_people} people a picture is out of range; give 1 to {MOST_PEOPLE}"
             )
-        if min(self.clip_frames, self.pictures_per_cast, self.shard_pictures) < 1:
-            raise SettingError("clip frames, pictures per cast and pictures per shard must be at least 1")
+        if not 1 <= self.clip_frames <= LONGEST_CLIP:
+            raise SettingError(f"clips of {self.clip_frames} frames are out of range; give 1 to {LONGEST_CLIP}")
+        if min(self.pictures_per_cast, self.shard_pictures) < 1:
+            raise SettingError("pictures per cast and pictures per shard must be at least 1")
         if not 1 <= self.fps <= 240:
             raise SettingError(f"{self.fps:g} frames per second is out of range; give 1 to 240")
         if self.split not in get_args(Split):

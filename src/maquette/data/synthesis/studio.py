@@ -42,6 +42,8 @@ def people_in_shoot(settings: SynthesisSettings, seed: int, shoot: int) -> int:
 
 def shoots_for(settings: SynthesisSettings, seed: int, people: int) -> int:
     """How many shoots it takes until so many people have been pictured; one in three pictures counts three."""
+    if settings.fewest_people == settings.most_people:
+        return -(-people // (settings.most_people * settings.pictures_per_shoot))
     shoots, pictured = 0, 0
     while pictured < people:
         pictured += people_in_shoot(settings, seed, shoots) * settings.pictures_per_shoot

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from maquette.errors import InputError, SettingError
 from maquette.priors.mixture import MixturePrior
 
 MOST_WORKERS = 256
+MOST_PEOPLE_ORDERED = 10**8
 _SMALL_FILE_BYTES = 2**27
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -71,8 +73,8 @@ class Order:
     folder: Path
 
     def __post_init__(self) -> None:
-        if self.people < 1:
-            raise SettingError(f"{self.people} people are out of range; ask for at least one")
+        if not 1 <= self.people <= MOST_PEOPLE_ORDERED:
+            raise SettingError(f"{self.people} people are out of range; ask for 1 to {MOST_PEOPLE_ORDERED}")
         if not 0 <= self.seed < 2**63:
             raise SettingError(f"the seed {self.seed} is out of range; give a whole number from 0 up")
 
@@ -167,16 +169,22 @@ class _Worker:
         return write_shard(self._order.folder, number, pictures)
 
 
-_WORKER: list[_Worker] = []
-"""The worker of this process, in those that a pool began."""
+_ORDERED: list[Order] = []
+"""What this process is to make, in those that a pool began."""
 
 
 def _begin(order: Order) -> None:
-    _WORKER.append(_Worker(order))
+    _ORDERED.append(order)
+
+
+@cache
+def _worker() -> _Worker:
+    """The worker of this process; opened with its first shard, since only shards can tell of errors."""
+    return _Worker(_ORDERED[0])
 
 
 def _shard(number: int, shoots: range) -> ShardEntry:
-    return _WORKER[0].shard(number, shoots)
+    return _worker().shard(number, shoots)
 
 
 def _checksum(path: Path, has_content: bool) -> str:

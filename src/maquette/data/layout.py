@@ -16,6 +16,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
     "MPII": ("mpii_human_pose*.mat", "annotations/mpii_human_pose*.mat"),
     "COCO keypoints": ("annotations/person_keypoints_*.json", "person_keypoints_*.json"),
     "LSP": ("joints.mat",),
+    "rendered people in shards": ("people-*.tar", "single-*/people-*.tar"),
     "motion capture in BVH files": ("*.bvh", "*/*.bvh"),
     "motion capture in ASF and AMC files": ("*.asf", "*/*.asf", "subjects/*/*.asf"),
 }
@@ -36,9 +37,13 @@ def not_this(root: Path, dataset: str, wanted: str) -> InputError:
     """The error for a folder that holds no such data set: what was wanted, and what the folder looks like."""
     if not root.exists():
         return InputError(f"'{root}' does not exist; wanted is the folder of {dataset}: {wanted}")
+    return InputError(f"'{root}' holds no {dataset}: wanted is {wanted}{looks_like(root, dataset)}")
+
+
+def looks_like(root: Path, dataset: str = "") -> str:
+    """The end of a sentence that names the data set which the folder looks like; empty if none but ``dataset``."""
     other = recognised(root)
-    hint = f"; this looks like {other}" if other not in (None, dataset) else ""
-    return InputError(f"'{root}' holds no {dataset}: wanted is {wanted}{hint}")
+    return f"; this looks like {other}" if other not in (None, dataset) else ""
 
 
 def first_folder(root: Path, pattern: str, *inside: str) -> Path | None:
