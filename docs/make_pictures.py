@@ -3,9 +3,11 @@
 import io
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 
+from maquette.cli import main as run
 from maquette.inference.detectors.table import open_detector
 from maquette.inference.pipeline import PipelineSettings, detect, lift
 from maquette.io.pictures import open_pictures
@@ -14,15 +16,33 @@ from maquette.show.figures import figure_strip
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "pictures"
-REAL_VIDEO = ROOT.parent / "shared" / "data" / "multiview" / "cam02.mp4"
+DATA = ROOT.parent / "shared" / "data"
+REAL_VIDEO = DATA / "multiview" / "cam02.mp4"
 EXAMPLE_VIDEO = ROOT / "examples" / "data" / "walk.mp4"
 WIDTH = 1400
+PEOPLE = ["--people", "96", "--size", "160", "--seed", "5"]
 
 
 def main() -> None:
-    """Lift a real video and the example's, and draw four frames of each."""
+    """Lift a real video and the example's, and draw four frames of each; render people and show some."""
+    draw_people(PICTURES / "synthetic_people.jpg")
     draw_strip(REAL_VIDEO, PICTURES / "lifting.jpg", frames=(5, 35, 60, 90), height_m=1.78)
     draw_strip(EXAMPLE_VIDEO, PICTURES / "example.jpg", frames=(5, 42, 76, 112), height_m=1.78)
+
+
+def draw_people(path: Path) -> None:
+    """The contact sheet of rendered people, before drawn places and panoramas that are in the public domain."""
+    with TemporaryDirectory() as folder:
+        panoramas = Path(folder) / "panoramas"
+        panoramas.mkdir()
+        for source in (DATA / "backgrounds").glob("hdri*"):
+            (panoramas / source.name).symlink_to(source.resolve())
+        files = ["--motion", DATA / "mocap", "--assets", DATA / "makehuman", "--backgrounds", panoramas]
+        shards = Path(folder) / "people"
+        if run(["synthesise", *PEOPLE, *map(str, files), "--out", str(shards)]) != 0:
+            raise SystemExit("the people could not be rendered")
+        sheet = Image.open(shards / "preview.png").convert("RGB")
+        sheet.save(path, quality=85, optimize=True)
 
 
 def draw_strip(video: Path, path: Path, *, frames: tuple[int, ...], height_m: float) -> None:
