@@ -28,7 +28,9 @@ LIMB_JOINTS = SKELETON.indices(
 )
 """Those of arms and legs; the spine's and the collar's lie deep inside, where an arm before them is still near."""
 SIDES_PX = (128, 192, 256)
-REPEATS = 3
+REPEATS = 5
+WARM_UP = 256
+"""Pictures that fill the caches first; a set of thousands meets them only once."""
 
 
 def main(data: Path, pictures: int) -> None:
@@ -61,7 +63,7 @@ def speed(studio: Studio, count: int = 512) -> dict[str, float]:
     """Median and spread over repeated shards."""
     rates = []
     with tempfile.TemporaryDirectory() as folder:
-        write_shard(Path(folder), 0, drawn(studio, 1, 64))
+        write_shard(Path(folder), 0, drawn(studio, 1, WARM_UP))
         for repeat in range(REPEATS):
             start = time.process_time()
             write_shard(Path(folder), 1, drawn(studio, 2 + repeat, count))

@@ -51,6 +51,8 @@ class AnnyBody:
         is_body = source.triangles.max(axis=1) < BODY_VERTEX_COUNT
         self.skin_triangles, self.skin_uv = self._faces(is_body)
         self.eye_triangles, self.eye_uv = self._faces(is_eye)
+        self.skin_parts = anatomy.triangle_parts(self.vertex_parts, self.skin_triangles)
+        self.eye_parts = anatomy.triangle_parts(self.vertex_parts, self.eye_triangles)
 
     def _faces(self, chosen: Bool[np.ndarray, " T"]) -> tuple[Int32[np.ndarray, "F 3"], Float32[np.ndarray, "F 3 2"]]:
         seen = chosen & ~self._source.is_hidden
@@ -102,25 +104,25 @@ class AnnyBody:
 
         Its vertices are the first 13380 base vertices, in their order.
         """
-        chosen = slice(0, BODY_VERTEX_COUNT)
-        return self._surface(rest, material, chosen, self.skin_triangles, self.skin_uv)
+        faces = (self.skin_triangles, self.skin_uv, self.skin_parts)
+        return self._surface(rest, material, slice(0, BODY_VERTEX_COUNT), faces)
 
     def eyes_surface(self, rest: RestBody, material: Material) -> RestingSurface:
         """The fronts of both eyeballs, with the texture coordinates of Anny's own eyes."""
         triangles = self.eye_triangles - np.int32(EYE_VERTICES.start)
-        return self._surface(rest, material, EYE_VERTICES, triangles, self.eye_uv)
+        return self._surface(rest, material, EYE_VERTICES, (triangles, self.eye_uv, self.eye_parts))
 
     def _surface(
-        self, rest: RestBody, material: Material, chosen: slice, triangles: np.ndarray, uv: np.ndarray
+        self, rest: RestBody, material: Material, chosen: slice, faces: tuple[np.ndarray, np.ndarray, np.ndarray]
     ) -> RestingSurface:
-        vertices = rest.vertices[chosen]
+        vertices, (triangles, uv, parts) = rest.vertices[chosen], faces
         return RestingSurface(
             vertices=vertices,
             triangles=triangles,
             uv=uv,
             material=material,
             keep=uncut(len(vertices)),
-            parts=anatomy.triangle_parts(self.vertex_parts[chosen], triangles),
+            parts=parts,
             bones=self.bones[chosen],
             bone_weights=self.bone_weights[chosen],
         )
