@@ -28,7 +28,7 @@ LIMB_JOINTS = SKELETON.indices(
 )
 """Those of arms and legs; the spine's and the collar's lie deep inside, where an arm before them is still near."""
 SIDES_PX = (128, 192, 256)
-REPEATS = 5
+REPEATS = 3
 WARM_UP = 256
 """Pictures that fill the caches first; a set of thousands meets them only once."""
 
