@@ -6,10 +6,10 @@ from itertools import islice
 from pathlib import Path
 
 from maquette.arrays import Frame, Progress
+from maquette.atomic import replacing
 from maquette.body.estimate import Estimate
 from maquette.cli.console import progress, say, say_written
 from maquette.errors import OutputError, SettingError
-from maquette.io.atomic import replacing
 from maquette.io.pictures import PictureSource
 from maquette.io.results import RESULT_FORMATS, result_path, write_estimate
 from maquette.io.video import write_video

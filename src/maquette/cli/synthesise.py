@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from maquette.atomic import replacing
 from maquette.cli.console import progress, say, say_written
 from maquette.cli.options import Synthesise
 from maquette.data.shards.index import ShardIndex
@@ -14,7 +15,6 @@ from maquette.data.synthesis.settings import SynthesisSettings
 from maquette.data.synthesis.synthesis import Order, Sources, synthesise
 from maquette.data.synthesis.synthetic_v1 import find_set
 from maquette.errors import SettingError
-from maquette.io.atomic import replacing
 from maquette.methods.lifting.weights import bundled_prior
 from maquette.show.contact_sheet import contact_sheet
 

@@ -4,11 +4,11 @@ import json
 from hashlib import sha256
 
 from maquette import __version__
+from maquette.atomic import replacing
 from maquette.cli.console import progress, say_written
 from maquette.cli.options import Train
 from maquette.cli.outputs import require_writable
 from maquette.errors import SettingError
-from maquette.io.atomic import replacing
 from maquette.methods.table import Order, run_recipe
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from maquette.atomic import replacing
 from maquette.body.estimate import Estimate
 from maquette.body.people import Poses3d
-from maquette.io.atomic import replacing
 
 
 def write_csv(estimate: Estimate, path: Path) -> tuple[Path, ...]:

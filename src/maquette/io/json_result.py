@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from maquette.atomic import replacing
 from maquette.body.estimate import Estimate
 from maquette.errors import InputError
-from maquette.io.atomic import replacing
 from maquette.io.record import FORMAT_VERSION, estimate_to_record, record_to_estimate
 
 FORMAT_NAME = "maquette.poses"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from maquette.atomic import replacing
 from maquette.body.estimate import Estimate
 from maquette.errors import InputError
-from maquette.io.atomic import replacing
 from maquette.io.record import estimate_to_record, record_to_estimate
 
 _MOST_BYTES = 2**32

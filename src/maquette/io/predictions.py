@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from maquette.atomic import replacing
 from maquette.body.catalog import SKELETONS, find_skeleton
 from maquette.body.estimate import Estimate
 from maquette.body.skeleton import Skeleton
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import ConventionError, InputError, OutputError
-from maquette.io.atomic import replacing
 from maquette.io.json_result import read_json
 from maquette.io.record import record_to_estimate
 

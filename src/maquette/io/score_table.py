@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from maquette.io.atomic import replacing
+from maquette.atomic import replacing
 from maquette.metrics.score import ScoreRow, ScoreTable
 
 FORMAT_NAME = "maquette.scores"

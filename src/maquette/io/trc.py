@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float
 
+from maquette.atomic import replacing
 from maquette.body.estimate import Estimate
 from maquette.body.people import Poses3d
 from maquette.errors import InputError
-from maquette.io.atomic import replacing
 
 MARKER_NAMES = {"pelvis": "Hip", "thorax": "Neck", "head": "HeadCenter", "head_top": "Head"}
 """Marker names that do not follow from the joint's; `marker_name` makes all others."""

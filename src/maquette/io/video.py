@@ -15,8 +15,8 @@ from av.video.stream import VideoStream
 from jaxtyping import UInt8
 
 from maquette.arrays import Frame, Picture
+from maquette.atomic import replacing
 from maquette.errors import InputError, OutputError
-from maquette.io.atomic import replacing
 from maquette.io.decoder import Clock, Tally, Turn, decoded_frames, expected_frame_count, opened_video
 
 _LIKELY_FPS = Fraction(30)

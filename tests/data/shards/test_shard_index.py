@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from painted_people import painted_picture
 
-from maquette.data.shards.files import UNFINISHED, write_shard
+from maquette.atomic import UNFINISHED
+from maquette.data.shards.files import write_shard
 from maquette.data.shards.index import INDEX_NAME, ShardWriter, read_index, verify
 from maquette.errors import InputError, SettingError
 

@@ -38,13 +38,13 @@ def test_shards_hold_the_people_asked_for_and_pass_their_own_check(whole):
 def test_a_run_that_was_killed_goes_on_where_it_was(whole, tmp_path):
     synthesise(order(tmp_path))
     (tmp_path / "people-000001.tar").unlink()
-    (tmp_path / ".unfinished-abc").write_bytes(b"half")
+    (tmp_path / ".maquette-abc").write_bytes(b"half")
     told = []
     synthesise(order(tmp_path), progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (12, 12)
     assert len(told) == 2
     assert content(tmp_path) == content(whole)
-    assert not list(tmp_path.glob(".unfinished*"))
+    assert not list(tmp_path.glob(".maquette-*"))
 
 
 def test_several_workers_make_the_same_shards(whole, tmp_path):

@@ -3,22 +3,19 @@
 import hashlib
 import os
 import re
-import secrets
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from io import BufferedIOBase
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from maquette.atomic import replacing
 from maquette.data.layout import looks_like
 from maquette.data.shards.sample import NEEDED, encode
-from maquette.errors import InputError, OutputError
+from maquette.errors import InputError
 from maquette.rendering.labelled import LabelledPicture
-
-UNFINISHED = ".unfinished-"
-"""What the names of half-written files start with."""
 
 _LARGEST_MEMBER = 2**28
 _NAME = re.compile(r"^((?:.*/)?[^./]+)\.([^/]+)$")
@@ -101,18 +98,8 @@ def whole_file(path: Path) -> Iterator[BufferedIOBase]:
     Raises:
         OutputError: The folder or the disk does not allow it.
     """
-    temporary = path.parent / f"{UNFINISHED}{secrets.token_hex(8)}"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            yield file
-        temporary.replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"{path}: cannot be written ({reason}); free some space or choose another folder") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        yield file
 
 
 def shard_paths(source: Path) -> list[Path]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from maquette.data.shards.files import UNFINISHED, ShardEntry, shard_name, whole_file
+from maquette.atomic import UNFINISHED
+from maquette.data.shards.files import ShardEntry, shard_name, whole_file
 from maquette.errors import InputError, SettingError
 
 INDEX_NAME = "index.json"

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from maquette.atomic import replacing
 from maquette.body.catalog import SKELETONS
 from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, InputError, OutputError
-from maquette.io.atomic import replacing
 from maquette.io.keypoints.assembly import Keypoints, Settings, clipped, frame_rate, in_pixels, known_joints, nobody
 from maquette.io.keypoints.dense import number_array, said_of
 from maquette.io.keypoints.naming import skeleton_of_file

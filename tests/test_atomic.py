@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from maquette.atomic import replacing
 from maquette.errors import OutputError
-from maquette.io.atomic import replacing
 
 
 def test_file_appears_whole_under_its_name_in_new_folders(tmp_path):

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from maquette.errors import OutputError
 
+UNFINISHED = ".maquette-"
+"""What the names of half-written files start with; a killed process leaves them behind."""
+
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space or choose another folder",
     errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
@@ -35,7 +38,7 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = None
     try:
         target = _writable_target(path)
-        fresh = target.parent / f".maquette-{secrets.token_hex(8)}{target.suffix}"
+        fresh = target.parent / f"{UNFINISHED}{secrets.token_hex(8)}{target.suffix}"
         fresh.open("xb").close()
         temporary = fresh
         yield temporary
