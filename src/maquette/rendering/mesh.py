@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32, UInt8
+from jaxtyping import Float32, Int32, UInt8
 
 
 class Material(NamedTuple):
@@ -51,8 +51,3 @@ class RestingSurface(Surface):
 def uncut(vertex_count: int) -> Float32[np.ndarray, " V"]:
     """A `keep` field that cuts nothing."""
     return np.ones(vertex_count, np.float32)
-
-
-def without(surface_triangles: Int32[np.ndarray, "T 3"], hidden: Bool[np.ndarray, " V"]) -> Bool[np.ndarray, " T"]:
-    """Which triangles remain when vertices are hidden: those with at least one corner left."""
-    return np.logical_not(hidden[surface_triangles].all(axis=1))

@@ -69,7 +69,7 @@ def test_limb_joints_that_nothing_hides_lie_on_their_part(singles):
         on_part = JOINT_PARTS[np.arange(len(at)), item.parts[row, column]]
         right, total = right + (unhidden & on_part)[LIMBS].sum(), total + unhidden[LIMBS].sum()
     assert total > 150
-    assert right / total > 0.95
+    assert right / total > 0.95  # of made-up poses, some of whose limbs cross; captured ones reach 97 % (benchmarks)
 
 
 def test_people_stand_on_the_floor(singles):

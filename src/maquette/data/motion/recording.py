@@ -1,6 +1,8 @@
 """A Recording: a rig's tree of joints and how every joint turned over the frames, as motion files hold it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -23,27 +25,39 @@ class Recording:
 
     def positions(self) -> Float[np.ndarray, "N J 3"]:
         """Where the joints are."""
-        return posed(self.parents, self.offsets, self.rotations, self.root)
+        return _places(self.parents, self.offsets, self.world_rotations, self.root)
 
     def zero_pose(self) -> Float[np.ndarray, "J 3"]:
         """Where the joints are while nothing is turned, the root at the origin."""
         still = np.broadcast_to(np.eye(3), (1, len(self.parents), 3, 3))
-        return posed(self.parents, self.offsets, still, np.zeros((1, 3)))[0]
+        return _places(self.parents, self.offsets, still, np.zeros((1, 3)))[0]
+
+    @cached_property
+    def world_rotations(self) -> Float[np.ndarray, "N J 3 3"]:
+        """World from joint, in the file's own axes."""
+        world = self.rotations.astype(np.float64)
+        for level in _levels_below_roots(self.parents):
+            world[:, level] = world[:, self.parents[level]] @ world[:, level]
+        return world
 
 
-def posed(
+def _places(
     parents: Int[np.ndarray, " J"],
     offsets: Float[np.ndarray, "J 3"],
-    rotations: Float[np.ndarray, "N J 3 3"],
+    world_rotations: Float[np.ndarray, "N J 3 3"],
     root: Float[np.ndarray, "N 3"],
 ) -> Float[np.ndarray, "N J 3"]:
-    """Forward kinematics of a tree whose parents come before their children, one level after the other."""
-    world = rotations.astype(np.float64)
+    """Each joint is where its parent is, plus its offset turned as the parent is."""
     places = np.repeat(root[:, None].astype(np.float64), len(parents), axis=1)
+    for level in _levels_below_roots(parents):
+        above = parents[level]
+        places[:, level] = places[:, above] + np.einsum("njab,jb->nja", world_rotations[:, above], offsets[level])
+    return places
+
+
+def _levels_below_roots(parents: Int[np.ndarray, " J"]) -> Iterator[Int[np.ndarray, " level"]]:
+    """Joints by depth in the tree, from the children of the root on."""
     level = np.flatnonzero(np.isin(parents, np.flatnonzero(parents < 0)))
     while level.size:
-        above = parents[level]
-        places[:, level] = places[:, above] + np.einsum("njab,jb->nja", world[:, above], offsets[level])
-        world[:, level] = world[:, above] @ world[:, level]
+        yield level
         level = np.flatnonzero(np.isin(parents, level))
-    return places

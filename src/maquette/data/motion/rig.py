@@ -64,9 +64,9 @@ def joints_of(recording: Recording, path: Path) -> Joints:
     turn = _up_turn(world, at)
     unit_m = _unit(world, at, path)
     world = unit_m * (world + _root_offset(recording, world, turn)) @ turn.T
-    head_turns = turn @ _world_rotations(recording)[:, at["head"]]
-    neutral, head_turn = _neutral(recording, at, turn, unit_m)
-    head_turn = turn @ np.eye(3) if head_turn is None else head_turns[head_turn]
+    head_turns = turn @ recording.world_rotations[:, at["head"]]
+    neutral, frame = _neutral(recording, at, turn, unit_m)
+    head_turn = turn if frame is None else head_turns[frame]
     joints = np.empty((len(world), 17, 3))
     for name in H36M_17.joint_names:
         if name in at:
@@ -182,12 +182,3 @@ def _face(neutral: Float[np.ndarray, "J 3"], at: dict[str, int]) -> Float[np.nda
     scale, head = leg / _LEG_M, neutral[at["head"]]
     rise = shoulders[2] - head[2]
     return np.array([(rise + scale * above) * up + scale * before * ahead for above, before in (_NOSE, _CROWN)])
-
-
-def _world_rotations(recording: Recording) -> Float[np.ndarray, "N J 3 3"]:
-    world = recording.rotations.copy()
-    level = np.flatnonzero(np.isin(recording.parents, np.flatnonzero(recording.parents < 0)))
-    while level.size:
-        world[:, level] = world[:, recording.parents[level]] @ world[:, level]
-        level = np.flatnonzero(np.isin(recording.parents, level))
-    return world
