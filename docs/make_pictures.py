@@ -1,4 +1,4 @@
-"""Make the pictures that README and docs show, out of ../shared/data and the example; run by `make docs`."""
+"""Make the pictures that README and docs show, of the shared data, the example and the analyses; run by `make docs`."""
 
 import io
 from contextlib import closing
@@ -8,10 +8,12 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from maquette.cli import main as run
+from maquette.cli.analyse import BUNDLED_TEMPORAL
 from maquette.inference.detectors.table import open_detector
 from maquette.inference.pipeline import PipelineSettings, detect, lift
 from maquette.io.pictures import open_pictures
 from maquette.methods.table import open_estimator
+from maquette.methods.weights import bundled
 from maquette.show.figures import figure_strip
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +30,11 @@ def main() -> None:
     draw_people(PICTURES / "synthetic_people.jpg")
     draw_strip(REAL_VIDEO, PICTURES / "lifting.jpg", frames=(5, 35, 60, 90), height_m=1.78)
     draw_strip(EXAMPLE_VIDEO, PICTURES / "example.jpg", frames=(5, 42, 76, 112), height_m=1.78)
+    draw_analysis("loss-surface", PICTURES / "loss_surface.jpg")
+    if bundled(Path(BUNDLED_TEMPORAL).stem).is_file():
+        draw_analysis("sensitivity", PICTURES / "sensitivity.jpg")
+    else:
+        print("no temporal net is bundled: the picture of its sensitivity is left out")
 
 
 def draw_people(path: Path) -> None:
@@ -55,6 +62,16 @@ def draw_strip(video: Path, path: Path, *, frames: tuple[int, ...], height_m: fl
     strip = Image.open(io.BytesIO(figure_strip(estimate, pictures.frames(), frames))).convert("RGB")
     strip = strip.resize((WIDTH, round(strip.height * WIDTH / strip.width)), Image.Resampling.LANCZOS)
     strip.save(path, quality=88, optimize=True)
+
+
+def draw_analysis(name: str, path: Path) -> None:
+    """The figure of an analysis, as a JPEG."""
+    with TemporaryDirectory() as folder:
+        if run(["analyse", name, "--out", folder]) != 0:
+            raise SystemExit(f"the analysis {name} could not be made")
+        figure = Image.open(Path(folder) / f"{name}.png").convert("RGB")
+        figure = figure.resize((WIDTH, round(figure.height * WIDTH / figure.width)), Image.Resampling.LANCZOS)
+        figure.save(path, quality=92, optimize=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
 
 
-HELPED = ("lift", "predict", "evaluate", "synthesise")
+HELPED = ("lift", "predict", "evaluate", "synthesise", "train", "analyse")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"] for command in HELPED)])
@@ -40,7 +40,7 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert end.value.code == 0
     text = capsys.readouterr().out
-    commands = ("predict", "lift", "show", "synthesise", "train", "evaluate", "doctor", "models")
+    commands = ("predict", "lift", "show", "synthesise", "train", "evaluate", "analyse", "doctor", "models")
     assert all(command in text for command in commands)
 
 

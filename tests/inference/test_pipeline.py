@@ -15,6 +15,7 @@ from maquette.inference.detectors.protocol import Detection, Detector, nobody
 from maquette.inference.estimator import Estimated, Estimator
 from maquette.inference.fitting import estimate_bone_lengths, stature_m
 from maquette.inference.pipeline import LEAST_CONFIDENCE, PipelineSettings, detect, lift
+from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.io.camera import read_camera
 from maquette.io.keypoints import read_keypoints
 
@@ -249,6 +250,24 @@ def test_a_skeleton_without_a_stature_is_lifted_all_the_same(walk, truth):
 def test_an_impossible_height_is_refused(walk, oracle):
     with pytest.raises(SettingError, match="17"):
         lifted(walk, oracle, PipelineSettings(height_m=17.0))
+
+
+@pytest.mark.parametrize("independent_frames", [False, True])
+def test_given_bone_lengths_set_the_scale(walk, oracle, camera, independent_frames):
+    lengths = 0.9 * adult_bone_lengths_m(H36M_17)
+    settings = PipelineSettings(None, camera, independent_frames, lengths)
+    estimate = lifted(walk, oracle, settings)
+    child, parent = np.array(H36M_17.bones).T
+    joints = estimate.poses.joints
+    found = np.linalg.norm(joints[..., child, :] - joints[..., parent, :], axis=-1)
+    np.testing.assert_allclose(found, np.broadcast_to(lengths, found.shape), rtol=1e-4)
+    assert estimate.poses.scale_known and estimate.poses.root is None
+    assert any("given bone lengths" in note for note in estimate.notes)
+
+
+def test_two_scales_at_once_are_refused():
+    with pytest.raises(SettingError, match="both set the scale"):
+        PipelineSettings(height_m=1.8, bone_lengths_m=np.ones(16))
 
 
 def test_one_frame_is_enough(walk, truth):

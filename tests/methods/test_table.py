@@ -1,29 +1,52 @@
-"""The tables of methods and recipes: what is there by name, and what is refused by name."""
+"""The table of methods: what is there by name, refined through time or not, and what is refused by name."""
 
-import json
-
-import numpy as np
 import pytest
+import torch
+from dotted_people import DotEstimator
 
-from maquette.arrays import no_progress
-from maquette.body.catalog import H36M_17
-from maquette.errors import InputError, SettingError
+from maquette.body.catalog import H36M_17, MPII_16
+from maquette.errors import ConventionError, InputError, SettingError
 from maquette.inference.estimator import Estimator
+from maquette.inference.reading import PictureEstimator
 from maquette.methods import table
-from maquette.methods.lifting import config
-from maquette.methods.lifting.weights import prior_to_bytes, read_prior
-from maquette.methods.presets import PRESETS
-from maquette.methods.table import ESTIMATORS, RECIPES, Order, open_estimator, run_recipe
+from maquette.methods.lifting.weights import prior_to_bytes
+from maquette.methods.structure_motion.weights import BUNDLED
+from maquette.methods.table import ESTIMATORS, REFINERS, open_estimator
+from maquette.methods.temporal.config import TINY, bidirectional
+from maquette.methods.temporal.model import with_fresh_weights
+from maquette.methods.temporal.predict import Refined
+from maquette.methods.temporal.weights import model_to_bytes, read_model
+from maquette.methods.weights import bundled
+
+WEIGHTS = {"lifting": "lifting_prior", "structure-motion": BUNDLED}
+"""What each method comes with."""
+
+
+def require_bundled(name):
+    if not bundled(name).is_file():
+        pytest.skip(f"no weights '{name}' are bundled yet")
 
 
 @pytest.fixture
-def data(people, tmp_path):
-    np.savez(tmp_path / "motion.npz", joints=people[:250].numpy())
-    return tmp_path / "motion.npz"
+def nets(monkeypatch, tmp_path):
+    """Temporal nets that have learned nothing, in the place of those that come along; answers what was asked for."""
+    asked = []
+
+    def place(name):
+        asked.append(name)
+        config = TINY if name == "temporal" else bidirectional(TINY, 6)
+        model = with_fresh_weights(H36M_17, config, generator=torch.Generator().manual_seed(0))
+        path = tmp_path / f"{name}.safetensors"
+        path.write_bytes(model_to_bytes(model))
+        return path
+
+    monkeypatch.setattr(table, "bundled", place)
+    return asked
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_every_method_opens_as_an_estimator_of_its_own_name(name):
+    require_bundled(WEIGHTS[name])
     estimator = open_estimator(name)
     assert isinstance(estimator, Estimator) and estimator.name == name
 
@@ -35,43 +58,51 @@ def test_weights_of_a_file_are_used(prior, tmp_path):
         open_estimator("lifting", tmp_path / "absent.safetensors")
 
 
-def test_an_unknown_method_is_refused_with_those_there_are():
-    with pytest.raises(SettingError, match="no method 'magic'; known are lifting"):
-        open_estimator("magic")
+@pytest.mark.parametrize("name", ["magic", "magic+tp", "", "+tp"])
+def test_an_unknown_method_is_refused_with_those_there_are(name):
+    with pytest.raises(SettingError, match=r"no method '(magic)?'; known are lifting, structure-motion"):
+        open_estimator(name)
 
 
-def test_every_preset_is_a_setting_of_the_method():
-    for preset, sentence in PRESETS.items():
-        assert isinstance(getattr(config, preset.upper()), config.LiftingConfig) and sentence
+@pytest.mark.parametrize("refiner", ["", "magic", "tp+tp", "TP", " tp"])
+def test_an_unknown_refinement_is_refused_with_those_there_are(refiner):
+    with pytest.raises(SettingError, match=r"no refinement '\+.*'; known are \+tp, \+bi-tp"):
+        open_estimator(f"lifting+{refiner}")
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_makes_weights_and_a_card(recipe, data, tmp_path):
-    trained = run_recipe(recipe, Order(data, "tiny", 3, no_progress))
-    json.dumps(trained.card)
-    assert trained.card["skeleton"] == "h36m_17" and trained.card["poses"] == 250
-    (tmp_path / "made.safetensors").write_bytes(trained.weights)
-    prior = read_prior(tmp_path / "made.safetensors")
-    assert (trained.card["components"], trained.card["bases"]) == (prior.component_count, prior.basis_count)
+@pytest.mark.parametrize(("refiner", "weights"), [("tp", "temporal"), ("bi-tp", "temporal_bidirectional")])
+def test_a_method_is_refined_by_the_net_of_that_name(nets, refiner, weights):
+    estimator = open_estimator(f"lifting+{refiner}")
+    assert type(estimator) is Refined and estimator.name == f"lifting+{refiner}" and nets == [weights]
+    assert not isinstance(estimator, PictureEstimator)
 
 
-def test_the_preset_and_the_seed_reach_the_recipe(data, monkeypatch):
-    asked = []
-    real = table.train_prior
-
-    def noted(joints, skeleton, settings, *, seed, progress):
-        asked.append((settings, seed))
-        return real(joints, skeleton, config.TINY, seed=seed, progress=progress)
-
-    monkeypatch.setattr(table, "train_prior", noted)
-    for preset, seed in (("tiny", 0), ("paper", 9)):
-        run_recipe("lifting-prior", Order(data, preset, seed, no_progress))
-    assert asked == [(config.TINY, 0), (config.PAPER, 9)]
+@pytest.mark.parametrize("refiner", REFINERS)
+def test_a_method_that_reads_pictures_goes_on_reading_them(nets, monkeypatch, refiner):
+    monkeypatch.setitem(ESTIMATORS, "dots", lambda weights: DotEstimator())
+    estimator = open_estimator(f"dots+{refiner}")
+    assert isinstance(estimator, PictureEstimator) and estimator.name == f"dots+{refiner}"
 
 
-@pytest.mark.parametrize(
-    ("recipe", "preset", "words"), [("magic", "tiny", "recipe 'magic'"), ("lifting-prior", "x", "preset 'x'")]
-)
-def test_unknown_recipes_and_presets_are_refused(data, recipe, preset, words):
-    with pytest.raises(SettingError, match=words):
-        run_recipe(recipe, Order(data, preset, 0, no_progress))
+def test_weights_are_those_of_the_method_not_of_the_refinement(nets, monkeypatch, tmp_path):
+    given = []
+    monkeypatch.setitem(ESTIMATORS, "dots", lambda weights: given.append(weights) or DotEstimator())
+    open_estimator("dots+tp", tmp_path / "own.safetensors")
+    assert given == [tmp_path / "own.safetensors"]
+
+
+def test_a_net_for_other_joints_is_refused(nets, monkeypatch):
+    other = DotEstimator()
+    other.skeleton = MPII_16
+    monkeypatch.setitem(ESTIMATORS, "dots", lambda weights: other)
+    with pytest.raises(ConventionError, match="'dots' answers on mpii_16"):
+        open_estimator("dots+tp")
+
+
+@pytest.mark.parametrize(("refiner", "weights"), REFINERS.items())
+def test_the_net_that_comes_along_is_of_the_kind_that_its_name_says(refiner, weights):
+    require_bundled(weights)
+    net = read_model(bundled(weights))
+    assert (net.config.future == 0) == (refiner == "tp") and net.config.window == 20
+    require_bundled(BUNDLED)
+    assert isinstance(open_estimator(f"structure-motion+{refiner}"), PictureEstimator)

@@ -92,8 +92,8 @@ def test_tensors_that_make_no_sense_are_refused(tmp_path, tensors, change, words
 @pytest.mark.parametrize(
     ("metadata", "words"),
     [
-        (None, "no pose prior"),
-        ({"kind": "something else", "skeleton": "h36m_17"}, "no pose prior"),
+        (None, "not maquette.mixture_prior"),
+        ({"kind": "something else", "skeleton": "h36m_17"}, "not maquette.mixture_prior"),
         ({"kind": "maquette.mixture_prior"}, "no pose prior"),
         ({"kind": "maquette.mixture_prior", "skeleton": "octopus"}, "octopus"),
         ({"kind": "maquette.mixture_prior", "skeleton": "mpii_16"}, "shape"),
@@ -141,6 +141,6 @@ def test_missing_files_folders_and_huge_files_are_refused(tmp_path):
         with pytest.raises(InputError, match="no file"):
             read_prior(path)
     with (tmp_path / "huge.safetensors").open("wb") as file:
-        file.truncate(200_000_000)
-    with pytest.raises(InputError, match="larger than any pose prior"):
+        file.truncate(2_000_000_000)
+    with pytest.raises(InputError, match="larger than any weights"):
         read_prior(tmp_path / "huge.safetensors")

@@ -5,14 +5,15 @@ methods, and each returns a new object. Unknown joints are ``mask == False``; th
 how sure a detector was is another array.
 """
 
-from dataclasses import dataclass, field, replace
-from typing import Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from maquette.body.mapping import source_to_target
+from maquette.body.mapping import JointMapping
+from maquette.body.poses import Poses
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError
 
@@ -24,120 +25,15 @@ ASSUMED_STATURE_M = 1.70
 """Standing height that a person is drawn with while the true scale is unknown."""
 
 _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
-_Kind = TypeVar("_Kind", bound="_Poses")  # Poses2d stay Poses2d, Poses3d stay Poses3d
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Poses:
-    """What 2D and 3D poses share: F frames, P persons, J joints, and who and when they are."""
-
-    skeleton: Skeleton
-    mask: Bool[np.ndarray, "F P J"]
-    """Whether a joint is known at all."""
-    confidence: Float[np.ndarray, "F P J"]
-    """How sure the source was, 0 to 1; 0 where the mask is false."""
-    times: Float[np.ndarray, " F"]
-    """Seconds of every frame since the first; need not be evenly spaced."""
-    person_ids: Int[np.ndarray, " P"]
-
-    joints: np.ndarray = field(kw_only=True)
-
-    def _check(self, dimensions: int) -> None:
-        shape = (len(self.times), len(self.person_ids), len(self.skeleton))
-        if self.joints.shape != (*shape, dimensions):
-            raise ConventionError(
-                f"joints have the shape {self.joints.shape}; {shape[0]} times, {shape[1]} persons and the skeleton "
-                f"{self.skeleton} want {(*shape, dimensions)}"
-            )
-        if self.mask.shape != shape or self.confidence.shape != shape:
-            raise ConventionError(
-                f"mask {self.mask.shape} and confidence {self.confidence.shape} must both have the shape {shape}"
-            )
-        if len(set(self.person_ids.tolist())) != len(self.person_ids):
-            raise ConventionError(f"person ids must differ from each other, got {self.person_ids.tolist()}")
-        if not np.all(np.isfinite(self.times)) or np.any(np.diff(self.times) <= 0):
-            raise ConventionError("the times of the frames must be finite and rise from frame to frame")
-        if not np.all(np.isfinite(self.joints)) or not np.all(np.isfinite(self.confidence)):
-            raise ConventionError("joints and confidence must be finite; hide unknown joints with the mask")
-
-    @property
-    def frame_count(self) -> int:
-        """Number of frames, those without anybody included."""
-        return len(self.times)
-
-    @property
-    def person_count(self) -> int:
-        """Number of persons that appear anywhere in the frames."""
-        return len(self.person_ids)
-
-    @property
-    def fps(self) -> float | None:
-        """Frames per second if they are evenly spaced (within 1 %), else the median rate; None for a single frame."""
-        if len(self.times) < 2:
-            return None
-        return float(1.0 / np.median(np.diff(self.times)))
-
-    @property
-    def present(self) -> Bool[np.ndarray, "F P"]:
-        """Whether any joint of the person is known in the frame."""
-        return np.any(self.mask, axis=-1, keepdims=False)
-
-    def require_alike(self: _Kind, other: _Kind, *fields: str) -> None:
-        """Refuse to go on if the two differ in any of ``fields`` (by default all that numbers depend on).
-
-        Raises:
-            ConventionError: They differ; the message names the field and both values.
-        """
-        for name in fields or self._conventions:
-            ours, theirs = getattr(self, name), getattr(other, name)
-            if ours != theirs:
-                raise ConventionError(f"poses cannot be mixed: {name} is {ours} here and {theirs} there; convert one")
-
-    @property
-    def _conventions(self) -> tuple[str, ...]:
-        raise NotImplementedError
-
-    def mapped_to(self: _Kind, target: Skeleton, *, exact_only: bool = False) -> _Kind:
-        """The same poses on another skeleton, by joint name (see `maquette.body.mapping`)."""
-        if target == self.skeleton:
-            return self
-        mapping = source_to_target(self.skeleton, target, exact_only=exact_only)
-        mask = mapping.mask(self.mask)
-        return replace(
-            self,
-            skeleton=target,
-            joints=np.where(mask[..., None], mapping.joints(self.joints), 0.0).astype(self.joints.dtype),
-            mask=mask,
-            confidence=np.where(mask, mapping.confidence(self.confidence), 0.0).astype(self.confidence.dtype),
-        )
-
-    def select_frames(self: _Kind, frames: np.ndarray | slice) -> _Kind:
-        """The poses of some frames (indices, a mask or a slice)."""
-        return replace(
-            self,
-            joints=self.joints[frames],
-            mask=self.mask[frames],
-            confidence=self.confidence[frames],
-            times=self.times[frames],
-        )
-
-    def select_persons(self: _Kind, persons: np.ndarray | slice) -> _Kind:
-        """The poses of some persons (positions, a mask or a slice), in that order."""
-        return replace(
-            self,
-            joints=self.joints[:, persons],
-            mask=self.mask[:, persons],
-            confidence=self.confidence[:, persons],
-            person_ids=self.person_ids[persons],
-        )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Poses2d(_Poses):
+class Poses2d(Poses):
     """Keypoints of persons in pictures: x to the right, y down.
 
     Raises:
-        ConventionError: Shapes disagree, something is not finite, or times do not rise.
+        ConventionError: Shapes disagree, something is not finite, times do not rise, or keypoints in fractions of the
+            picture have depths.
     """
 
     joints: Float[np.ndarray, "F P J 2"]
@@ -146,13 +42,33 @@ class Poses2d(_Poses):
     frame: FrameName = "image"
     image_size: tuple[int, int] | None = None
     """(width, height) in pixels, if known."""
+    depths: Float[np.ndarray, "F P J"] | None = None
+    """Depth of each joint beyond the root, where the source reads it from the picture, in pixels at the root's
+    distance: metres times focal length over the root's distance, so that a depth is as long as the same length across
+    the picture."""
+    sizes_m: Float[np.ndarray, "F P"] | None = None
+    """Sum of the lengths of the skeleton's bones in metres as the source estimates it from looks; 0 is unknown."""
+
+    _optional: ClassVar[tuple[str, ...]] = ("depths", "sizes_m")
 
     def __post_init__(self) -> None:
         self._check(2)
+        self._check_optional(self.depths, "depths", self.mask.shape)
+        self._check_optional(self.sizes_m, "sizes_m", self.mask.shape[:2])
+        if self.depths is not None and self.unit != "px":
+            raise ConventionError("keypoints with depths must be in pixels; fractions are longer across than down")
+        if self.sizes_m is not None and np.any(self.sizes_m < 0):
+            raise ConventionError("sizes_m must not be negative; 0 is unknown")
 
     @property
     def _conventions(self) -> tuple[str, ...]:
         return ("skeleton", "unit", "frame", "image_size")
+
+    def _optional_mapped(self, mapping: JointMapping) -> dict[str, np.ndarray | None]:
+        """Depths go the way of positions; sizes hold only where the bones are the same."""
+        depths = None if self.depths is None else mapping.joints(self.depths[..., None])[..., 0]
+        has_same_bones = _bone_names(mapping.source) == _bone_names(mapping.target)
+        return {"depths": depths, "sizes_m": self.sizes_m if has_same_bones else None}
 
     def in_pixels(self, image_size: tuple[int, int] | None = None) -> "Poses2d":
         """The same keypoints in pixels; ``image_size`` (width, height) is needed where the poses do not know it.
@@ -172,7 +88,7 @@ class Poses2d(_Poses):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Poses3d(_Poses):
+class Poses3d(Poses):
     """Joints of persons in space, with everything that is needed to read the numbers.
 
     Raises:
@@ -192,14 +108,15 @@ class Poses3d(_Poses):
     up: tuple[float, float, float] | None = None
     """Unit vector against gravity in the camera frame, if the camera's tilt is known or was estimated."""
 
+    _optional: ClassVar[tuple[str, ...]] = ("uncertainty",)
+
     def __post_init__(self) -> None:
         self._check(3)
         if self.up is not None and not np.isclose(np.linalg.norm(self.up), 1.0, atol=1e-3):
             raise ConventionError(f"'up' must be a unit vector, got {self.up}")
         if self.root is not None:
             self.skeleton.index(self.root)
-        if self.uncertainty is not None and self.uncertainty.shape != self.mask.shape:
-            raise ConventionError(f"uncertainty {self.uncertainty.shape} must have the shape {self.mask.shape}")
+        self._check_optional(self.uncertainty, "uncertainty", self.mask.shape)
 
     @property
     def _conventions(self) -> tuple[str, ...]:
@@ -210,10 +127,13 @@ class Poses3d(_Poses):
         factor = _METRES[self.unit] / _METRES[unit]
         return self.scaled(factor, unit=unit)
 
-    def scaled(self, factor: float, **changes: object) -> "Poses3d":
-        """All lengths times ``factor``; other fields may be changed along."""
-        uncertainty = None if self.uncertainty is None else (self.uncertainty * factor).astype(self.uncertainty.dtype)
-        joints = (self.joints * factor).astype(self.joints.dtype)
+    def scaled(self, factor: float | Float[np.ndarray, "..."], **changes: object) -> "Poses3d":
+        """All lengths times ``factor``, one number, one a person or (F, P); other fields may be changed along."""
+        factors = np.asarray(factor)
+        joints = (self.joints * factors[..., None, None]).astype(self.joints.dtype)
+        uncertainty = self.uncertainty
+        if uncertainty is not None:
+            uncertainty = (uncertainty * factors[..., None]).astype(uncertainty.dtype)
         return replace(self, joints=joints, uncertainty=uncertainty, **changes)  # type: ignore[arg-type]
 
     def relative_to(self, joint: str) -> "Poses3d":
@@ -269,19 +189,15 @@ class Poses3d(_Poses):
             raise ConventionError(
                 f"poses are relative to '{self.root}', which {target} lacks; make them absolute first"
             )
-        uncertainty = self.uncertainty
-        if uncertainty is not None:
-            needed = source_to_target(self.skeleton, target, exact_only=exact_only).weights != 0
-            uncertainty = np.where(needed, uncertainty[..., None, :], 0.0).max(axis=-1).astype(uncertainty.dtype)
-        bare: Poses3d = super(Poses3d, replace(self, uncertainty=None)).mapped_to(target, exact_only=exact_only)
-        return replace(bare, uncertainty=uncertainty)
+        return super().mapped_to(target, exact_only=exact_only)
 
-    def select_frames(self, frames: np.ndarray | slice) -> "Poses3d":
-        """The poses of some frames (indices, a mask or a slice)."""
-        bare = super(Poses3d, replace(self, uncertainty=None)).select_frames(frames)
-        return replace(bare, uncertainty=None if self.uncertainty is None else self.uncertainty[frames])
+    def _optional_mapped(self, mapping: JointMapping) -> dict[str, np.ndarray | None]:
+        if self.uncertainty is None:
+            return {}
+        worst = np.where(mapping.weights != 0, self.uncertainty[..., None, :], 0.0).max(axis=-1)
+        return {"uncertainty": worst.astype(self.uncertainty.dtype)}
 
-    def select_persons(self, persons: np.ndarray | slice) -> "Poses3d":
-        """The poses of some persons (positions, a mask or a slice), in that order."""
-        bare = super(Poses3d, replace(self, uncertainty=None)).select_persons(persons)
-        return replace(bare, uncertainty=None if self.uncertainty is None else self.uncertainty[:, persons])
+
+def _bone_names(skeleton: Skeleton) -> set[tuple[str, str]]:
+    names = skeleton.joint_names
+    return {(names[child], names[parent]) for child, parent in skeleton.bones}

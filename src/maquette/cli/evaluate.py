@@ -18,8 +18,11 @@ from maquette.errors import InputError, SettingError
 from maquette.inference.estimator import Estimator
 from maquette.inference.evaluation import evaluate
 from maquette.inference.evaluation_choice import chosen
+from maquette.inference.evaluation_clips import whole_rows
 from maquette.inference.evaluation_lifting import lift_people
-from maquette.io.predictions import read_predictions
+from maquette.inference.evaluation_pictures import predict_people
+from maquette.inference.reading import PictureEstimator
+from maquette.io.predictions import read_predictions, write_predictions
 from maquette.io.score_table import cells, write_score_table
 from maquette.methods.table import ESTIMATORS, open_estimator
 from maquette.metrics.protocols import Protocol, find_protocol
@@ -34,7 +37,7 @@ def run(options: Evaluate) -> None:
     protocol = find_protocol(options.protocol)
     benchmark = find_benchmark(_dataset(options, protocol))
     estimator = _estimator(options)
-    if estimator is not None and protocol.needs == "picture":
+    if estimator is not None and not isinstance(estimator, PictureEstimator) and protocol.needs == "picture":
         raise SettingError(
             f"'{protocol.name}' judges 2D points, which the method '{estimator.name}' takes as given; give predictions"
         )
@@ -42,12 +45,17 @@ def run(options: Evaluate) -> None:
         raise InputError(f"--on '{options.on}' does not exist; give the data set's folder or file")
     if not 0 <= options.seed < 2**63:
         raise SettingError(f"--seed {options.seed} is out of range; give a whole number from 0 up")
-    if options.out is not None:
-        require_writable(options.out)
+    if options.predictions is not None and options.predictions.suffix != ".npz":
+        raise SettingError(f"--predictions '{options.predictions}' must be a file that ends in .npz; name it so")
+    for folder in (options.out, options.predictions.parent if options.predictions else None):
+        if folder is not None:
+            require_writable(folder)
     with progress(f"reading {protocol.dataset}"):
         request = Request(options.on, protocol.split, protocol.subjects, protocol.every, options.seed)
         people = benchmark.read(request)
     predicted = _predicted(options, estimator, people, protocol, benchmark)
+    if options.predictions is not None:
+        _keep(predicted, options.predictions)
     table = evaluate(people, predicted, protocol, allow_missing=options.allow_missing)
     _show(table, protocol)
     if options.out is not None:
@@ -70,11 +78,15 @@ def _estimator(options: Evaluate) -> Estimator | None:
 
     Raises:
         InputError: The subject is neither a method nor a file.
+        SettingError: Predictions are to be kept, but there are only those that are judged.
     """
     path = Path(options.subject)
+    is_method = options.subject.partition("+")[0] in ESTIMATORS
+    if options.predictions is not None and path.suffix != ".safetensors" and not is_method:
+        raise SettingError(f"--predictions keeps what a method predicts, but '{path}' is no method; leave it out")
     if path.suffix == ".safetensors":
         return open_estimator(options.method, path)
-    if options.subject in ESTIMATORS:
+    if is_method:
         return open_estimator(options.subject)
     if not path.is_file():
         raise InputError(
@@ -95,8 +107,19 @@ def _predicted(
     if estimator is None:
         clips = tuple(dict.fromkeys(judged.sequences.tolist()))
         return read_predictions(Path(options.subject), clips=clips)
+    if isinstance(estimator, PictureEstimator):
+        with progress(f"reading pictures with {estimator.name}", len(judged)) as told:
+            return predict_people(judged, estimator, fps=benchmark.fps, progress=told)
     with progress(f"lifting with {estimator.name}", len(judged)) as told:
         return lift_people(judged, estimator, fps=benchmark.fps, progress=told)
+
+
+def _keep(predicted: PredictedPeople, path: Path) -> None:
+    """Write predictions that know every joint; the layout has no place for others."""
+    whole = whole_rows(predicted)
+    write_predictions(whole, path)
+    left_out = len(predicted) - len(whole)
+    say(f"wrote {path}" + (f" ({left_out} people left out, of whom not every joint is known)" if left_out else ""))
 
 
 def _show(table: ScoreTable, protocol: Protocol) -> None:

@@ -2,12 +2,12 @@
 
 from maquette.body.catalog import find_skeleton
 from maquette.cli.console import progress
-from maquette.cli.lifting import Found, lifted, parse_size, require_sensible
+from maquette.cli.lifting import Found, lifted, opened, parse_size, require_sensible
 from maquette.cli.options import Lift
 from maquette.cli.outputs import parse_formats, require_free_paths, say_summary, write_outputs
+from maquette.inference.reading import require_keypoints_enough
 from maquette.io.keypoints import read_keypoints
 from maquette.io.pictures import open_pictures
-from maquette.methods.table import open_estimator
 
 
 def run(options: Lift) -> None:
@@ -19,11 +19,12 @@ def run(options: Lift) -> None:
     pictures = None if options.pictures is None else open_pictures(options.pictures, options.fps)
     if pictures is not None:
         size = size or pictures.image_size
-    estimator = open_estimator(options.method, options.weights)
+    method = opened(options)
+    require_keypoints_enough(method.estimator)
     with progress("reading keypoints"):
         read = read_keypoints(options.keypoints, fps=options.fps, image_size=size, skeleton=skeleton)
     require_free_paths(options.out, formats, options.keypoints, options.pictures)
     found = Found(read.poses, options.detector or read.format, read.is_tracked, read.notes)
-    estimate = lifted(options, found, estimator, named_like=options.keypoints)
+    estimate = lifted(options, found, method, named_like=options.keypoints)
     say_summary(estimate)
     write_outputs(estimate, options.keypoints, options.out, formats, pictures)

@@ -5,6 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from jaxtyping import Float
+
 from maquette.body.estimate import Estimate
 from maquette.body.people import Poses2d
 from maquette.cli.console import progress
@@ -13,7 +16,9 @@ from maquette.errors import SettingError
 from maquette.inference.estimator import Estimator
 from maquette.inference.fitting import LEAST_HEIGHT_M, MOST_HEIGHT_M
 from maquette.inference.pipeline import PipelineSettings, lift
+from maquette.io.bone_lengths import read_bone_lengths
 from maquette.io.camera import read_camera
+from maquette.methods.table import open_estimator
 
 
 class Found(NamedTuple):
@@ -25,11 +30,19 @@ class Found(NamedTuple):
     notes: tuple[str, ...]
 
 
+class Method(NamedTuple):
+    """A method that is open, and what else is known in terms of its skeleton."""
+
+    estimator: Estimator
+    bone_lengths_m: Float[np.ndarray, " B"] | None
+
+
 def require_sensible(options: Lifting) -> None:
     """Refuse settings that make no sense before any work is done.
 
     Raises:
-        SettingError: A height that no person has, frames per second that no camera has, or a camera file missing.
+        SettingError: A height that no person has, frames per second that no camera has, a camera file missing, or two
+            things that both set the scale.
     """
     if options.height is not None and not LEAST_HEIGHT_M <= options.height <= MOST_HEIGHT_M:
         raise SettingError(
@@ -41,6 +54,21 @@ def require_sensible(options: Lifting) -> None:
         raise SettingError(f"--camera '{options.camera}' is no file; give a calibration (TOML or JSON)")
     if options.camera_name is not None and options.camera is None:
         raise SettingError("--camera-name needs the calibration it is in; give --camera FILE too")
+    if options.bone_lengths is not None and options.height is not None:
+        raise SettingError("--height and --bone-lengths both set the scale; give one of them")
+
+
+def opened(options: Lifting) -> Method:
+    """The method that is asked for, and the bone lengths that are given.
+
+    Raises:
+        SettingError: There is no such method.
+        InputError: Its weights or the bone lengths cannot be read.
+    """
+    estimator = open_estimator(options.method, options.weights)
+    if options.bone_lengths is None:
+        return Method(estimator, None)
+    return Method(estimator, read_bone_lengths(options.bone_lengths, estimator.skeleton))
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:
@@ -57,17 +85,17 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
     return int(match[1]), int(match[2])
 
 
-def lifted(options: Lifting, found: Found, estimator: Estimator, *, named_like: Path) -> Estimate:
+def lifted(options: Lifting, found: Found, method: Method, *, named_like: Path) -> Estimate:
     """The 3D poses of what was found, with the notes of every step."""
     camera = None
     if options.camera is not None:
         name = options.camera_name or named_like.stem
         camera = read_camera(options.camera, name=name, image_size=found.keypoints.image_size)
-    settings = PipelineSettings(options.height, camera, options.independent_frames)
+    settings = PipelineSettings(options.height, camera, options.independent_frames, method.bone_lengths_m)
     with progress("lifting to 3D") as told:
         estimate = lift(
             found.keypoints,
-            estimator,
+            method.estimator,
             settings,
             is_tracked=found.is_tracked,
             detector=found.detector,

@@ -22,6 +22,8 @@ class Lifting:
     """Weights of the method from a file instead of those that come along."""
     height: float | None = None
     """Standing height of the persons in metres; without it (and without a camera) the scale is unknown."""
+    bone_lengths: Path | None = None
+    """Measured bones instead of a height: JSON like {"unit": "m", "lengths": {"hip-knee": 0.42}} (docs/results.md)."""
     fps: float | None = None
     """Frames per second, where the input does not say or says wrongly."""
     image_size: str | None = None
@@ -109,15 +111,40 @@ class Train:
     """Train what a method needs from your own data."""
 
     recipe: Positional[str]
-    """What to train: lifting-prior."""
+    """What to train: lifting-prior, trunk, structure-motion, temporal, temporal-bidirectional; the preset may follow,
+    as in structure-motion-compact."""
     data: Path
-    """Motion capture (NPZ)."""
-    out: Path = Path("runs/lifting_prior.safetensors")
-    """Where the weights go; their card is written beside them as JSON."""
+    """lifting-prior: motion capture (NPZ); else a folder of `maquette synthesise`, of clips for temporal."""
+    out: Path | None = None
+    """Where the weights go, by default runs/RECIPE.safetensors; their card is written beside them as JSON."""
     preset: str = "compact"
     """paper, compact or tiny."""
     seed: int = 0
     """Of all random choices."""
+    folder: Path | None = None
+    """For checkpoints and the journal, by default runs/RECIPE; a training that is found there goes on."""
+    steps: int | None = None
+    """How long the trunk is trained, instead of the preset's number."""
+    backgrounds: Path | None = None
+    """Folder of photographs without people, to put rendered people before."""
+    judged_by: Path | None = None
+    """Rendered people (temporal: clips) of another split, by whom trunk and temporal are judged while they learn."""
+    start: Path | None = None
+    """A trunk to start from: trunk goes on from it, structure-motion takes it in place of the one that comes along."""
+    dataset: str = "human3.6m"
+    """Which data set --data is, where --flat-data is given (docs/datasets.md lists them)."""
+    flat_data: Path | None = None
+    """structure-motion: photographs annotated in 2D alone, to learn from beside a data set of people known in 3D."""
+    flat_dataset: str = "mpii"
+    """Which data set --flat-data is."""
+    motion: Path | None = None
+    """temporal: motion capture (NPZ), to see more motion with errors like those of the clips."""
+    method: str = "structure-motion"
+    """temporal: whose poses are refined, where --data are rendered clips."""
+    labelled_share: float = 0.5
+    """Share of the people whose depths structure-motion may know; of the others it knows the 2D joints alone."""
+    workers: int = 1
+    """Processes that load pictures."""
     licence: str = "not stated"
     """Licence of the data, for the card."""
 
@@ -134,6 +161,8 @@ class Evaluate:
     """How, such as h36m-martinez-1, mpi-inf-3dhp, mupots-all, 3dpw, mpii-pckh (docs/evaluation.md lists them)."""
     out: Path | None = None
     """Folder for the table as JSON and Markdown; without it the table is only printed."""
+    predictions: Path | None = None
+    """File (npz) to keep what a method or weights predict; it can be judged again without them."""
     method: str = "lifting"
     """Whose weights they are, where the subject is a file of weights."""
     dataset: str | None = None
@@ -142,6 +171,22 @@ class Evaluate:
     """Leave out people who have no prediction instead of refusing."""
     seed: int = 0
     """Of the cameras of mocap-lifting."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analyse:
+    """Work out a paper's analysis again: a figure, an interactive page and the numbers."""
+
+    analysis: Positional[str]
+    """Which: loss-surface, sensitivity."""
+    out: Path = Path("out")
+    """Folder for the files; they are called like the analysis."""
+    weights: Path | None = None
+    """Weights to look into, in place of those that come along (sensitivity: a temporal net)."""
+    data: Path | None = None
+    """Motion capture (NPZ, BVH, AMC or a folder) to average over (sensitivity); without it likely poses are drawn."""
+    seed: int = 0
+    """Of all random choices."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +206,7 @@ COMMANDS = tyro.conf.OmitSubcommandPrefixes[
     | Annotated[Synthesise, subcommand("synthesise")]
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
+    | Annotated[Analyse, subcommand("analyse")]
     | Annotated[Doctor, subcommand("doctor")]
     | Annotated[Models, subcommand("models")]
 ]

@@ -67,6 +67,32 @@ def hold_bone_lengths(poses: Poses3d, lengths: Float[np.ndarray, "P B"] | None =
     return replace(poses, joints=joints.astype(poses.joints.dtype))
 
 
+def fit_bone_lengths(poses: Poses3d, lengths_m: Float[np.ndarray, " B"], *, is_shared: bool = True) -> Poses3d:
+    """The same poses with bones of measured lengths, in metres: scaled to them, then fitted by `hold_bone_lengths`.
+
+    Bones that were not measured keep their proportion to those that were. Persons of whom no measured bone is seen
+    are scaled like the others.
+
+    Args:
+        lengths_m: Everybody's, in the order of `Skeleton.bones`; 0 where a bone was not measured.
+        is_shared: Whether the bones that were not measured keep one length over all frames; if not, every frame is
+            scaled by itself.
+
+    Raises:
+        SettingError: None of the measured bones is seen.
+    """
+    poses = poses.in_unit("m")
+    seen, known = _measured(poses)
+    if is_shared:
+        seen = np.broadcast_to(estimate_bone_lengths(poses), seen.shape)
+        known = seen > 0
+    factors = _length_ratios(np.where(known, lengths_m, 0.0), np.where(known & (lengths_m > 0), seen, 0.0))
+    lengths = np.broadcast_to(lengths_m, (poses.person_count, len(lengths_m)))
+    if is_shared and poses.frame_count:
+        lengths = np.where(lengths > 0, lengths, factors[0, :, None] * seen[0])
+    return hold_bone_lengths(poses.scaled(factors, scale_known=True), lengths)
+
+
 def stature_m(lengths: Float[np.ndarray, "P B"], skeleton: Skeleton) -> Float[np.ndarray, " P"]:
     """Standing height in metres that bone lengths in metres imply; 0 where a bone that it needs is unknown.
 
@@ -110,11 +136,18 @@ def scale_to_height(poses: Poses3d, height_m: float | Float[np.ndarray, " P"]) -
         raise SettingError("the height cannot be used: nobody is seen with both legs, trunk and head")
     factors = heights_m / np.where(is_told, statures_m, 1.0)
     factors = np.where(is_told, factors, np.median(factors[is_told]) if is_told.any() else 1.0)
-    uncertainty = poses.uncertainty
-    if uncertainty is not None:
-        uncertainty = (uncertainty * factors[:, None]).astype(uncertainty.dtype)
-    joints = (poses.joints * factors[:, None, None]).astype(poses.joints.dtype)
-    return replace(poses, joints=joints, uncertainty=uncertainty, scale_known=True)
+    return poses.scaled(factors, scale_known=True)
+
+
+def _length_ratios(wanted: Float[np.ndarray, "F P B"], seen: Float[np.ndarray, "F P B"]) -> Float[np.ndarray, "F P"]:
+    """Sum of wanted over sum of seen lengths; where none is seen, the person's median ratio, or that of all."""
+    above, below = wanted.sum(axis=-1), seen.sum(axis=-1)
+    is_told = below > 0
+    if not is_told.any():
+        raise SettingError("the bone lengths cannot be used: none of these bones is seen")
+    ratios = np.ma.masked_array(above / np.where(is_told, below, 1.0), ~is_told)
+    of_person = np.ma.median(ratios, axis=0).filled(np.ma.median(ratios))
+    return np.where(is_told, ratios.data, of_person)
 
 
 def _measured(poses: Poses3d) -> tuple[Float[np.ndarray, "F P B"], Bool[np.ndarray, "F P B"]]:

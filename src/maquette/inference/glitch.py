@@ -55,13 +55,7 @@ def reject_leaps(poses: Poses2d, *, most_sizes: float = LEAP_SIZES) -> Poses2d:
     middle = _median_over_time(joints, np.broadcast_to(poses.mask[..., None], joints.shape), _REACH)
     size = _median_over_time(person_size(joints, poses.mask), poses.present, _REACH)
     bound = (most_sizes + LEAP_SIZES_PER_S * _spacing(poses.times)[:, None]) * size
-    mask = poses.mask & (np.linalg.norm(joints - middle, axis=-1) <= bound[..., None])
-    return replace(
-        poses,
-        mask=mask,
-        joints=np.where(mask[..., None], poses.joints, 0).astype(poses.joints.dtype),
-        confidence=np.where(mask, poses.confidence, 0).astype(poses.confidence.dtype),
-    )
+    return poses.known_where(np.linalg.norm(joints - middle, axis=-1) <= bound[..., None])
 
 
 def mend_swaps(poses: Poses2d) -> Poses2d:
@@ -73,14 +67,14 @@ def mend_swaps(poses: Poses2d) -> Poses2d:
     """
     if poses.frame_count < 2:
         return poses
-    joints, mask, confidence = poses.joints.copy(), poses.mask.copy(), poses.confidence.copy()
+    given = poses.joint_arrays
+    mended = {name: values.copy() for name, values in given.items()}
     for left, right in _sided_pairs(poses.skeleton):
         frames, persons = np.nonzero(_swapped(poses, left, right))
         at, here, there = (frames[:, None], persons[:, None]), np.r_[left, right], np.r_[right, left]
-        joints[*at, here] = poses.joints[*at, there]
-        mask[*at, here] = poses.mask[*at, there]
-        confidence[*at, here] = poses.confidence[*at, there]
-    return replace(poses, joints=joints, mask=mask, confidence=confidence)
+        for name, values in given.items():
+            mended[name][*at, here] = values[*at, there]
+    return replace(poses, **mended)
 
 
 def _spacing(times: Float[np.ndarray, " F"]) -> Float[np.ndarray, " F"]:

@@ -1,9 +1,10 @@
 """The way from pictures or keypoints to 3D poses: detect, track, mend, lift, smooth, hold bones, set the scale."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from jaxtyping import Float
 
 from maquette.arrays import Frame, Progress, no_progress
 from maquette.body.estimate import Estimate
@@ -11,9 +12,9 @@ from maquette.body.mapping import source_to_target
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.geometry.camera import PinholeCamera
-from maquette.inference.detectors.protocol import Detector
+from maquette.inference.detectors.protocol import Detection, Detector
 from maquette.inference.estimator import Estimator
-from maquette.inference.fitting import hold_bone_lengths, scale_to_height
+from maquette.inference.fitting import fit_bone_lengths, hold_bone_lengths, scale_to_height
 from maquette.inference.gaps import fill_gaps
 from maquette.inference.glitch import mend_swaps, reject_leaps
 from maquette.inference.placing import placed, scaled_to_ground
@@ -26,7 +27,11 @@ LEAST_CONFIDENCE = 0.05
 
 @dataclass(frozen=True)
 class PipelineSettings:
-    """What a user may choose about the way from 2D points to 3D poses."""
+    """What a user may choose about the way from 2D points to 3D poses.
+
+    Raises:
+        SettingError: Both a height and bone lengths are given.
+    """
 
     height_m: float | None = None
     """Standing height of the persons; without it lengths have no known scale."""
@@ -34,6 +39,12 @@ class PipelineSettings:
     """The calibrated camera, if there is one."""
     independent_frames: bool = False
     """Each frame by itself: no tracking, gap filling or smoothing, no shared camera tilt, no shared bone lengths."""
+    bone_lengths_m: Float[np.ndarray, " B"] | None = field(default=None, compare=False)
+    """Measured lengths of everybody's bones, in the order of the estimator's `Skeleton.bones`; 0 was not measured."""
+
+    def __post_init__(self) -> None:
+        if self.height_m is not None and self.bone_lengths_m is not None:
+            raise SettingError("a height and bone lengths both set the scale; give one of them")
 
 
 def detect(frames: Iterable[Frame], detector: Detector, progress: Progress = no_progress) -> Poses2d:
@@ -57,20 +68,33 @@ def detect(frames: Iterable[Frame], detector: Detector, progress: Progress = no_
             "whole person is well visible, or another detector"
         )
     shape = (len(found), persons, len(detector.skeleton))
-    joints, confidence = np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32)
-    for index, detection in enumerate(found):
-        joints[index, : len(detection.joints)] = detection.joints
-        confidence[index, : len(detection.joints)] = detection.confidence
-    mask = confidence > 0
-    return Poses2d(
+    confidence = _in_slots(found, "confidence", shape)
+    gathered = Poses2d(
         skeleton=detector.skeleton,
-        joints=np.where(mask[..., None], joints, np.float32(0)),
-        mask=mask,
+        joints=_in_slots(found, "joints", (*shape, 2)),
+        mask=confidence > 0,
         confidence=confidence,
         times=np.array(times),
         person_ids=np.arange(1, persons + 1),
         image_size=size,
+        depths=_in_slots(found, "depths", shape) if _gives(found, "depths") else None,
+        sizes_m=_in_slots(found, "sizes_m", shape[:2]) if _gives(found, "sizes_m") else None,
     )
+    return gathered.known_where(gathered.mask)
+
+
+def _gives(found: list[Detection], name: str) -> bool:
+    return any(getattr(detection, name) is not None for detection in found)
+
+
+def _in_slots(found: list[Detection], name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """What the detections give by that name, in one array over frames and slots; zeros where there is nobody."""
+    gathered = np.zeros(shape, np.float32)
+    for index, detection in enumerate(found):
+        values = getattr(detection, name)
+        if values is not None:
+            gathered[index, : len(values)] = values
+    return gathered
 
 
 def lift(
@@ -96,7 +120,7 @@ def lift(
         InputError: Nobody has enough known joints in any frame.
         SettingError: A setting makes no sense, such as a height of 17 metres.
     """
-    mended = _mended(_known(keypoints), is_tracked, settings.independent_frames)
+    mended = _mended(keypoints, is_tracked, settings.independent_frames)
     estimated = estimator.estimate(
         mended, camera=settings.camera, independent_frames=settings.independent_frames, progress=progress
     )
@@ -116,17 +140,8 @@ def lift(
     )
 
 
-def _known(keypoints: Poses2d) -> Poses2d:
-    mask = keypoints.mask & (keypoints.confidence >= LEAST_CONFIDENCE)
-    return replace(
-        keypoints,
-        mask=mask,
-        joints=np.where(mask[..., None], keypoints.joints, keypoints.joints.dtype.type(0)),
-        confidence=np.where(mask, keypoints.confidence, keypoints.confidence.dtype.type(0)),
-    )
-
-
 def _mended(keypoints: Poses2d, is_tracked: bool, independent_frames: bool) -> Poses2d:
+    keypoints = keypoints.known_where(keypoints.confidence >= LEAST_CONFIDENCE)
     if independent_frames:
         return keypoints
     tracked = keypoints if is_tracked else track(keypoints)
@@ -135,22 +150,29 @@ def _mended(keypoints: Poses2d, is_tracked: bool, independent_frames: bool) -> P
 
 def _finished(poses: Poses3d, measured: Poses2d, settings: PipelineSettings) -> tuple[Poses3d, str]:
     """Smooth motion, bones that keep their length, and the best scale that is to be had, with a sentence about it."""
-    if not settings.independent_frames:
-        poses = hold_bone_lengths(smooth(poses))
+    poses, note = _sized(poses if settings.independent_frames else smooth(poses), settings)
     camera = settings.camera
-    if settings.height_m is not None:
-        poses = scale_to_height(poses, settings.height_m)
-        note = f"scale from the given height of {settings.height_m:g} m"
-        return (poses if camera is None else placed(poses, measured, camera)), note
-    poses = _at_assumed_stature(poses)
-    note = f"scale unknown: lengths are those of a person of {ASSUMED_STATURE_M:.2f} m; give --height to set it"
     if camera is None:
         return poses, note
     poses = placed(poses, measured, camera)
-    if camera.rotation is None:
+    if poses.scale_known or camera.rotation is None:
         return poses, note
     poses = scaled_to_ground(poses, camera)
     return poses, "scale from the camera's height above the ground (world z = 0)" if poses.scale_known else note
+
+
+def _sized(poses: Poses3d, settings: PipelineSettings) -> tuple[Poses3d, str]:
+    """Bones of the lengths that are given, or that hold over the video, at the scale that is given or assumed."""
+    if settings.bone_lengths_m is not None:
+        is_shared = not settings.independent_frames
+        poses = fit_bone_lengths(poses, settings.bone_lengths_m, is_shared=is_shared)
+        return poses, "scale from the given bone lengths, which every person has"
+    if not settings.independent_frames:
+        poses = hold_bone_lengths(poses)
+    if settings.height_m is not None:
+        return scale_to_height(poses, settings.height_m), f"scale from the given height of {settings.height_m:g} m"
+    assumed = f"lengths are those of a person of {ASSUMED_STATURE_M:.2f} m; give --height or --bone-lengths to set it"
+    return _at_assumed_stature(poses), f"scale unknown: {assumed}"
 
 
 def _at_assumed_stature(poses: Poses3d) -> Poses3d:
@@ -168,5 +190,6 @@ def _shown_notes(given: Poses2d, shown: Poses2d) -> tuple[str, ...]:
 
 def _way_notes(settings: PipelineSettings) -> tuple[str, ...]:
     if settings.independent_frames:
-        return ("each frame by itself: no smoothing, bone lengths free",)
+        bones = "as given" if settings.bone_lengths_m is not None else "free"
+        return (f"each frame by itself: no smoothing, bone lengths {bones}",)
     return ("smoothed over time; bone lengths held constant for each person",)

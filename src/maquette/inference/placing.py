@@ -66,11 +66,7 @@ def scaled_to_ground(poses: Poses3d, camera: PinholeCamera) -> Poses3d:
         return poses
     factors = np.array([np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in factor.T])
     factors = np.where(np.isfinite(factors), factors, np.nanmedian(factors))
-    uncertainty = poses.uncertainty
-    if uncertainty is not None:
-        uncertainty = (uncertainty * factors[:, None]).astype(uncertainty.dtype)
-    joints = (poses.joints * factors[:, None, None]).astype(poses.joints.dtype)
-    return replace(poses, joints=joints, uncertainty=uncertainty, scale_known=True)
+    return poses.scaled(factors, scale_known=True)
 
 
 def _in_world(poses: Poses3d, camera: PinholeCamera) -> tuple[np.ndarray, Float[np.ndarray, "F P J 3"]]:

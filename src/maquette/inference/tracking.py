@@ -162,13 +162,8 @@ def _regrouped(poses: Poses2d, owners: Int[np.ndarray, "F P"]) -> Poses2d:
         out[frames, persons] = values[frames, slots]
         return out
 
-    return replace(
-        poses,
-        joints=moved(poses.joints),
-        mask=moved(poses.mask),
-        confidence=moved(poses.confidence),
-        person_ids=np.arange(1, len(kept) + 1),
-    )
+    arrays = {name: moved(values) for name, values in poses.arrays.items()}
+    return replace(poses, person_ids=np.arange(1, len(kept) + 1), **arrays)
 
 
 def _kept_tracks(

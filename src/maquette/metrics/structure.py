@@ -7,25 +7,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from maquette.body.anatomy import LIMB_BONES
 from maquette.body.skeleton import Skeleton
-from maquette.errors import ConventionError
-
-LIMB_BONES: tuple[tuple[str, str], ...] = (
-    ("shoulder", "elbow"),
-    ("elbow", "wrist"),
-    ("hip", "knee"),
-    ("knee", "ankle"),
-)
-"""Upper arm, forearm, thigh and shin, as the joints at their ends without ``l_`` and ``r_``."""
-
-LEGAL_BENDS: tuple[tuple[tuple[str, str, str, str], float], ...] = (
-    (("neck", "r_shoulder", "r_elbow", "r_wrist"), 1.0),
-    (("neck", "l_shoulder", "l_elbow", "l_wrist"), -1.0),
-    (("pelvis", "r_hip", "r_knee", "r_ankle"), -1.0),
-    (("pelvis", "l_hip", "l_knee", "l_ankle"), 1.0),
-)
-"""Chains of four joints a, b, c, d and the sign that (ab x bc) . cd has when elbow or knee bend the right way, in
-every right-handed frame (Dabral et al., ECCV 2018). The neck is the thorax, or else the upper neck: the sign agrees."""
+from maquette.geometry.limbs import bend_products, bends_known, sided_lengths, sides_known
 
 
 def limb_lengths(
@@ -36,10 +20,8 @@ def limb_lengths(
     Raises:
         ConventionError: The skeleton lacks one of the joints.
     """
-    ends = [[skeleton.indices(f"{side}_{a}", f"{side}_{b}") for a, b in LIMB_BONES] for side in "lr"]
-    first, second = torch.tensor(ends).unbind(dim=-1)
-    lengths = torch.linalg.vector_norm(joints[..., second, :] - joints[..., first, :], dim=-1)
-    return lengths if mask is None else lengths.masked_fill(~(mask[..., first] & mask[..., second]), torch.nan)
+    lengths = sided_lengths(joints, skeleton, LIMB_BONES)
+    return lengths if mask is None else lengths.masked_fill(~sides_known(mask, skeleton, LIMB_BONES), torch.nan)
 
 
 def bone_asymmetry(
@@ -62,33 +44,19 @@ def bone_length_deviation(
     return about_mean.square().nanmean(dim=-3).sqrt().nanmean(dim=-2)
 
 
-def bend_products(joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton) -> Float[Tensor, "*batch 4"]:
-    """The signed volume (ab x bc) . cd of the `LEGAL_BENDS` times its legal sign: negative bends the wrong way.
-
-    Raises:
-        ConventionError: The skeleton lacks one of the joints.
-    """
-    chains = torch.tensor([skeleton.indices(*_by_name(chain, skeleton)) for chain, _ in LEGAL_BENDS])
-    bones = joints[..., chains, :].diff(dim=-2)
-    first, second, third = bones.unbind(dim=-2)
-    signs = joints.new_tensor([sign for _, sign in LEGAL_BENDS])
-    return signs * (torch.linalg.cross(first, second) * third).sum(dim=-1)
-
-
 def illegal_bends(
     joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton, *, mask: Bool[Tensor, "*batch J"] | None = None
 ) -> Float[Tensor, "*batch 4"]:
     """1 where an elbow or a knee bends the wrong way, 0 where it does not, NaN where it is unknown.
 
     The test is that of the sign alone and so an approximation: about one elbow in twenty of true motion fails it, with
-    the arm raised. A straight limb is legal. The frame must be right-handed, as all of this library's are. Errors as
-    for `bend_products`.
+    the arm raised. A straight limb is legal. The frame must be right-handed, as all of this library's are.
+
+    Raises:
+        ConventionError: The skeleton lacks one of the joints.
     """
     is_illegal = (bend_products(joints, skeleton) < 0).to(joints.dtype)
-    if mask is None:
-        return is_illegal
-    chains = torch.tensor([skeleton.indices(*_by_name(chain, skeleton)) for chain, _ in LEGAL_BENDS])
-    return is_illegal.masked_fill(~mask[..., chains].all(dim=-1), torch.nan)
+    return is_illegal if mask is None else is_illegal.masked_fill(~bends_known(mask, skeleton), torch.nan)
 
 
 def jitter(
@@ -104,12 +72,3 @@ def jitter(
         known = mask[..., 3:, :] & mask[..., 2:-1, :] & mask[..., 1:-2, :] & mask[..., :-3, :]
         jerk = jerk.masked_fill(~known, torch.nan)
     return jerk.nanmean(dim=-1)
-
-
-def _by_name(chain: tuple[str, ...], skeleton: Skeleton) -> list[str]:
-    necks = [joint for joint in ("thorax", "upper_neck") if joint in skeleton]
-    if not necks:
-        raise ConventionError(
-            f"{skeleton} has neither a thorax nor an upper neck; the bend of elbows is measured by it"
-        )
-    return [necks[0] if joint == "neck" else joint for joint in chain]

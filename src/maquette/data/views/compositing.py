@@ -58,20 +58,42 @@ def behind(picture: LabelledPicture, occluder: Occluder, left: int, top: int) ->
     Mask, labels, boxes and visibility are those of what can still be seen of the people. Depth is 0 where the thing
     is, as its own is not known.
     """
+    colours, cover = pasted_over(picture.picture, occluder, left, top)
+    left_over = picture.mask * (1 - cover / np.float32(255)) + np.float32(0.5)
+    hidden = hides(cover)
+    pasted = _without_labels(replace(picture, picture=colours, mask=left_over.astype(np.uint8)), hidden)
+    seen = picture.people.is_visible & ~at_joints(hidden, picture.people.joints_px)
+    return replace(pasted, people=replace(pasted.people, is_visible=seen))
+
+
+def pasted_over(picture: Picture, occluder: Occluder, left: int, top: int) -> tuple[Picture, UInt8[np.ndarray, "H W"]]:
+    """Colours with a thing pasted over them, as `behind`, and how much of each pixel it covers, 0 to 255."""
+    colours, cover = picture.copy(), np.zeros(picture.shape[:2], np.uint8)
     (rows, its_rows), (columns, its_columns) = (
         _overlap(start, length, side)
-        for start, length, side in zip((top, left), occluder.mask.shape, picture.mask.shape, strict=True)
+        for start, length, side in zip((top, left), occluder.mask.shape, cover.shape, strict=True)
     )
-    cover = occluder.mask[its_rows, its_columns]
-    share = cover[..., None] / np.float32(255)
-    colours, mask, hidden = picture.picture.copy(), picture.mask.copy(), np.zeros(picture.mask.shape, np.bool_)
+    cover[rows, columns] = occluder.mask[its_rows, its_columns]
+    share = cover[rows, columns, None] / np.float32(255)
     mixed = colours[rows, columns] * (1 - share) + occluder.picture[its_rows, its_columns] * share
     colours[rows, columns] = mixed + np.float32(0.5)
-    mask[rows, columns] = mask[rows, columns] * (1 - share[..., 0]) + np.float32(0.5)
-    hidden[rows, columns] = cover >= _HALF
-    pasted = _without_labels(replace(picture, picture=colours, mask=mask), hidden)
-    seen = picture.people.is_visible & ~_at_joints(hidden, picture.people.joints_px)
-    return replace(pasted, people=replace(pasted.people, is_visible=seen))
+    return colours, cover
+
+
+def hides(cover: UInt8[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+    """Which pixels are covered so much, of 255, that what lies behind counts as hidden."""
+    return cover >= _HALF
+
+
+def at_joints(
+    values: Bool[np.ndarray, "H W"], joints_px: Float32[np.ndarray, "*batch J 2"]
+) -> Bool[np.ndarray, "*batch J"]:
+    """The values of the pixels that joints lie in; false outside the picture."""
+    height, width = values.shape
+    at = np.rint(np.clip(joints_px, -1, (width, height))).astype(np.int64)
+    is_inside = np.all((at >= 0) & (at < (width, height)), axis=-1, keepdims=False)
+    column, row = np.where(is_inside, at[..., 0], 0), np.where(is_inside, at[..., 1], 0)
+    return is_inside & values[row, column]
 
 
 def occluder_from(picture: LabelledPicture) -> Occluder:
@@ -95,10 +117,17 @@ def flat_occluder(height: int, width: int, generator: np.random.Generator) -> Oc
 
 def sample_occluded(picture: LabelledPicture, source: DrawOccluder, generator: np.random.Generator) -> LabelledPicture:
     """The picture with one thing pasted over it, its centre anywhere in the picture."""
-    height, width = picture.mask.shape
+    return behind(picture, *sample_occluder(picture.mask.shape, source, generator))
+
+
+def sample_occluder(
+    size: tuple[int, ...], source: DrawOccluder, generator: np.random.Generator
+) -> tuple[Occluder, int, int]:
+    """A thing for a picture of (height, width), and where its left and top come to lie; its centre is inside."""
+    height, width = size
     occluder = source(height, width, generator)
     top, left = (generator.random(2) * (height, width) - np.array(occluder.mask.shape) / 2).astype(int).tolist()
-    return behind(picture, occluder, left, top)
+    return occluder, left, top
 
 
 def _overlap(start: int, length: int, side: int) -> tuple[slice, slice]:
@@ -118,14 +147,6 @@ def _without_labels(picture: LabelledPicture, gone: Bool[np.ndarray, "H W"]) -> 
         depth_m=picture.depth_m * stays,
         people=replace(picture.people, boxes_px=boxes),
     )
-
-
-def _at_joints(values: Bool[np.ndarray, "H W"], joints_px: Float32[np.ndarray, "P J 2"]) -> Bool[np.ndarray, "P J"]:
-    height, width = values.shape
-    at = np.rint(np.clip(joints_px, -1, (width, height))).astype(np.int64)
-    is_inside = ((at >= 0) & (at < (width, height))).all(axis=-1)
-    column, row = np.where(is_inside, at[..., 0], 0), np.where(is_inside, at[..., 1], 0)
-    return is_inside & values[row, column]
 
 
 @compiled

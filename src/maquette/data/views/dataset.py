@@ -1,5 +1,6 @@
 """A torch dataset of views over shards, in any order: one person, everybody, a person twice, or a person over time."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -95,18 +96,16 @@ class StoredViews(Dataset[dict[str, Tensor]]):
     def __len__(self) -> int:
         return len(self._items)
 
+    @property
+    def identities(self) -> Int64[np.ndarray, " items"]:
+        """Who is looked at, an item each; not for scenes, which show everybody."""
+        return self._catalogue.identities[self._items[:, 0] if self._subject != "pair" else self._by_identity]
+
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         if not 0 <= index < len(self):
             raise IndexError(index)
         seed = [self._seed, self.stage.epoch, index]
-        error = None
-        for attempt in range(min(_MOST_ATTEMPTS, len(self))):
-            try:
-                return self._item((index + attempt) % len(self), seed)
-            except InputError as damage:
-                self._on_skip(str(damage))
-                error = damage
-        raise InputError(f"{error}, and so were many others; make the shards anew")
+        return next_sound(lambda place: self._item(place, seed), index, len(self), on_skip=self._on_skip)
 
     def _all_items(self, seen: Int64[np.ndarray, " rows"], frames: int) -> Int64[np.ndarray, "items numbers"]:
         """For scenes samples, for persons and windows rows of the catalogue, for pairs see `_pairs`."""
@@ -144,6 +143,24 @@ class StoredViews(Dataset[dict[str, Tensor]]):
         picture = self._catalogue.read(int(self._catalogue.samples[row]))
         view = person_view(picture, box, self._settings, self.stage.strength, seed)
         return person_targets(view, int(self._catalogue.persons[row]), self._settings.skeleton)
+
+
+def next_sound(
+    read: Callable[[int], dict[str, Tensor]], index: int, count: int, *, on_skip: OnSkip
+) -> dict[str, Tensor]:
+    """The item at ``index`` of ``count``, or the first after it that is not damaged.
+
+    Raises:
+        InputError: Very many in a row are.
+    """
+    error = None
+    for attempt in range(min(_MOST_ATTEMPTS, count)):
+        try:
+            return read((index + attempt) % count)
+        except InputError as damage:
+            on_skip(str(damage))
+            error = damage
+    raise InputError(f"{error}, and so were many others; make the data anew")
 
 
 def _seen_rows(catalogue: ShardCatalogue) -> Int64[np.ndarray, " rows"]:

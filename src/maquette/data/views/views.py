@@ -146,6 +146,19 @@ def union_box(boxes_px: Float32[np.ndarray, "N 4"]) -> Float32[np.ndarray, "4"]:
     return np.concatenate([low, high - low])
 
 
+def sample_finished(
+    picture: Picture, settings: ViewSettings, strength: float, generator: np.random.Generator
+) -> Picture:
+    """The last steps to a view: other colours, then what a camera would make of them."""
+    colours = sample_recoloured(picture, settings.augmentation, strength, generator)
+    return colours if settings.photometry is None else settings.photometry(colours, strength, generator)
+
+
+def as_tensors(values: dict[str, np.ndarray]) -> dict[str, Tensor]:
+    """The arrays as tensors that share nothing with them."""
+    return {name: torch.from_numpy(np.array(value, order="C")) for name, value in values.items()}
+
+
 def _taken(
     picture: LabelledPicture, frame: Affine, settings: ViewSettings, strength: float, generator: np.random.Generator
 ) -> LabelledPicture:
@@ -160,10 +173,7 @@ def _taken(
         view = before(warped(cut_loose(picture), new_from_old, size, is_cut_loose=True), background)
     if generator.random() < settings.occluder_share * strength:
         view = sample_occluded(view, settings.occluder, generator)
-    colours = sample_recoloured(view.picture, settings.augmentation, strength, generator)
-    if settings.photometry is not None:
-        colours = settings.photometry(colours, strength, generator)
-    return replace(view, picture=colours)
+    return replace(view, picture=sample_finished(view.picture, settings, strength, generator))
 
 
 def _reaches_edge(picture: LabelledPicture) -> bool:
@@ -205,4 +215,4 @@ def _tensors(view: LabelledPicture, maps: dict[str, np.ndarray], people: dict[st
         **maps,
         **people,
     }
-    return {name: torch.from_numpy(np.array(value, order="C")) for name, value in values.items()}
+    return as_tensors(values)

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int, UInt8
 
+from maquette.arrays import Picture
 from maquette.body.parts import PARTS_15, mirrored_labels
 from maquette.errors import ConventionError
 from maquette.rendering.compiled import compiled
@@ -41,21 +42,32 @@ def warped(
         size: (height, width) of the new picture.
         is_cut_loose: Whether the picture is black wherever the mask is 0; this saves a third of the time.
     """
-    height, width = size
-    old_from_new = np.linalg.inv(new_from_old)
-    taps = int(np.clip(np.ceil(np.sqrt(abs(np.linalg.det(old_from_new))) - 0.5), 1, _MOST_TAPS))
-    colours, mask = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.uint8)
-    _warp_colours((picture.picture, picture.mask), old_from_new, taps, is_cut_loose, (colours, mask))
-    parts, instances = np.empty_like(mask), np.empty_like(mask)
-    depth_m = np.empty((height, width), np.float32)
-    renamed = _MIRRORED_PARTS if _mirrors(new_from_old) else np.arange(len(PARTS_15) + 1, dtype=np.uint8)
+    colours, mask = warped_colours(picture.picture, picture.mask, new_from_old, size, is_cut_loose=is_cut_loose)
+    parts, instances, depth_m = np.empty_like(mask), np.empty_like(mask), np.empty(size, np.float32)
+    renamed = _MIRRORED_PARTS if mirrors(new_from_old) else np.arange(len(PARTS_15) + 1, dtype=np.uint8)
     old_maps = (picture.parts, picture.instances, picture.depth_m)
-    _warp_labels(old_maps, old_from_new, renamed, (parts, instances, depth_m))
+    _warp_labels(old_maps, np.linalg.inv(new_from_old), renamed, (parts, instances, depth_m))
     moved = replace(
         picture, picture=colours, mask=mask, parts=parts, instances=instances, depth_m=depth_m,
         **_cameras(picture, new_from_old),
     )  # fmt: skip
     return replace(moved, people=_people(picture, new_from_old, moved))
+
+
+def warped_colours(
+    picture: Picture,
+    mask: UInt8[np.ndarray, "H W"],
+    new_from_old: Affine,
+    size: tuple[int, int],
+    *,
+    is_cut_loose: bool = False,
+) -> tuple[UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w"]]:
+    """Colours and mask of the picture that `warped` makes; arguments as there."""
+    old_from_new = np.linalg.inv(new_from_old)
+    taps = int(np.clip(np.ceil(np.sqrt(abs(np.linalg.det(old_from_new))) - 0.5), 1, _MOST_TAPS))
+    colours, new_mask = np.empty((*size, 3), np.uint8), np.empty(size, np.uint8)
+    _warp_colours((picture, mask), old_from_new, taps, is_cut_loose, (colours, new_mask))
+    return colours, new_mask
 
 
 def inside(new_from_old: Affine, old_size: tuple[int, int], size: tuple[int, int]) -> Bool[np.ndarray, "H W"]:
@@ -82,11 +94,12 @@ def mirrored_bones(count: int) -> Int[np.ndarray, " B"]:
     return np.concatenate(twins)
 
 
-def _mirrors(new_from_old: Affine) -> bool:
+def mirrors(new_from_old: Affine) -> bool:
+    """Whether the map exchanges left and right."""
     return bool(np.linalg.det(new_from_old) < 0)
 
 
-def _camera_and_turn(
+def camera_and_turn(
     camera_matrix: Float32[np.ndarray, "3 3"], new_from_old: Affine
 ) -> tuple[Float64[np.ndarray, "3 3"], Float64[np.ndarray, "3 3"]]:
     """The new intrinsic matrix (upper triangular), and the turn of the camera frame that goes with it.
@@ -95,30 +108,42 @@ def _camera_and_turn(
     in x if the map mirrors.
     """
     matrix = new_from_old @ camera_matrix
-    if _mirrors(new_from_old):
+    if mirrors(new_from_old):
         matrix = matrix @ _ACROSS
     sine, cosine = matrix[1, :2] / np.hypot(matrix[1, 0], matrix[1, 1])
     turn = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
     new_matrix = matrix @ turn.T
     new_matrix[1, 0] = 0.0
-    return new_matrix, turn @ _ACROSS if _mirrors(new_from_old) else turn
+    return new_matrix, turn @ _ACROSS if mirrors(new_from_old) else turn
+
+
+def moved_points(points_px: Float[np.ndarray, "*batch 2"], new_from_old: Affine) -> Float32[np.ndarray, "*batch 2"]:
+    """Pixels of the old picture as pixels of the new one."""
+    return (points_px @ new_from_old[:2, :2].T + new_from_old[:2, 2]).astype(np.float32)
+
+
+def within(points_px: Float[np.ndarray, "*batch 2"], size: tuple[int, ...]) -> Bool[np.ndarray, "*batch"]:
+    """Which points lie in a picture of (height, width)."""
+    height, width = size
+    is_within = (points_px > -0.5) & (points_px < np.array([width, height], np.float32) - 0.5)
+    return np.all(is_within, axis=-1, keepdims=False)
 
 
 def _cameras(picture: LabelledPicture, new_from_old: Affine) -> dict[str, Float32[np.ndarray, "3 _"]]:
-    matrix, turn = _camera_and_turn(picture.camera_matrix, new_from_old)
+    matrix, turn = camera_and_turn(picture.camera_matrix, new_from_old)
     placed = turn @ picture.camera_from_world
-    if _mirrors(new_from_old):
+    if mirrors(new_from_old):
         placed[:, :3] = placed[:, :3] @ _ACROSS
     return {"camera_matrix": matrix.astype(np.float32), "camera_from_world": placed.astype(np.float32)}
 
 
 def _people(picture: LabelledPicture, new_from_old: Affine, moved: LabelledPicture) -> People:
     people = picture.people
-    _, turn = _camera_and_turn(picture.camera_matrix, new_from_old)
+    _, turn = camera_and_turn(picture.camera_matrix, new_from_old)
     joints_m = (people.joints_m @ turn.T).astype(np.float32)
-    joints_px = (people.joints_px @ new_from_old[:2, :2].T + new_from_old[:2, 2]).astype(np.float32)
+    joints_px = moved_points(people.joints_px, new_from_old)
     visible, rotations = people.is_visible, people.bone_rotations
-    if _mirrors(new_from_old):
+    if mirrors(new_from_old):
         twins = SKELETON.mirror
         joints_m, joints_px, visible = joints_m[:, twins], joints_px[:, twins], visible[:, twins]
         flipped = np.array([1, -1, -1, 1], np.float32)
@@ -127,16 +152,10 @@ def _people(picture: LabelledPicture, new_from_old: Affine, moved: LabelledPictu
         people,
         joints_m=joints_m,
         joints_px=joints_px,
-        is_visible=visible & _within(joints_px, moved.mask.shape),
+        is_visible=visible & within(joints_px, moved.mask.shape),
         boxes_px=seen_boxes(moved.instances, len(people.identities)),
         bone_rotations=rotations,
     )
-
-
-def _within(points_px: Float[np.ndarray, "P J 2"], size: tuple[int, ...]) -> Bool[np.ndarray, "P J"]:
-    height, width = size
-    is_within = (points_px > -0.5) & (points_px < np.array([width, height], np.float32) - 0.5)
-    return np.all(is_within, axis=-1)
 
 
 @compiled

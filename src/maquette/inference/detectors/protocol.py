@@ -16,6 +16,10 @@ class Detection(NamedTuple):
     """(x, y) in pixels from the centre of the top-left pixel; points may lie outside the picture."""
     confidence: Float[np.ndarray, "P J"]
     """How sure the detector is, 0 to 1; 0 means that the joint was not found, and its coordinates are 0."""
+    depths: Float[np.ndarray, "P J"] | None = None
+    """Pixels beyond the root, if it is read from the picture; see `maquette.body.people.Poses2d.depths`."""
+    sizes_m: Float[np.ndarray, " P"] | None = None
+    """Sum of the bones' lengths as guessed from looks, metres; 0 is unknown."""
 
 
 @runtime_checkable

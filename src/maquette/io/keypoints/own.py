@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,19 @@ from maquette.io.keypoints.dense import number_array, said_of
 from maquette.io.keypoints.naming import skeleton_of_file
 from maquette.io.keypoints.sources import Arrays, as_numbers, refusal
 
-_NUMBERS = ("keypoints", "confidence", "mask", "times", "person_ids", "parents", "image_size", "fps")
+_NUMBERS = (
+    "keypoints",
+    "confidence",
+    "mask",
+    "times",
+    "person_ids",
+    "parents",
+    "image_size",
+    "fps",
+    "depths",
+    "sizes_m",
+)
+_MOST_PIXELS = 1e7
 
 
 def is_own_array(arrays: Arrays) -> bool:
@@ -79,6 +92,7 @@ def read_own_array(arrays: Arrays, path: Path, settings: Settings) -> Keypoints:
     except ConventionError as error:
         raise InputError(f"{path}: its fields do not go together: {error}") from error
     poses, notes = in_pixels(poses, image_size, path, settings), (*notes, *confidence_notes)
+    poses = _with_depths(poses, arrays, order, path)
     return Keypoints(poses, "maquette", "person_ids" in arrays.plain, notes)
 
 
@@ -87,7 +101,8 @@ def write_keypoints(poses: Poses2d, path: Path) -> None:
 
     Fields: ``keypoints`` (F, P, J, 2) in pixels, unknown ones NaN (null in JSON); ``confidence`` and ``mask``
     (F, P, J); ``joint_names`` and ``parents`` (J); ``skeleton``, its name; ``times`` (F) in seconds;
-    ``person_ids`` (P); ``fps`` and ``image_size`` (width, height), if known.
+    ``person_ids`` (P); ``fps`` and ``image_size`` (width, height), if known; ``depths`` (F, P, J) and ``sizes_m``
+    (F, P), if the keypoints have them.
 
     Raises:
         OutputError: The suffix is another one, or the file cannot be written.
@@ -118,6 +133,10 @@ def _fields(poses: Poses2d) -> dict[str, np.ndarray]:
         fields["fps"] = np.array(poses.fps)
     if poses.image_size is not None:
         fields["image_size"] = np.array(poses.image_size)
+    if poses.depths is not None:
+        fields["depths"] = np.where(poses.mask, poses.depths, 0.0)
+    if poses.sizes_m is not None:
+        fields["sizes_m"] = poses.sizes_m
     return fields
 
 
@@ -176,6 +195,26 @@ def _of_shape(arrays: Arrays, name: str, shape: tuple[int, ...], path: Path) -> 
     return np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
 
 
+def _with_depths(poses: Poses2d, arrays: Arrays, order: list[int], path: Path) -> Poses2d:
+    """The poses with the depths of the file, and with its sizes if they are those of these bones."""
+    frames, persons, _ = poses.mask.shape
+    count = len(arrays.plain["joint_names"])
+    depths = _of_shape(arrays, "depths", (frames, persons, count), path)
+    if depths is not None:
+        depths = np.where(poses.mask, depths[..., order], 0.0)
+        if np.abs(depths).max() >= _MOST_PIXELS:
+            raise refusal(path, "its 'depths' are larger than any picture")
+        poses = replace(poses, depths=depths.astype(np.float32))
+    has_its_bones = np.array_equal(arrays.plain.get("parents", np.zeros(0)), poses.skeleton.parents)
+    if "sizes_m" not in arrays.plain or not has_its_bones:
+        return poses
+    sizes_m = number_array(arrays, "sizes_m", path)
+    if sizes_m.shape != (frames, persons):
+        raise refusal(path, f"its 'sizes_m' have the shape {sizes_m.shape}, its keypoints want {(frames, persons)}")
+    is_size = (sizes_m > 0) & (sizes_m < _MOST_PIXELS)
+    return replace(poses, sizes_m=np.where(is_size, sizes_m, 0.0).astype(np.float32))
+
+
 def _known(
     joints: Float[np.ndarray, "F P J 2"],
     confidence: Float[np.ndarray, "F P J"],
@@ -183,7 +222,7 @@ def _known(
 ) -> Bool[np.ndarray, "F P J"]:
     """Known joints by the file's mask; without one, those that have a place and some confidence."""
     if mask is not None:
-        return (mask != 0) & (np.abs(np.where(np.isnan(joints), np.inf, joints)) < 1e7).all(axis=-1)
+        return (mask != 0) & (np.abs(np.where(np.isnan(joints), np.inf, joints)) < _MOST_PIXELS).all(axis=-1)
     return known_joints(np.concatenate([joints, confidence[..., None]], axis=-1))
 
 

@@ -1,0 +1,204 @@
+"""What each weak loss adds to SAP-Net's depths, as in the ablation of Dabral et al. (ECCV 2018), on synthetic-v1.
+
+The network knows where joints are from 2D labels alone (the trunk's checkpoint `flat.safetensors`), and that part
+is kept as it is: all rows share the same 2D joints. The depth module of the paper learns from few people whose depths
+are known, and from many who are annotated in 2D alone; only the weak losses differ between rows. Each row is run with
+several seeds, which draw the labelled people, the start of the module and the order of pictures.
+
+    python benchmarks/structure_ablation.py --people runs/synthetic-v1/single-train \
+        --test runs/synthetic-v1/single-test --trunk runs/trunk/flat.safetensors
+"""
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from record import write_result
+from torch import Tensor
+from torch.utils.data import DataLoader, Subset
+
+from maquette.body.catalog import H36M_17
+from maquette.data.views.dataset import StoredViews
+from maquette.data.views.views import ViewSettings
+from maquette.losses.position import depth_error
+from maquette.losses.structure import StructuralWeights, structural_energy
+from maquette.methods.structure_motion.config import COMPACT
+from maquette.methods.structure_motion.model import SapNet
+from maquette.methods.structure_motion.objective import mean_over, weak_pose
+from maquette.methods.structure_motion.supervision import with_sap_targets
+from maquette.methods.structure_motion.weights import sap_from_trunk
+from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
+from maquette.metrics.structure import bone_asymmetry, illegal_bends
+from maquette.nets.trunk import StackSeen
+from maquette.training.checkpoint import read_checkpoint
+
+CONFIG = replace(COMPACT, depth="regression")
+NONE = StructuralWeights(0.0, 0.0, 0.0)
+ROWS = {
+    "supervised only": NONE,
+    "+ L_s": StructuralWeights(0.0, 0.0, 0.05),
+    "+ L_a": StructuralWeights(0.03, 0.0, 0.0),
+    "+ L_g": StructuralWeights(0.0, 0.03, 0.0),
+    "+ L_g + L_a": StructuralWeights(0.03, 0.03, 0.0),
+    "+ L_g + L_a + L_s": StructuralWeights(0.03, 0.03, 0.05),
+}
+KEPT = ("joints_px", "joints_m", "is_known", "camera_matrix", "depths", "log_size", "identity")
+
+
+class Seen(NamedTuple):
+    """Pictures as the trunk sees them, and their labels."""
+
+    merged: Tensor
+    places_px: Tensor
+    labels: dict[str, Tensor]
+
+
+def look(model: SapNet, folder: Path, count: int, *, strength: float, offset: int = 0) -> Seen:
+    """``count`` pictures of the folder, spread evenly."""
+    views = StoredViews(folder, ViewSettings(size_px=CONFIG.size_px, skeleton=H36M_17, keep_share=1.0), seed=offset)
+    views.stage.set(epoch=0, strength=strength)
+    chosen = torch.linspace(0, len(views) - 1, min(count, len(views))).round().long().tolist()
+    merged, places, labels = [], [], []
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for batch in DataLoader(Subset(views, chosen), batch_size=64, num_workers=1):
+            seen = model.trunk(batch["picture"])
+            merged.append(seen[-1].merged.half())
+            places.append(model.read(batch["picture"]).places_px)
+            batch = with_sap_targets(batch, H36M_17)
+            labels.append({name: batch[name] for name in KEPT})
+    return Seen(
+        torch.cat(merged).clone(),
+        torch.cat(places).clone(),
+        {name: torch.cat([part[name] for part in labels]) for name in KEPT},
+    )
+
+
+def depths_of(module: torch.nn.Module, merged: Tensor) -> Tensor:
+    """What the depth module makes of features of the trunk."""
+    with torch.autocast("cpu", torch.bfloat16):
+        return module(StackSeen(merged, merged, merged.float(), merged)).float()
+
+
+class Pace(NamedTuple):
+    """How one training goes."""
+
+    steps: int
+    rate: float
+    scale: float
+    """What the published weights of the weak losses are multiplied with, the depth error having the weight 1."""
+    seed: int
+
+
+def train(module: torch.nn.Module, seen: Seen, known: Tensor, weights: StructuralWeights, pace: Pace) -> None:
+    """Half of every batch knows its depths; the other half has the weak losses, if any is switched on."""
+    steps, rate, generator = pace.steps, pace.rate, torch.Generator().manual_seed(pace.seed)
+    optimiser = torch.optim.RMSprop(module.parameters(), rate, alpha=0.99, eps=1e-8)
+    is_weak = weights != NONE
+    one, other = torch.nonzero(known)[:, 0], torch.nonzero(~known)[:, 0]
+    module.train()
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = rate * min(1.0, (steps - step) / (0.3 * steps))
+        rows = one[torch.randint(len(one), (32,), generator=generator)]
+        flat = other[torch.randint(len(other), (32,), generator=generator)]
+        both = torch.cat([rows, flat])
+        labels = {name: value[both] for name, value in seen.labels.items()}
+        labels["picture"] = torch.empty(0, 3, CONFIG.size_px, CONFIG.size_px)
+        depths = depths_of(module, seen.merged[both])
+        has_depth = torch.arange(64) < 32
+        loss = mean_over(depth_error(depths, labels["depths"], mask=labels["is_known"]), has_depth)
+        if is_weak:
+            pose = weak_pose(depths, labels, is_perspective=True)
+            energy = structural_energy(pose, H36M_17, weights, mask=labels["is_known"])
+            loss = loss + pace.scale * mean_over(energy, ~has_depth)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+
+@torch.inference_mode()
+def figures(module: torch.nn.Module, seen: Seen) -> dict[str, float]:
+    """Errors in mm, at the true size of every person; places are those that the trunk finds."""
+    module.eval()
+    depths = torch.cat([depths_of(module, part) for part in seen.merged.split(256)])
+    labels = seen.labels | {"joints_px": seen.places_px}
+    labels["picture"] = torch.empty(0, 3, CONFIG.size_px, CONFIG.size_px)
+    pose = weak_pose(depths, labels, is_perspective=True)
+    truth = seen.labels["joints_m"]
+    whole = seen.labels["is_known"].all(dim=1)
+    pose, truth = (value - value[:, [H36M_17.index("pelvis")]] for value in (pose[whole], truth[whole]))
+    child, parent = torch.tensor(H36M_17.bones).unbind(dim=-1)
+    sums = [(value[:, child] - value[:, parent]).norm(dim=-1).sum(dim=-1) for value in (truth, pose)]
+    pose = pose * (sums[0] / sums[1])[:, None, None]
+    return {
+        "mpjpe_mm": 1000 * mpjpe(pose, truth).mean().item(),
+        "n_mpjpe_mm": 1000 * n_mpjpe(pose, truth).mean().item(),
+        "p_mpjpe_mm": 1000 * p_mpjpe(pose, truth).mean().item(),
+        "asymmetry_mm": 1000 * bone_asymmetry(pose, H36M_17).mean().item(),
+        "illegal_share": illegal_bends(pose, H36M_17).mean().item(),
+    }
+
+
+def run(seen: Seen, test: Seen, options: argparse.Namespace, seed: int) -> dict[str, dict[str, float]]:
+    """The figures of every row, all started from one module that learnt from the labelled people alone."""
+    people = np.unique(seen.labels["identity"].numpy())
+    chosen = np.random.default_rng(seed).permutation(people)[: max(round(options.share * len(people)), 1)]
+    known = torch.from_numpy(np.isin(seen.labels["identity"].numpy(), chosen))
+    torch.manual_seed(seed)
+    module = SapNet(CONFIG, len(H36M_17)).depth.to(memory_format=torch.channels_last)
+    train(module, seen, known, NONE, Pace(options.warm, 1e-3, 0.0, seed))
+    start = {name: value.clone() for name, value in module.state_dict().items()}
+    answers = {}
+    for name, weights in ROWS.items():
+        module.load_state_dict(start)
+        since = time.monotonic()
+        train(module, seen, known, weights, Pace(options.steps, 2.5e-4, options.scale, 1000 + seed))
+        answers[name] = figures(module, test)
+        print(f"seed {seed}  {name:20s}", {k: round(v, 2) for k, v in answers[name].items()},
+              f"{time.monotonic() - since:.0f} s, {int(known.sum())} labelled", flush=True)  # fmt: skip
+    return answers
+
+
+def main() -> None:
+    """Print and record every row, and how much the seeds differ."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=Path, required=True)
+    parser.add_argument("--test", type=Path, required=True)
+    parser.add_argument("--trunk", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=12_000)
+    parser.add_argument("--tested", type=int, default=2_000)
+    parser.add_argument("--share", type=float, default=0.03)
+    parser.add_argument("--warm", type=int, default=400)
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--scale", type=float, default=10.0)
+    parser.add_argument("--seeds", type=int, default=3)
+    options = parser.parse_args()
+    trunk = read_checkpoint(options.trunk)
+    values = trunk["parts"]["average"]["values"] if "parts" in trunk else trunk
+    model = SapNet(CONFIG, len(H36M_17))
+    model.load_state_dict(sap_from_trunk(values, CONFIG))
+    model = model.eval().to(memory_format=torch.channels_last)
+    seen = look(model, options.people, options.count, strength=0.3)
+    test = look(model, options.test, options.tested, strength=0.0)
+    runs = [run(seen, test, options, seed) for seed in range(options.seeds)]
+    table = {
+        name: {
+            figure: {
+                "mean": round(float(np.mean([one[name][figure] for one in runs])), 3),
+                "least": round(min(one[name][figure] for one in runs), 3),
+                "most": round(max(one[name][figure] for one in runs), 3),
+            }
+            for figure in runs[0][name]
+        }
+        for name in ROWS
+    }
+    settings = {name: value for name, value in vars(options).items() if not isinstance(value, Path)}
+    write_result("structure_ablation", {"settings": settings, "rows": table})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""``maquette analyse``: a paper's analysis worked out again, as a figure, an interactive page and its numbers."""
+
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from maquette.atomic import replacing
+from maquette.cli.console import progress, say_written
+from maquette.cli.options import Analyse
+from maquette.cli.outputs import require_writable
+from maquette.data.motion.mocap import MotionCapture, read_mocap
+from maquette.data.motion.prior_motion import prior_motion
+from maquette.errors import InputError, SettingError
+from maquette.inference.windows import STEP_S
+from maquette.methods.lifting.weights import bundled_prior
+from maquette.methods.structure_motion.loss_surface import loss_surface
+from maquette.methods.temporal.error_model import plausible_errors
+from maquette.methods.temporal.examples import MotionExamples
+from maquette.methods.temporal.model import TemporalModel
+from maquette.methods.temporal.sensitivity import Sensitivity, perturbation_sensitivity
+from maquette.methods.temporal.weights import read_model
+from maquette.show.sensitivity_figures import Influence, influence_html, influence_png
+from maquette.show.surface_figures import surface_html, surface_png
+
+BUNDLED_TEMPORAL = "temporal.safetensors"
+"""File of the temporal net that comes with the package, in its folder ``weights``."""
+_WINDOWS = 256
+_MAPPED_STEPS = (0, -1)
+
+
+def run(options: Analyse) -> None:
+    """Work it out and write it."""
+    if options.analysis not in ANALYSES:
+        raise SettingError(f"there is no analysis '{options.analysis}'; known are {', '.join(ANALYSES)}")
+    if not 0 <= options.seed < 2**63:
+        raise SettingError(f"--seed {options.seed} is out of range; give a whole number from 0 up")
+    require_writable(options.out)
+    ANALYSES[options.analysis](options)
+
+
+def _loss_surface(options: Analyse) -> None:
+    """The loss over the places of an elbow."""
+    if options.weights is not None or options.data is not None:
+        raise SettingError("loss-surface needs no weights and no data; leave --weights and --data out")
+    surface = loss_surface()
+    numbers = {
+        "unit": "half crops; camera frame, relative to the pelvis",
+        "moved": surface.moved,
+        "marks": [
+            {"title": mark.title, "xz": surface.place(mark), "losses": mark.losses, "joints": mark.joints.tolist()}
+            for mark in surface.marks
+        ],
+        "skeleton": surface.skeleton.name,
+        "joint_names": surface.skeleton.joint_names,
+        "z": np.round(surface.z, 6).tolist(),
+        "losses_along_z": {name: np.round(surface.cut(name), 9).tolist() for name in surface.losses},
+    }
+    _write(options, surface_png(surface), surface_html(surface), numbers)
+
+
+def _sensitivity(options: Analyse) -> None:
+    """What sways a temporal net."""
+    model = _temporal_model(options.weights)
+    draws = torch.Generator().manual_seed(options.seed)
+    with progress("moving joints"):
+        capture = _motion(options)
+        examples = MotionExamples(capture, plausible_errors(model.skeleton), model.config)
+        rows = torch.randperm(len(examples), generator=draws)[:_WINDOWS]
+        windows = examples.batch(rows, generator=draws).windows
+        found = perturbation_sensitivity(model, windows, generator=draws)
+    if not found.response.isfinite().all():
+        raise InputError("the net's answers are not finite; give other weights with --weights")
+    influence = _influence(found)
+    numbers = {
+        "unit": "metres for each metre",
+        "windows": len(windows),
+        "poses": "drawn from the bundled pose prior" if options.data is None else options.data.name,
+        "skeleton": found.skeleton.name,
+        "joint_names": found.skeleton.joint_names,
+        "steps": found.steps.tolist(),
+        "curves": np.round(influence.curves, 6).tolist(),
+        "maps": {str(step): np.round(values, 6).tolist() for step, values in influence.maps.items()},
+    }
+    _write(options, influence_png(influence), influence_html(influence), numbers)
+
+
+ANALYSES: dict[str, Callable[[Analyse], None]] = {"loss-surface": _loss_surface, "sensitivity": _sensitivity}
+"""Every analysis by name."""
+
+
+def _temporal_model(weights: Path | None) -> TemporalModel:
+    if weights is not None:
+        return read_model(weights)
+    bundled = Path(str(files("maquette") / "weights" / BUNDLED_TEMPORAL))
+    if not bundled.is_file():
+        raise InputError(
+            "no temporal net comes with this version; give one of 'maquette train temporal' with --weights"
+        )
+    return read_model(bundled)
+
+
+def _motion(options: Analyse) -> MotionCapture:
+    if options.data is not None:
+        return read_mocap(options.data)
+    return prior_motion(bundled_prior(), np.random.default_rng(options.seed))
+
+
+def _influence(found: Sensitivity) -> Influence:
+    """What is drawn of a sensitivity."""
+    maps = {step: found.matrix(step).double().numpy() for step in _MAPPED_STEPS if step in found.steps}
+    return Influence(found.skeleton, found.steps.numpy(), found.curve().double().numpy(), maps, STEP_S)
+
+
+def _write(options: Analyse, picture: bytes, page: str, numbers: dict[str, object]) -> None:
+    """The three files of an analysis."""
+    contents = {"png": picture, "html": page.encode(), "json": (json.dumps(numbers, allow_nan=False) + "\n").encode()}
+    paths = tuple(options.out / f"{options.analysis}.{suffix}" for suffix in contents)
+    for path, content in zip(paths, contents.values(), strict=True):
+        with replacing(path) as target:
+            target.write_bytes(content)
+    say_written(paths)

@@ -1,0 +1,81 @@
+"""The structure-aware loss: what a depth can be told from a 2D annotation and a body's build alone."""
+
+import math
+from dataclasses import astuple, dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from maquette.body.skeleton import Skeleton
+from maquette.errors import ConventionError, SettingError
+from maquette.losses.angle import illegal_angle_energy
+from maquette.losses.bone import bone_asymmetry, bone_ratio_variance
+
+
+@dataclass(frozen=True)
+class StructuralWeights:
+    """How much each term of `structural_energy` counts; the published weights by default (Dabral et al., ECCV 2018).
+
+    A term of weight zero is not computed.
+
+    Raises:
+        SettingError: A weight is negative or not finite.
+    """
+
+    angle: float = 0.03
+    """Of `illegal_angle_energy` (lambda_a)."""
+    ratio: float = 0.03
+    """Of `bone_ratio_variance` (lambda_g)."""
+    symmetry: float = 0.05
+    """Of `bone_asymmetry` (lambda_s)."""
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(weight) and weight >= 0 for weight in astuple(self)):
+            raise SettingError(f"{self} has a weight that is negative or not finite; weights are zero or more")
+
+
+PUBLISHED_WEIGHTS = StructuralWeights()
+"""lambda_a = 0.03, lambda_g = 0.03, lambda_s = 0.05."""
+
+
+def structural_energy(
+    joints: Float[Tensor, "*batch J 3"],
+    skeleton: Skeleton,
+    weights: StructuralWeights = PUBLISHED_WEIGHTS,
+    *,
+    mask: Bool[Tensor, "*batch J"] | None = None,
+) -> Float[Tensor, "*batch"]:
+    """The weighted sum of illegal angles, bone ratios and asymmetry of each pose (L_SA of the source).
+
+    Args:
+        joints: In the units of a crop, -1 to 1; for weak supervision the `composed_pose`.
+        mask: Joints that are known, all by default.
+
+    Raises:
+        ConventionError: As for the three terms.
+    """
+    terms = (
+        (weights.angle, illegal_angle_energy),
+        (weights.ratio, bone_ratio_variance),
+        (weights.symmetry, bone_asymmetry),
+    )
+    energy = joints.new_zeros(joints.shape[:-2])
+    for weight, term in terms:
+        if weight > 0:
+            energy = energy + weight * term(joints, skeleton, mask=mask).sum(dim=-1)
+    return energy
+
+
+def composed_pose(xy: Float[Tensor, "*batch J 2"], z: Float[Tensor, "*batch J"]) -> Float[Tensor, "*batch J 3"]:
+    """True places in the picture with predicted depths, in one unit; gradients flow to ``z`` alone.
+
+    Raises:
+        ConventionError: The shapes disagree.
+    """
+    if xy.shape != (*z.shape, 2):
+        raise ConventionError(
+            f"places of the shape {tuple(xy.shape)} do not go with depths of the shape {tuple(z.shape)}; two "
+            "coordinates are wanted for each depth"
+        )
+    return torch.cat([xy.detach(), z[..., None]], dim=-1)

@@ -1,0 +1,116 @@
+"""The presets of structure and motion (Dabral et al., ECCV 2018); imports no torch."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from maquette.nets.sizes import HourglassSizes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage of the training."""
+
+    name: str
+    trains: Literal["heatmaps", "depths", "all"]
+    """Which weights change: all but the depth module, that module alone, or all."""
+    pictures: Literal["all", "labelled"]
+    """``all``: half of every batch knows its depths, the other half is annotated in 2D alone."""
+    steps: int
+    learning_rate: float
+    heatmaps: float = 1.0
+    """Weight of the heatmaps' error."""
+    depths: float = 0.0
+    """Weight of the depth error, where depths are known."""
+    ratio: float = 0.0
+    """Weight of the bone ratios' variance, where they are not (lambda_g)."""
+    angle: float = 0.0
+    """Weight of illegal angles, where they are not (lambda_a)."""
+    symmetry: float = 0.0
+    """Weight of asymmetry, where they are not (lambda_s)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StructureMotionConfig:
+    """How large SAP-Net is and how it is trained."""
+
+    sizes: HourglassSizes
+    size_px: int
+    """Side of the crops."""
+    skeleton: str
+    """Name of the joints' skeleton."""
+    heatmaps: Literal["gaussians", "odds"]
+    """Maps that are Gaussians of height 1, or logits whose softmax is the place."""
+    depth: Literal["regression", "maps"]
+    """Depths from a module over the whole picture, or from maps read where the joint is."""
+    is_perspective: bool
+    """Whether weak losses undo the perspective of the picture's lens."""
+    batch_size: int
+    stages: tuple[Stage, ...]
+
+
+PAPER = StructureMotionConfig(
+    sizes=HourglassSizes(
+        features=(256,) * 5, block="bottleneck", residuals=2, stacks=2, head_features=256
+    ),  # Zhou et al.: depth 4, 256 features, 2 modules, 2 stacks
+    size_px=256,  # the crops of Zhou et al.
+    skeleton="mpii_16",  # section 4
+    heatmaps="gaussians",  # Newell et al.
+    depth="regression",  # four pairs of residuals and a fully connected layer
+    is_perspective=False,  # the paper is silent
+    batch_size=6,  # section 4: half 2D, half 3D
+    stages=(
+        Stage(name="heatmaps", trains="heatmaps", pictures="all", steps=240_000, learning_rate=2.5e-4),  # Zhou et al.
+        Stage(
+            name="depths", trains="depths", pictures="labelled", steps=240_000, learning_rate=2.5e-4, heatmaps=0.0,
+            depths=0.1,  # Zhou et al.: lambda_reg
+        ),
+        Stage(
+            name="structure", trains="all", pictures="all", steps=160_000, learning_rate=2.5e-4, depths=0.1,
+            ratio=0.03, angle=0.03,  # section 4: lambda_g, lambda_a
+        ),
+        Stage(
+            name="symmetry", trains="all", pictures="all", steps=40_000, learning_rate=2.5e-5, depths=0.1,
+            ratio=0.03, angle=0.03, symmetry=0.05,  # section 4: lambda_s; its number of steps is that of Zhou et al.
+        ),
+    ),
+)  # fmt: skip
+"""The published setting."""
+
+COMPACT = StructureMotionConfig(
+    sizes=HourglassSizes(features=(64, 128, 256, 256), block="dense"),
+    size_px=128,
+    skeleton="h36m_17",
+    heatmaps="odds",
+    depth="maps",
+    is_perspective=True,
+    batch_size=64,
+    stages=(
+        Stage(name="heatmaps", trains="heatmaps", pictures="all", steps=300, learning_rate=2.5e-4),
+        Stage(
+            name="depths", trains="depths", pictures="labelled", steps=300, learning_rate=1e-3, heatmaps=0.0,
+            depths=10.0,
+        ),
+        Stage(
+            name="structure", trains="all", pictures="all", steps=1200, learning_rate=2.5e-4, depths=10.0,
+            ratio=3.0, angle=3.0,
+        ),
+        Stage(
+            name="symmetry", trains="all", pictures="all", steps=600, learning_rate=2.5e-5, depths=10.0,
+            ratio=3.0, angle=3.0, symmetry=5.0,
+        ),
+    ),
+)  # fmt: skip
+"""What we train and ship, from a trained trunk: the published weights times a hundred, as the heatmaps' error of this
+kind is about a hundred times that of the published one."""
+
+TINY = StructureMotionConfig(
+    sizes=HourglassSizes(features=(8, 12, 16), block="dense", head_features=16),
+    size_px=64,
+    skeleton="h36m_17",
+    heatmaps="odds",
+    depth="maps",
+    is_perspective=True,
+    batch_size=4,
+    stages=tuple(replace(stage, steps=3, learning_rate=1e-3) for stage in COMPACT.stages),
+)
+"""Seconds on two cores."""

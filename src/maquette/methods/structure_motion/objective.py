@@ -1,0 +1,85 @@
+"""What SAP-Net is asked for: places everywhere, depths where they are known, a sound body where they are not."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from maquette.body.skeleton import Skeleton
+from maquette.fields.heatmaps import expected_points, gaussian_heatmaps, probabilities
+from maquette.losses.field import heatmap_cross_entropy, heatmap_square_error
+from maquette.losses.position import depth_error
+from maquette.losses.structure import StructuralWeights, composed_pose, structural_energy
+from maquette.methods.structure_motion.config import Stage, StructureMotionConfig
+from maquette.methods.structure_motion.model import SapAnswer
+from maquette.methods.trunk.objective import mean_over
+from maquette.methods.trunk.targets import inside_picture
+from maquette.nets.sizes import STRIDE
+
+SIZE_WEIGHT = 0.1
+"""Of the error of a person's size; ours, and small beside the others."""
+
+
+def sap_terms(
+    answer: SapAnswer, batch: dict[str, Tensor], config: StructureMotionConfig, stage: Stage, skeleton: Skeleton
+) -> dict[str, Tensor]:
+    """The terms of a batch by name, each times its weight (section 4 of the paper; the size is ours).
+
+    Args:
+        answer: Of the network.
+        batch: Views of one person each, with ``has_depth`` (B,).
+        config: Kind of the heatmaps.
+        stage: The weights.
+        skeleton: Of the joints.
+    """
+    terms = {"heatmaps": stage.heatmaps * heatmap_error(answer, batch, config)} if stage.heatmaps else {}
+    has_depth = batch["has_depth"]
+    if stage.depths:
+        known = batch["is_known"] & has_depth[:, None]
+        errors = depth_error(answer.depths.float(), batch["depths"], mask=known)
+        terms["depths"] = stage.depths * mean_over(errors, has_depth)
+        is_sized = has_depth & batch["is_known"].all(dim=-1)
+        terms["size"] = SIZE_WEIGHT * mean_over((answer.log_size.float() - batch["log_size"]).abs(), is_sized)
+    weights = StructuralWeights(angle=stage.angle, ratio=stage.ratio, symmetry=stage.symmetry)
+    if weights != StructuralWeights(0.0, 0.0, 0.0):
+        pose = weak_pose(answer.depths.float(), batch, is_perspective=config.is_perspective)
+        seen = inside_picture(batch["joints_px"], batch["is_known"], batch["picture"].shape[-1])
+        energy = structural_energy(pose, skeleton, weights, mask=seen)
+        terms["structure"] = mean_over(energy, ~has_depth)
+    return terms
+
+
+def heatmap_error(answer: SapAnswer, batch: dict[str, Tensor], config: StructureMotionConfig) -> Float[Tensor, ""]:
+    """The error of the heatmaps of all stacks, averaged over the joints in the picture."""
+    side, places = batch["picture"].shape[-1], batch["joints_px"]
+    is_inside = inside_picture(places, batch["is_known"], side)
+    target = gaussian_heatmaps(places, is_inside, (side // STRIDE, side // STRIDE), stride=STRIDE)
+    if config.heatmaps == "gaussians":
+        known = batch["is_known"]
+        errors = [heatmap_square_error(maps.float(), target, mask=known) for maps in answer.heatmaps]
+        return torch.stack([mean_over(error, known) for error in errors]).sum()
+    errors = [
+        heatmap_cross_entropy(maps.float(), target, mask=is_inside)
+        + 8.0 / side * (expected_points(probabilities(maps.float()), stride=STRIDE) - places).abs().sum(dim=-1)
+        for maps in answer.heatmaps
+    ]
+    return torch.stack([mean_over(error, is_inside) for error in errors]).sum()
+
+
+def weak_pose(
+    depths: Float[Tensor, "B J"], batch: dict[str, Tensor], *, is_perspective: bool
+) -> Float[Tensor, "B J 3"]:
+    """True places with predicted depths, in half pictures, for losses that know no depth; gradients reach depths only.
+
+    Args:
+        depths: In half pictures at the root's distance.
+        batch: The views.
+        is_perspective: Undo the perspective with the view's focal length: what is farther is larger than it looks.
+    """
+    half = batch["picture"].shape[-1] / 2
+    camera = batch["camera_matrix"]
+    places = (batch["joints_px"] - camera[:, None, :2, 2]) / half
+    if not is_perspective:
+        return composed_pose(places, depths)
+    focal = camera[:, 0, 0][:, None] / half
+    growth = (1 + depths / focal).clamp_min(0.1)
+    return torch.cat([places * growth[..., None], depths[..., None]], dim=-1)

@@ -1,0 +1,82 @@
+"""SAP-Net as an estimator: it reads pictures of people, and brings what it read into space."""
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+
+from maquette.arrays import Progress, no_progress
+from maquette.body.catalog import find_skeleton
+from maquette.body.people import Poses2d
+from maquette.body.skeleton import Skeleton
+from maquette.geometry.camera import PinholeCamera, assumed_camera
+from maquette.inference.estimator import Estimated
+from maquette.inference.perspective import poses_from_depths
+from maquette.inference.reading import CropReading
+from maquette.methods.structure_motion.model import SapNet
+
+NAME = "structure-motion"
+
+
+class SapReader:
+    """A trained network that reads joints and depths in square pictures of one person each: a `PictureReader`.
+
+    Args:
+        model: The network.
+        both_sides: Look at the mirror image as well and take the mean: twice the time, a few per cent less error.
+    """
+
+    def __init__(self, model: SapNet, *, both_sides: bool = False) -> None:
+        self.name = NAME
+        self.skeleton: Skeleton = find_skeleton(model.config.skeleton)
+        self.size_px: int = model.config.size_px
+        self._model = model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._both_sides = both_sides
+
+    @torch.inference_mode()
+    def read(self, crops: UInt8[np.ndarray, "P H W 3"]) -> CropReading:
+        """What is in these pictures."""
+        pictures = torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2)))
+        read = self._model.read(pictures)
+        parts = [read.places_px, read.certainty, read.depths_px, read.sizes_m]
+        if self._both_sides:
+            twin, mirror = self._model.read(pictures.flip(-1)), torch.from_numpy(self.skeleton.mirror).long()
+            places = twin.places_px[:, mirror]
+            places = torch.stack([pictures.shape[-1] - 1 - places[..., 0], places[..., 1]], dim=-1)
+            others = [places, twin.certainty[:, mirror], twin.depths_px[:, mirror], twin.sizes_m]
+            parts = [(one + other) / 2 for one, other in zip(parts, others, strict=True)]
+        return CropReading(*(part.float().numpy() for part in parts))
+
+
+class StructureMotionEstimator:
+    """Learning 3D Human Pose from Structure and Motion (Dabral et al., ECCV 2018), ready to use.
+
+    Args:
+        model: A trained network.
+    """
+
+    name = NAME
+
+    def __init__(self, model: SapNet) -> None:
+        self.reader = SapReader(model)
+        self.skeleton = self.reader.skeleton
+
+    def estimate(
+        self,
+        keypoints: Poses2d,
+        *,
+        camera: PinholeCamera | None = None,
+        independent_frames: bool = False,
+        progress: Progress = no_progress,
+    ) -> Estimated:
+        """3D poses of all persons and frames, from keypoints with the depths that the reader read.
+
+        Raises:
+            ConventionError: The keypoints have no depths.
+        """
+        poses = poses_from_depths(keypoints, camera)
+        progress(keypoints.frame_count * keypoints.person_count, keypoints.frame_count * keypoints.person_count)
+        notes = []
+        if camera is None and keypoints.image_size is not None:
+            focal = assumed_camera(keypoints.image_size).focal
+            notes.append(f"lens unknown: focal length assumed to be the picture's diagonal, {focal:.0f} px")
+        return Estimated(poses, tuple(notes))

@@ -1,0 +1,122 @@
+"""SAP-Net as a file, and how one starts from a trained trunk."""
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from maquette.body.catalog import find_skeleton
+from maquette.body.skeleton import Skeleton
+from maquette.errors import ConventionError, InputError, SettingError
+from maquette.inference.proportions import adult_bone_lengths_m
+from maquette.methods.structure_motion import config as presets
+from maquette.methods.structure_motion.config import StructureMotionConfig
+from maquette.methods.structure_motion.model import SapNet
+from maquette.methods.trunk.model import SKELETON as TRUNK_SKELETON
+from maquette.methods.weights import Weights, bundled, read_weights, weights_to_bytes
+from maquette.training.checkpoint import to_half
+
+BUNDLED = "structure_motion"
+"""Name of the network that comes with the package."""
+_KIND, _RECIPE = "maquette.sap_net", "structure-motion-compact"
+
+
+def sap_to_bytes(values: dict[str, Tensor], preset: str) -> bytes:
+    """A network's weights as the content of a safetensors file, floating point numbers in 16 bits.
+
+    Args:
+        values: The state of a `SapNet`.
+        preset: Name of the preset that it was made by.
+    """
+    config = find_config(preset)
+    about = {"kind": _KIND, "preset": preset, "skeleton": config.skeleton, "sizes": json.dumps(asdict(config.sizes))}
+    return weights_to_bytes(Weights(to_half(values), about))
+
+
+def bundled_sap() -> SapNet:
+    """The network that ships with the package."""
+    return read_sap(bundled(BUNDLED))
+
+
+def read_sap(path: Path) -> SapNet:
+    """The network of a safetensors file.
+
+    Raises:
+        InputError: The file cannot be read, is another model's, or does not fit its preset.
+    """
+    tensors, about = read_weights(path, kind=_KIND, recipe=_RECIPE)
+    try:
+        config = find_config(about.get("preset", ""))
+    except SettingError as error:
+        raise InputError(f"'{path}': {error}") from error
+    model = SapNet(config, len(find_skeleton(config.skeleton)))
+    try:
+        model.load_state_dict({name: value.float() for name, value in tensors.items()})
+    except RuntimeError as error:
+        raise InputError(f"'{path}' does not fit the preset '{about['preset']}'; train it anew") from error
+    return model.eval()
+
+
+def find_config(preset: str) -> StructureMotionConfig:
+    """The preset of that name.
+
+    Raises:
+        SettingError: There is none.
+    """
+    config = getattr(presets, preset.upper(), None)
+    if not isinstance(config, StructureMotionConfig):
+        raise SettingError(f"there is no preset '{preset}'; known are paper, compact, tiny")
+    return config
+
+
+def sap_from_trunk(values: dict[str, Tensor], config: StructureMotionConfig) -> dict[str, Tensor]:
+    """The state of a `SapNet` that knows what a trunk knows: joints are found by name.
+
+    Args:
+        values: The state of a `maquette.methods.trunk.model.TrunkModel` of the same sizes.
+        config: Of the network; it reads depths from maps, or else its depth module starts at random.
+
+    Raises:
+        SettingError: The trunk is of other sizes.
+    """
+    skeleton = find_skeleton(config.skeleton)
+    rows = torch.tensor(_rows(skeleton))
+    fresh = _fresh(config, skeleton)
+    taken = {name: value.float() for name, value in values.items() if name.startswith("trunk.")}
+    for name in [name for name in taken if ".heatmaps." in name]:
+        taken[name] = taken[name][rows]
+    for name in [name for name in taken if name.endswith("return_heatmaps.weight")]:
+        taken[name] = taken[name][:, rows]
+    if config.depth == "maps":
+        taken |= {f"depth.maps.{part}": values[f"depth_maps.{part}"].float()[rows] for part in ("weight", "bias")}
+    taken["size.weight"] = values["whole.linear.weight"].float()[-1:]
+    taken["size.bias"] = values["whole.linear.bias"].float()[-1:] + _log_ratio(skeleton)
+    wanted = [name for name in fresh if name in taken or name.startswith("trunk.")]
+    misfits = [name for name in wanted if name not in taken or fresh[name].shape != taken[name].shape]
+    misfits += [name for name in taken if name not in fresh]
+    if misfits:
+        raise SettingError(f"the trunk is of other sizes than the network ({misfits[0]}); train one of these sizes")
+    return fresh | {name: value.to(fresh[name].dtype) for name, value in taken.items()}
+
+
+def _fresh(config: StructureMotionConfig, skeleton: Skeleton) -> dict[str, Tensor]:
+    """The state of a network that has learnt nothing, always the same one."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return SapNet(config, len(skeleton)).state_dict()
+
+
+def _log_ratio(skeleton: Skeleton) -> float:
+    """By how much the logarithm of all bones' summed length is larger than on the trunk's skeleton, for an adult."""
+    own, trunk = (float(adult_bone_lengths_m(one).sum()) for one in (skeleton, TRUNK_SKELETON))
+    return math.log(own / trunk)
+
+
+def _rows(skeleton: Skeleton) -> list[int]:
+    missing = [joint for joint in skeleton.joint_names if joint not in TRUNK_SKELETON]
+    if missing:
+        raise ConventionError(f"the trunk does not know {', '.join(missing)} of {skeleton}")
+    return TRUNK_SKELETON.indices(*skeleton.joint_names)

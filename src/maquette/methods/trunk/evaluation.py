@@ -1,0 +1,105 @@
+"""How good a trunk is on people it has never seen: joints, sides, parts, depths, and where bodies face."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Subset
+
+from maquette.body.skeleton import Skeleton
+from maquette.fields.heatmaps import probabilities, read_at, refined_points
+from maquette.methods.trunk.model import LABELS, TrunkModel
+from maquette.methods.trunk.targets import half_pictures_per_metre, view_targets
+from maquette.metrics.correct import TORSO_SHARE
+from maquette.metrics.region import Overlap, mean_iou, overlap
+from maquette.metrics.sides import sides_right, torso_length
+from maquette.nets.sizes import STRIDE
+
+LIMB_JOINTS = tuple(
+    f"{side}_{joint}" for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in "lr"
+)
+"""The twelve joints that trunks are judged by."""
+
+
+class TrunkFigures(NamedTuple):
+    """Means over people; NaN where nothing could be judged."""
+
+    torso_pck: float
+    """Share of the limb joints within a fifth of the torso."""
+    pair_accuracy: float
+    """Of pairs of limb joints that are apart: share both of which are nearer to their own place than to the twin's."""
+    part_iou: float
+    """Mean intersection over union of the parts."""
+    depth_error_mm: float
+    """Mean error of the joints' depths beyond the pelvis."""
+    yaw_error_deg: float
+    """Median error of the body yaw."""
+    size_error: float
+    """Median error of a person's size, as a share of it."""
+
+
+@torch.inference_mode()
+def judge_trunk(
+    model: TrunkModel, views: Dataset[dict[str, Tensor]], skeleton: Skeleton, *, count: int | None = None
+) -> TrunkFigures:
+    """The figures of a trunk on views of one person each.
+
+    Args:
+        model: The trunk.
+        views: Of people it has not learnt from.
+        skeleton: Of the views' joints.
+        count: How many, spread evenly over all; by default all.
+    """
+    total = len(views)  # type: ignore[arg-type]
+    chosen = torch.linspace(0, total - 1, min(count or total, total)).round().long().tolist()
+    was_training = model.training
+    model.eval()
+    parts = [_judged(model, batch, skeleton) for batch in DataLoader(Subset(views, chosen), batch_size=64)]
+    model.train(was_training)
+    joined = _Judged(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    return TrunkFigures(
+        torso_pck=joined.is_near.nanmean().item(),
+        pair_accuracy=joined.has_side.nanmean().item(),
+        part_iou=mean_iou(Overlap(joined.shared, joined.either).pooled()).item(),
+        depth_error_mm=1000 * joined.depth_error_m.nanmean().item(),
+        yaw_error_deg=joined.yaw_error.rad2deg().median().item(),
+        size_error=joined.size_error.median().item(),
+    )
+
+
+class _Judged(NamedTuple):
+    """Errors of a batch, NaN where they do not count."""
+
+    is_near: Float[Tensor, "B J"]
+    has_side: Float[Tensor, "B pairs"]
+    shared: Tensor
+    either: Tensor
+    depth_error_m: Float[Tensor, "B J"]
+    yaw_error: Float[Tensor, " B"]
+    size_error: Float[Tensor, " B"]
+
+
+def _judged(model: TrunkModel, batch: dict[str, Tensor], skeleton: Skeleton) -> _Judged:
+    device = next(model.parameters()).device
+    answer, targets = model(batch["picture"].to(device)), view_targets(batch, skeleton)
+    answer = type(answer)(*(part.cpu() for part in answer))
+    chances = probabilities(answer.heatmaps.float())
+    places = refined_points(chances, stride=STRIDE)
+    depths = read_at(answer.depth_maps.float(), chances)
+    metres = (depths - targets.depths).abs() / half_pictures_per_metre(batch, skeleton)[:, None]
+    seen = overlap(answer.part_logits.argmax(dim=1).to(torch.uint8), targets.parts.to(torch.uint8), labels=LABELS)
+    yaw = torch.atan2(answer.yaw[:, 1], answer.yaw[:, 0]) - targets.yaw_rad
+    limbs = torch.zeros(len(skeleton), dtype=torch.bool).index_fill_(0, torch.tensor(skeleton.indices(*LIMB_JOINTS)), 1)
+    counts = targets.is_inside & limbs
+    torsos = torso_length(targets.places_px, skeleton, mask=targets.is_inside)
+    near = (places - targets.places_px).norm(dim=-1) < TORSO_SHARE * torsos[:, None]
+    return _Judged(
+        is_near=near.float().masked_fill(~counts | torsos.isnan()[:, None], torch.nan),
+        has_side=sides_right(places, targets.places_px, skeleton, torsos, mask=counts).amin(dim=-1),
+        shared=seen.shared,
+        either=seen.either,
+        depth_error_m=metres.masked_fill(~targets.is_known, torch.nan),
+        yaw_error=torch.atan2(yaw.sin(), yaw.cos()).abs(),
+        size_error=(answer.log_size - targets.log_size).exp().sub(1).abs(),
+    )

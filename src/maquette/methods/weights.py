@@ -1,0 +1,82 @@
+"""Weights as files: safetensors for the numbers, with what they are in the file's own header."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from maquette.errors import InputError
+
+_MOST_BYTES = 1_000_000_000
+_NUMBERS = {torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int64}
+"""The kinds of numbers that weights of ours are made of."""
+
+
+class Weights(NamedTuple):
+    """The content of a file of weights."""
+
+    tensors: dict[str, Tensor]
+    about: dict[str, str]
+    """What they are: ``kind`` always, the rest as the kind wants."""
+
+
+def bundled(name: str) -> Path:
+    """Where the weights of that name lie that come with the package."""
+    return Path(str(files("maquette") / "weights" / f"{name}.safetensors"))
+
+
+def weights_to_bytes(weights: Weights) -> bytes:
+    """The content of a safetensors file, the same bytes for the same numbers."""
+    tensors = {name: tensor.contiguous() for name, tensor in weights.tensors.items()}
+    return _ordered(save(tensors, metadata=weights.about))
+
+
+def read_weights(path: Path, *, kind: str, recipe: str) -> Weights:
+    """The weights in a safetensors file.
+
+    Args:
+        path: The file.
+        kind: What its header must say.
+        recipe: What ``maquette train`` makes such files with, for messages.
+
+    Raises:
+        InputError: The file cannot be read or is of another kind.
+    """
+    advice = f"give a file of 'maquette train {recipe}'"
+    if not path.is_file():
+        raise InputError(f"'{path}' is no file; {advice}")
+    if path.stat().st_size > _MOST_BYTES:
+        raise InputError(f"'{path}' is larger than any weights of ours; {advice}")
+    try:
+        content = path.read_bytes()
+        tensors, about = load(content), _header(content)[0].get("__metadata__", {})
+    except (OSError, SafetensorError, ValueError) as error:
+        raise InputError(f"'{path}' cannot be read as weights ({error}); {advice}") from error
+    if about.get("kind") != kind:
+        found = about.get("kind", "something else")
+        raise InputError(f"'{path}' holds {found}, not {kind}; {advice}")
+    strange = {tensor.dtype for tensor in tensors.values()} - _NUMBERS
+    if strange:
+        raise InputError(f"'{path}' holds numbers of the kind {strange.pop()}, as no weights of ours do; {advice}")
+    if not all(bool(tensor.float().isfinite().all()) for tensor in tensors.values()):
+        raise InputError(f"'{path}' holds weights that are not finite; {advice}")
+    return Weights(tensors, about)
+
+
+def _ordered(content: bytes) -> bytes:
+    """The same file with its header in alphabetical order, where the library leaves the order to chance."""
+    header, tensors = _header(content)
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + tensors
+
+
+def _header(content: bytes) -> tuple[dict[str, Any], bytes]:
+    """The header of a safetensors file and what follows it."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    return json.loads(content[8:start]), content[start:]

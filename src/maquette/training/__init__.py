@@ -1,0 +1,1 @@
+"""What every training does the same way: precision, schedule, averages, batches, checkpoints and the journal."""

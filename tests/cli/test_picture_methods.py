@@ -1,0 +1,53 @@
+"""Methods that read pictures, from the command line: `predict` lets them, `lift` and `evaluate` refuse."""
+
+import numpy as np
+import pytest
+from dotted_people import DotEstimator, RoughDetector, dotted_joints, dotted_picture
+from PIL import Image
+from refusal import check_refusal, refused
+
+from maquette.inference.detectors import table as detectors
+from maquette.io.results import read_estimate
+from maquette.methods import table as methods
+
+STEPS = [dotted_joints((90 + 3 * t, 110), 1.1) for t in range(4)]
+
+
+@pytest.fixture
+def dots(monkeypatch):
+    """A method called ``dots`` that reads pictures, and a detector called ``rough``."""
+    detector = RoughDetector([[joints] for joints in STEPS])
+    monkeypatch.setitem(methods.ESTIMATORS, "dots", lambda weights: DotEstimator())
+    monkeypatch.setitem(detectors.DETECTORS, "rough", lambda model, video: detector)
+    return detector
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    folder = tmp_path / "walk"
+    folder.mkdir()
+    for index, joints in enumerate(STEPS):
+        Image.fromarray(dotted_picture([joints], (240, 240))).save(folder / f"{index}.png")
+    return folder
+
+
+def test_predict_reads_the_pictures_where_the_detector_finds_people(run, dots, pictures, tmp_path):
+    said = run(
+        "predict", pictures, "--method", "dots", "--detector", "rough", "--out", tmp_path / "out", "--format", "npz"
+    )
+    assert said.code == 0, said.err
+    assert dots.is_closed
+    estimate = read_estimate(tmp_path / "out" / "walk.npz")
+    assert estimate.method == "dots" and estimate.detector == "rough"
+    assert "people found by rough, joints read from the picture by dots" in estimate.notes
+    assert "dots have been joined" in estimate.notes
+    np.testing.assert_allclose(estimate.keypoints.joints[:, 0], np.stack(STEPS), atol=0.5)
+
+
+def test_lift_refuses_and_says_what_to_do(run, bench, dots):
+    check_refusal(run, bench, ("lift", bench.good, "--method", "dots"), ("reads pictures", "maquette predict"))
+
+
+def test_evaluate_over_keypoints_refuses(run, dots, motion, tmp_path):
+    said = run("evaluate", "dots", "--on", motion, "--protocol", "mocap-lifting", "--out", tmp_path / "out")
+    assert "reads pictures" in refused(said)

@@ -1,0 +1,108 @@
+"""SAP-Net: the published depth module, shapes with every head, and how its answer becomes joints."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from maquette.fields.heatmaps import gaussian_heatmaps
+from maquette.methods.structure_motion.config import PAPER, TINY
+from maquette.methods.structure_motion.model import DepthRegression, SapAnswer, SapNet
+from maquette.nets.residual import Bottleneck
+
+JOINTS = 17
+
+
+def config(**changes):
+    return replace(TINY, size_px=32, **changes)
+
+
+def pictures(generator, count=3, side=32):
+    return torch.randint(0, 256, (count, 3, side, side), generator=generator, dtype=torch.uint8)
+
+
+def paper_sizes(**changes):
+    """The published structure, narrow."""
+    return replace(PAPER, sizes=replace(PAPER.sizes, features=(4,) * 5, head_features=4), size_px=64, **changes)
+
+
+@pytest.fixture(scope="module")
+def paper():
+    """The published network, without numbers in it."""
+    with torch.device("meta"):
+        return SapNet(PAPER, 16)
+
+
+def test_the_published_depth_module(paper):
+    """Four times two residuals and a halving, 64 cells to 4, and 4 x 4 x 256 numbers to 16 depths."""
+    assert isinstance(paper.depth, DepthRegression)
+    assert (paper.depth.linear.in_features, paper.depth.linear.out_features) == (4096, 16)
+    assert len(paper.depth.narrowing) == 4
+    for part in paper.depth.narrowing:
+        assert [type(layer) for layer in part] == [Bottleneck, Bottleneck, nn.MaxPool2d]
+    counted = sum(weight.numel() for weight in paper.depth.parameters())
+    assert counted == 8 * 214_528 + 4096 * 16 + 16
+
+
+def test_the_published_network_reads_depths_from_what_is_merged_after_the_last_stack(generator):
+    model = SapNet(paper_sizes(), 16).train()
+    model(pictures(generator, 2, 64)).depths.square().sum().backward()
+    for part in (model.trunk.stacks[1].return_read, model.trunk.stacks[1].return_heatmaps):
+        assert part.weight.grad is not None and part.weight.grad.any()
+
+
+@pytest.mark.parametrize("depth", ["maps", "regression"])
+@pytest.mark.parametrize("heatmaps", ["gaussians", "odds"])
+@pytest.mark.parametrize("stacks", [1, 2])
+def test_shapes_and_batches(depth, heatmaps, stacks, generator):
+    setting = config(depth=depth, heatmaps=heatmaps, sizes=replace(TINY.sizes, stacks=stacks))
+    model, shown = SapNet(setting, JOINTS).eval(), pictures(generator)
+    answer, reading = model(shown), model.read(shown)
+    assert [maps.shape for maps in answer.heatmaps] == [(3, JOINTS, 8, 8)] * stacks
+    assert answer.depths.shape == (3, JOINTS) and answer.log_size.shape == (3,)
+    assert reading.places_px.shape == (3, JOINTS, 2) and reading.sizes_m.shape == (3,)
+    assert reading.certainty.min() >= 0 and reading.certainty.max() <= 1
+    assert (reading.places_px > -0.5).all() and (reading.places_px < 31.5).all()
+    for all_of_them, one in zip(reading, model.read(shown[1:2]), strict=True):
+        torch.testing.assert_close(all_of_them[1:2], one, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("size_px", [32, 48, 80])
+def test_the_depth_module_fits_crops_of_any_size(size_px, generator):
+    setting = replace(TINY, depth="regression", size_px=size_px)
+    assert SapNet(setting, 5).eval()(pictures(generator, 1, size_px)).depths.shape == (1, 5)
+
+
+@pytest.mark.parametrize("heatmaps", ["gaussians", "odds"])
+def test_an_answer_becomes_joints(heatmaps, monkeypatch):
+    model = SapNet(config(heatmaps=heatmaps), 2)
+    places = torch.tensor([[[9.5, 13.5], [21.5, 17.0]]])
+    maps = gaussian_heatmaps(places, torch.ones(1, 2, dtype=torch.bool), (8, 8), stride=4)
+    lit = maps if heatmaps == "gaussians" else maps.clamp_min(1e-20).log()
+    answer = SapAnswer((torch.zeros_like(lit), lit), torch.tensor([[0.0, -0.25]]), torch.tensor([3.0]).log())
+    monkeypatch.setattr(model, "forward", lambda shown: answer)
+    reading = model.read(torch.zeros(1, 3, 32, 32, dtype=torch.uint8))
+    assert (reading.places_px - places).abs().max() <= 1.0
+    assert reading.depths_px[0].tolist() == [0.0, -4.0]  # half a picture has 16 px
+    assert reading.sizes_m.item() == pytest.approx(3.0) and (reading.certainty > 0.7).all()
+
+
+@pytest.mark.parametrize("depth", ["maps", "regression"])
+def test_the_weights_of_depths_and_of_places_are_all_there_are(depth):
+    model = SapNet(config(depth=depth), JOINTS)
+    depths, places = ({id(weight) for weight in some} for some in (model.depth_weights(), model.heatmap_weights()))
+    assert depths.isdisjoint(places) and depths | places == {id(weight) for weight in model.parameters()}
+    assert id(model.size.weight) in depths and id(model.trunk.stacks[0].heatmaps.weight) in places
+
+
+def test_depth_maps_are_read_where_the_heatmap_is_bright_and_do_not_move_it(generator):
+    model, shown = SapNet(config(), JOINTS).train(), pictures(generator)
+    model(shown).depths.square().sum().backward()
+    assert model.trunk.stacks[-1].heatmaps.weight.grad is None
+    assert model.depth.maps.weight.grad is not None and model.depth.maps.weight.grad.any()
+
+
+def test_reading_leaves_no_gradient_behind(generator):
+    reading = SapNet(config(), JOINTS).eval().read(pictures(generator))
+    assert not any(part.requires_grad for part in reading)

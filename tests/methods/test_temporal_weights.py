@@ -1,0 +1,150 @@
+"""The temporal net as a file: written, read back, and everything else refused without being unpickled."""
+
+import json
+import pickle
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save
+
+from maquette.body.catalog import H36M_17
+from maquette.errors import InputError
+from maquette.methods.temporal.config import TINY, bidirectional
+from maquette.methods.temporal.model import with_fresh_weights
+from maquette.methods.temporal.weights import model_to_bytes, read_model
+
+
+@pytest.fixture
+def model():
+    made = with_fresh_weights(H36M_17, bidirectional(TINY, 6), generator=torch.Generator().manual_seed(0))
+    windows = torch.randn(200, 6, 17, 3, generator=torch.Generator().manual_seed(1))
+    made.standardise(windows, windows[:, 3] + 0.1 * windows[:, 2])
+    return made
+
+
+@pytest.fixture
+def header(tmp_path, model):
+    with safe_open(written(tmp_path, model_to_bytes(model)), "pt") as file:
+        return json.loads(file.metadata()["maquette"])
+
+
+def written(folder, content):
+    (folder / "net.safetensors").write_bytes(content)
+    return folder / "net.safetensors"
+
+
+def test_a_net_comes_back_as_it_was_written(tmp_path, model):
+    again = read_model(written(tmp_path, model_to_bytes(model)))
+    assert (again.skeleton, again.config) == (model.skeleton, model.config) and not again.training
+    windows = torch.randn(5, 6, 17, 3, generator=torch.Generator().manual_seed(2))
+    torch.testing.assert_close(again(windows), model(windows))
+
+
+def test_the_same_net_is_the_same_file(model):
+    assert len({model_to_bytes(model) for _ in range(8)}) == 1
+
+
+def test_the_file_says_what_it_is(header):
+    assert header["kind"] == "maquette.temporal_net" and header["skeleton"] == "h36m_17"
+    assert header["window"] == 6 and header["step_s"] == 0.04 and header["frame"].startswith("camera")
+    assert header["setting"]["past"] == 3 and header["setting"]["future"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"kind": "maquette.mixture_prior"}, "no temporal net"),
+        ({"kind": None}, "no temporal net"),
+        ({"skeleton": "octopus"}, "octopus"),
+        ({"skeleton": 17}, "no skeleton '17'"),
+        ({"skeleton": "mpii_16"}, "not those of the net"),
+        ({"step_s": 0.1}, "0.04 s apart"),
+        ({"setting": None}, "how its net is built"),
+        ({"setting": {"past": 3}}, "how its net is built"),
+        ({"past": "3"}, "how its net is built"),
+        ({"past": True}, "how its net is built"),
+        ({"loss": "wrong"}, "how its net is built"),
+        ({"past": -1}, "impossible size"),
+        ({"past": 10**12}, "impossible size"),
+        ({"hidden": 10**9}, "impossible size"),
+        ({"hidden": 0}, "impossible size"),
+        ({"hidden_layers": 10**6}, "impossible size"),
+        ({"hidden": 31}, "not those of the net"),
+        ({"future": 3}, "not those of the net"),
+    ],
+)
+def test_headers_that_make_no_sense_are_refused(tmp_path, model, header, changes, words, unchecked_shapes):
+    outside = {name: value for name, value in changes.items() if name not in header["setting"]}
+    inside = {name: value for name, value in changes.items() if name in header["setting"]}
+    told = {**header, **outside}
+    if inside:
+        told["setting"] = header["setting"] | inside
+    content = save(dict(model.state_dict()), metadata={"maquette": json.dumps(told)})
+    with pytest.raises(InputError, match=words) as refusal:
+        read_model(written(tmp_path, content))
+    assert str(refusal.value).count("net.safetensors") == 1
+
+
+@pytest.mark.parametrize("metadata", [None, {"other": "tool"}, {"maquette": "[]"}, {"maquette": "{"}])
+def test_files_of_other_tools_are_refused(tmp_path, model, metadata):
+    with pytest.raises(InputError, match=r"net\.safetensors"):
+        read_model(written(tmp_path, save(dict(model.state_dict()), metadata=metadata)))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t: t.pop("net.input_mean"), "not those of the net"),
+        (lambda t: t.update(more=torch.zeros(2)), "not those of the net"),
+        (lambda t: t.update({"net.input_mean": torch.zeros(2)}), "not those of the net"),
+        (lambda t: t.update({"net.input_mean": t["net.input_mean"].double()}), "not finite"),
+        (lambda t: t.update({"net.input_mean": t["net.input_mean"] / 0}), "not finite"),
+    ],
+)
+def test_tensors_that_make_no_sense_are_refused(tmp_path, model, header, change, words):
+    tensors = dict(model.state_dict())
+    change(tensors)
+    with pytest.raises(InputError, match=words):
+        read_model(written(tmp_path, save(tensors, metadata={"maquette": json.dumps(header)})))
+
+
+class Trap:
+    """Raises an alarm when it is unpickled."""
+
+    def __reduce__(self):
+        return (pytest.fail, ("a user's file was unpickled",))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"12345678",
+        bytes(range(256)) * 4,
+        (2**63).to_bytes(8, "little") + b"{}",
+        (2).to_bytes(8, "little") + b"[]",
+        pickle.dumps(Trap()),
+        b"PK\x03\x04" + pickle.dumps(Trap()),
+    ],
+)
+def test_garbage_and_pickles_are_refused(tmp_path, content):
+    with pytest.raises(InputError, match=r"net\.safetensors"):
+        read_model(written(tmp_path, content))
+
+
+def test_every_truncation_is_refused(tmp_path, model):
+    content = model_to_bytes(model)
+    for length in (1, 7, 8, 100, 900, len(content) // 2, len(content) - 1):
+        with pytest.raises(InputError):
+            read_model(written(tmp_path, content[:length]))
+
+
+def test_missing_files_folders_and_huge_files_are_refused(tmp_path):
+    for path in (tmp_path, tmp_path / "absent.safetensors"):
+        with pytest.raises(InputError, match="is no file"):
+            read_model(path)
+    with (tmp_path / "huge.safetensors").open("wb") as file:
+        file.truncate(2_000_000_000)
+    with pytest.raises(InputError, match="larger than any temporal net"):
+        read_model(tmp_path / "huge.safetensors")
