@@ -83,6 +83,12 @@ def depths_of(module: torch.nn.Module, merged: Tensor) -> Tensor:
         return module(StackSeen(merged, merged, merged.float(), merged)).float()
 
 
+def in_picture(labels: dict[str, Tensor]) -> Tensor:
+    """Joints that a 2D annotation could hold."""
+    places = labels["joints_px"]
+    return labels["is_known"] & ((places > -0.5) & (places < CONFIG.size_px - 0.5)).all(dim=-1)
+
+
 class Pace(NamedTuple):
     """How one training goes."""
 
@@ -113,7 +119,7 @@ def train(module: torch.nn.Module, seen: Seen, known: Tensor, weights: Structura
         loss = mean_over(depth_error(depths, labels["depths"], mask=labels["is_known"]), has_depth)
         if is_weak:
             pose = weak_pose(depths, labels, is_perspective=True)
-            energy = structural_energy(pose, H36M_17, weights, mask=labels["is_known"])
+            energy = structural_energy(pose, H36M_17, weights, mask=in_picture(labels))
             loss = loss + pace.scale * mean_over(energy, ~has_depth)
         optimiser.zero_grad()
         loss.backward()

@@ -1,6 +1,6 @@
 """How good the trunk is on rendered people it has never seen, and how it came to be so, view by view.
 
-python benchmarks/trunk.py --people runs/synthetic-v1/single-test --curve runs/trunk/judged.jsonl
+python benchmarks/trunk.py --people runs/synthetic-v1/single-test --training runs/trunk
 """
 
 import argparse
@@ -15,6 +15,7 @@ from maquette.methods.trunk.evaluation import judge_trunk
 from maquette.methods.trunk.model import TrunkModel
 from maquette.methods.trunk.recipe import SKELETON, plain_views
 from maquette.methods.trunk.weights import bundled_trunk, read_trunk
+from maquette.training.journal import read_journal
 
 
 def main() -> None:
@@ -22,19 +23,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=Path, required=True, help="shards of the test set")
     parser.add_argument("--weights", type=Path, help="a trunk other than the bundled one")
-    parser.add_argument("--curve", type=Path, help="judged.jsonl of its training")
+    parser.add_argument("--training", type=Path, help="folder of its training, for the curve")
     parser.add_argument("--count", type=int, help="people to judge by; all by default")
     options = parser.parse_args()
     model = TrunkModel(COMPACT.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.load_state_dict(bundled_trunk() if options.weights is None else read_trunk(options.weights))
     views = plain_views(options.people, COMPACT.size_px)
     found = judge_trunk(model, views, SKELETON, count=options.count)
-    curve = [] if options.curve is None else [json.loads(line) for line in options.curve.read_text().splitlines()]
+    entries = [] if options.training is None else read_journal(options.training)
     figures = {
         "people": min(options.count or len(views), len(views)),
         "test": {name: round(value, 4) for name, value in found._asdict().items()},
         "curve on the validation set": [
-            {name: round(value, 4) for name, value in entry.items() if name != "step"} for entry in curve
+            {
+                "views": int(entry["step"]) * COMPACT.batch_size,
+                **{name: round(entry[name], 4) for name in found._fields},
+            }
+            for entry in entries
+            if "torso_pck" in entry
         ],
     }
     print(json.dumps(figures["test"], indent=2))

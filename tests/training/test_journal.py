@@ -22,7 +22,9 @@ def noted(journal, *values, name="loss"):
 
 def test_an_entry_holds_the_means_since_the_last(tmp_path):
     journal = noted(Journal(tmp_path, 0), 1.0, 2.0, 6.0)
-    entry = journal.write(3)
+    journal.write(3, judged=0.5)
+    (entry,) = read_journal(tmp_path)
+    assert entry.pop("judged") == 0.5
     assert (entry["step"], entry["loss"]) == (3, 3.0) and entry["steps_per_s"] > 0
     noted(journal, 5.0).write(4)
     assert [(line["step"], line["loss"]) for line in lines(tmp_path)] == [(3, 3.0), (4, 5.0)]
@@ -40,7 +42,8 @@ def test_terms_may_be_of_any_kind_of_number_and_carry_gradients(tmp_path):
     journal = Journal(tmp_path, 0)
     leaf = torch.tensor(2.0, requires_grad=True)
     journal.note({"a": leaf * 3, "b": torch.tensor(1.5, dtype=torch.bfloat16), "c": torch.tensor(4)})
-    entry = journal.write(1)
+    journal.write(1)
+    (entry,) = read_journal(tmp_path)
     assert (entry["a"], entry["b"], entry["c"]) == (6.0, 1.5, 4.0)
 
 

@@ -121,15 +121,17 @@ def test_a_longer_training_goes_on_from_a_shorter_one(tmp_path):
     assert trained(tmp_path, again, steps=30) == 20 and [step for step, _ in again.seen] == list(range(20, 30))
 
 
-def test_progress_and_entries_are_told(tmp_path):
-    told, entries, learner = [], [], Learner()
+def test_progress_is_told_and_what_a_judge_says_is_written_down(tmp_path):
+    told, learner = [], Learner()
     fit(
         learner.update, batches, learner.parts(), settings(tmp_path, 10),
-        progress=lambda done, total: told.append((done, total)), on_entry=lambda *entry: entries.append(entry),
+        progress=lambda done, total: told.append((done, total)),
+        judge=lambda step: {} if step == 4 else {"error": step / 10},
     )  # fmt: skip
     assert told == [(step, 10) for step in range(1, 11)]
-    assert [step for step, _ in entries] == [4, 8, 10] and entries[0][1]["loss"] > 0
-    assert [entry["loss"] for _, entry in entries] == pytest.approx([e["loss"] for e in read_journal(tmp_path)], 1e-4)
+    entries = read_journal(tmp_path)
+    assert [entry["step"] for entry in entries] == [4, 8, 10] and entries[0]["loss"] > 0
+    assert [entry.get("error") for entry in entries] == [None, 0.8, 1.0]
 
 
 @pytest.mark.parametrize("change", [{"plan": "another plan"}, {"parts": {"network", "optimiser"}}])

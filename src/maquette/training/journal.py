@@ -53,8 +53,8 @@ class Journal:
                 "the learning rate"
             )
 
-    def write(self, step: int) -> dict[str, float]:
-        """Ends the entry at a step; returns it.
+    def write(self, step: int, **more: float) -> None:
+        """Ends the entry at a step, with whatever else there is to say of it.
 
         Raises:
             InputError: A term is not finite.
@@ -63,14 +63,13 @@ class Journal:
         self.require_sound(step)
         means = {name: float(total) / self._count for name, total in self._sums.items()}
         means["steps_per_s"] = self._count / max(time.monotonic() - self._since, 1e-9)
-        line = {"step": step, **{name: float(f"{value:.6g}") for name, value in means.items()}}
+        line = {"step": step, **{name: float(f"{value:.6g}") for name, value in (means | more).items()}}
         try:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
         except OSError as error:
             raise OutputError(f"'{self._path}' cannot be written ({error.strerror}); free some space") from error
         self._sums, self._count, self._since = {}, 0, time.monotonic()
-        return {"step": float(step), **means}
 
 
 def read_journal(folder: Path) -> list[dict[str, float]]:

@@ -65,7 +65,7 @@ def fit(
     settings: RunSettings,
     *,
     progress: Progress = no_progress,
-    on_entry: Callable[[int, dict[str, float]], object] = lambda step, entry: None,
+    judge: Callable[[int], Mapping[str, float]] = lambda step: {},
 ) -> int:
     """Trains until all steps are done; returns how many were done before.
 
@@ -75,7 +75,7 @@ def fit(
         parts: What changes while it learns, by name.
         settings: How long.
         progress: Told the steps.
-        on_entry: Told every entry of the journal, to draw curves or to validate.
+        judge: Asked at every entry of the journal what else to write down, such as figures on held-out data.
 
     Raises:
         InputError: The checkpoint cannot be read, or a term is no number any more.
@@ -93,7 +93,7 @@ def fit(
         step += 1
         progress(step, settings.steps)
         if step % settings.journal_every == 0 or step == settings.steps:
-            on_entry(step, journal.write(step))
+            journal.write(step, **judge(step))
         if step == settings.steps or time.monotonic() - saved_at > settings.checkpoint_every_s:
             journal.require_sound(step)
             save(parts, settings, step)

@@ -31,7 +31,6 @@ from maquette.training.schedule import warm_level_down
 FLAT = "flat.safetensors"
 """Checkpoint of the averaged weights at the end of the steps that knew no depth."""
 
-JUDGED = "judged.jsonl"
 JUDGE_EVERY, JUDGED_VIEWS = 500, 512
 
 
@@ -44,7 +43,7 @@ class ViewSource:
     backgrounds: Path | None = None
     """Photographs without people; without them new backgrounds are collages."""
     judged_by: Path | None = None
-    """Shards of people of another split, on whom a trunk's figures are written down every `JUDGE_EVERY` steps."""
+    """Shards of people of another split, by whom a trunk is judged every `JUDGE_EVERY` steps, in the journal."""
     workers: int = 1
     """Processes that load."""
     background_count: int = 512
@@ -91,7 +90,7 @@ def train_trunk(
     Args:
         source: What is learnt from.
         config: Sizes and pace.
-        folder: For the checkpoint, the journal, what the trunk knew before it met any depth (`FLAT`), and `JUDGED`.
+        folder: For the checkpoint, the journal, and what the trunk knew before it met any depth (`FLAT`).
         start: Weights of a trunk of the same sizes to go on from; it learns from all labels at once then.
         seed: Of all random choices.
         progress: Told the steps.
@@ -111,7 +110,7 @@ def train_trunk(
         seed=seed,
     )
     settings = RunSettings(folder=folder, steps=config.steps, plan=_plan(config, seed))
-    fit(learner.update, batches, learner.parts(), settings, progress=progress, on_entry=learner.look_back)
+    fit(learner.update, batches, learner.parts(), settings, progress=progress, judge=learner.judge)
     return learner.average.values
 
 
@@ -160,15 +159,13 @@ class _Learner:
             write_checkpoint(self._folder / FLAT, self.average.values)
         return terms
 
-    def look_back(self, step: int, entry: dict[str, float]) -> None:
-        """Judges now and then."""
-        if self._judged_by is not None and step % JUDGE_EVERY == 0:
-            model = TrunkModel(self._config.sizes, len(SKELETON)).to(self._fabric.device)
-            model.load_state_dict(self.average.values)
-            figures = judge_trunk(model, self._judged_by, SKELETON, count=JUDGED_VIEWS)
-            line = {"step": step, "views": step * self._config.batch_size, **figures._asdict()}
-            with (self._folder / JUDGED).open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+    def judge(self, step: int) -> dict[str, float]:
+        """Every `JUDGE_EVERY` steps, the figures on other people."""
+        if self._judged_by is None or step % JUDGE_EVERY:
+            return {}
+        model = TrunkModel(self._config.sizes, len(SKELETON)).to(self._fabric.device)
+        model.load_state_dict(self.average.values)
+        return judge_trunk(model, self._judged_by, SKELETON, count=JUDGED_VIEWS)._asdict()
 
 
 def flat(weights: TermWeights) -> TermWeights:
