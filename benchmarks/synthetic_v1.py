@@ -1,9 +1,10 @@
-"""The benchmark synthetic-v1: makes its three test sets and judges the methods we ship on them.
+"""The benchmark synthetic-v1: makes its three test sets and judges a method on them.
 
-    python benchmarks/synthetic_v1.py [SHARED_DATA] [--out FOLDER]
+    python benchmarks/synthetic_v1.py [SHARED_DATA] [--out FOLDER] [--method NAME]
 
 SHARED_DATA is a folder with ``mocap``, ``makehuman`` and ``backgrounds``. Methods that lift are given the true 2D
-joints of pictures and clips spread over the set. The sets are kept in FOLDER, so that a second run only judges.
+joints of pictures and clips spread over the set; those that read pictures get all of them, cut out around the true
+boxes. The sets are kept in FOLDER, so that a second run only judges.
 """
 
 import argparse
@@ -18,10 +19,13 @@ from maquette.data.shards.index import verify
 from maquette.data.shards.reader import read_shards
 from maquette.data.synthesis.synthesis import Order, Sources, synthesise
 from maquette.data.synthesis.synthetic_v1 import NAME, find_set
+from maquette.inference.estimator import Estimator
 from maquette.inference.evaluation import evaluate
 from maquette.inference.evaluation_choice import chosen
 from maquette.inference.evaluation_lifting import lift_people
-from maquette.methods.table import ESTIMATORS, open_estimator
+from maquette.inference.evaluation_pictures import predict_people
+from maquette.inference.reading import PictureEstimator
+from maquette.methods.table import open_estimator
 from maquette.metrics.protocols import find_protocol
 
 KINDS = ("single", "multi", "video")
@@ -29,17 +33,17 @@ JUDGED = 200
 """Pictures or clips of each set that are judged."""
 
 
-def main(data: Path, out: Path) -> None:
+def main(data: Path, out: Path, method: str) -> None:
     """Make, judge and write the figures."""
+    estimator = open_estimator(method)
     figures: dict[str, object] = {}
     for kind in KINDS:
         folder = out / f"{kind}-test"
         make(kind, data, folder)
         people = read_shards(folder)
-        some = spread(people)
-        scores = {method: judged(some, kind, method) for method in ESTIMATORS}
-        figures[kind] = about(people) | {"people_judged": len(some)} | scores
-    write_result("synthetic_v1", figures)
+        some = people if isinstance(estimator, PictureEstimator) else spread(people)
+        figures[kind] = about(people) | {"people_judged": len(some), method: judged(some, kind, estimator)}
+    write_result("synthetic_v1" if method == "lifting" else f"synthetic_v1_{method}", figures)
 
 
 def make(kind: str, data: Path, folder: Path) -> None:
@@ -71,11 +75,14 @@ def about(people: AnnotatedPeople) -> dict[str, float]:
     }
 
 
-def judged(people: AnnotatedPeople, kind: str, method: str) -> dict[str, float]:
-    """The average row of the protocol's table, given the true 2D joints."""
+def judged(people: AnnotatedPeople, kind: str, estimator: Estimator) -> dict[str, float]:
+    """The average row of the protocol's table, from pictures cut out around the true boxes or from true 2D joints."""
     protocol = find_protocol(f"{NAME}-{kind}")
     judged_people = chosen(people, protocol).people
-    predicted = lift_people(judged_people, open_estimator(method), fps=25.0)
+    if isinstance(estimator, PictureEstimator):
+        predicted = predict_people(judged_people, estimator, fps=25.0)
+    else:
+        predicted = lift_people(judged_people, estimator, fps=25.0)
     table = evaluate(people, predicted, protocol, allow_missing=True)
     return {name: round(float(value), 2) for name, value in zip(table.columns, table.average.values, strict=True)}
 
@@ -84,5 +91,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path("runs/synthetic-v1"))
+    parser.add_argument("--method", default="lifting")
     options = parser.parse_args()
-    main(options.data, options.out)
+    main(options.data, options.out, options.method)
