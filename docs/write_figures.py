@@ -34,9 +34,9 @@ def figures(name: str) -> dict[str, Any]:
     return json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text(encoding="utf-8"))["figures"]
 
 
-def source(name: str, script: str) -> str:
+def source(name: str, script: str, options: str = "") -> str:
     """The line under a figure that says how it was made."""
-    return f"`python benchmarks/{script}.py` → `benchmarks/results/{name}.json`\n"
+    return f"`python benchmarks/{script}.py{options}` → `benchmarks/results/{name}.json`\n"
 
 
 def real_trial() -> str:
@@ -231,7 +231,7 @@ def structure_on_synthetic() -> str:
     for kind, one in found.items():
         scores = ", ".join(f"{name} {value:g}" for name, value in one["structure-motion"].items())
         lines.append(f"- {kind}, {one['people_judged']} people: {scores}")
-    return "\n".join([*lines, "", source("synthetic_v1_structure-motion", "synthetic_v1")])
+    return "\n".join([*lines, "", source("synthetic_v1_structure-motion", "synthetic_v1", " --method structure-motion")])
 
 
 def domain_step() -> str:

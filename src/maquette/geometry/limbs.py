@@ -43,12 +43,12 @@ def sided_lengths(
     Raises:
         ConventionError: The skeleton lacks one of the joints.
     """
-    return bone_lengths(joints, skeleton, _both_sides(bones)).unflatten(-1, (2, len(bones)))
+    return bone_lengths(joints, skeleton, both_sides(bones)).unflatten(-1, (2, len(bones)))
 
 
 def sides_known(mask: Bool[Tensor, "*batch J"], skeleton: Skeleton, bones: Bones) -> Bool[Tensor, "*batch 2 bones"]:
     """Of which of the `sided_lengths` both ends are known."""
-    return chains_known(mask, skeleton, _both_sides(bones)).reshape(*mask.shape[:-1], 2, len(bones))
+    return chains_known(mask, skeleton, both_sides(bones)).reshape(*mask.shape[:-1], 2, len(bones))
 
 
 def chains_known(mask: Bool[Tensor, "*batch J"], skeleton: Skeleton, chains: Chains) -> Bool[Tensor, "*batch chains"]:
@@ -124,7 +124,8 @@ def _triple_product(bones: tuple[Float[Tensor, "3 chains n"], ...]) -> Float[Ten
     return (ay * bz - az * by) * cx + (az * bx - ax * bz) * cy + (ax * by - ay * bx) * cz
 
 
-def _both_sides(bones: Bones) -> Bones:
+def both_sides(bones: Bones) -> Bones:
+    """Bones written without sides as those of the left, then those of the right."""
     return on_side(bones, "l") + on_side(bones, "r")
 
 

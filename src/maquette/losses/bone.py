@@ -6,7 +6,7 @@ from torch import Tensor
 
 from maquette.body.anatomy import BONE_GROUPS, LIMB_BONES, BoneGroup, Bones
 from maquette.body.skeleton import Skeleton
-from maquette.geometry.limbs import bone_lengths, chains_known, sided_lengths, sides_known
+from maquette.geometry.limbs import bone_lengths, both_sides, chains_known, sided_lengths, sides_known
 from maquette.losses.masking import require_joints, shown
 
 
@@ -30,9 +30,8 @@ def bone_asymmetry(
         ConventionError: The skeleton lacks one of the joints, or the shapes disagree.
     """
     require_joints(joints, skeleton)
-    left, right = sided_lengths(shown(joints, mask, inner=1), skeleton, bones).unbind(dim=-2)
-    asymmetry = (left - right).abs()
-    return asymmetry if mask is None else shown(asymmetry, sides_known(mask, skeleton, bones).all(dim=-2))
+    lengths = sided_lengths(shown(joints, mask, inner=1), skeleton, bones)
+    return _differences(lengths, None if mask is None else sides_known(mask, skeleton, bones))
 
 
 def bone_ratio_variance(
@@ -56,10 +55,41 @@ def bone_ratio_variance(
         ConventionError: The skeleton lacks one of the joints, or the shapes disagree.
     """
     require_joints(joints, skeleton)
-    bones = tuple(bone for group in groups for bone in group.bones)
-    weights = joints.new_tensor([weight for group in groups for weight in group.weights])
-    lengths = weights * bone_lengths(shown(joints, mask, inner=1), skeleton, bones)
-    known = None if mask is None else chains_known(mask, skeleton, bones)
+    bones = _bones_of(groups)
+    lengths = bone_lengths(shown(joints, mask, inner=1), skeleton, bones)
+    return _variances(lengths, None if mask is None else chains_known(mask, skeleton, bones), groups)
+
+
+def asymmetry_and_variance(
+    joints: Float[Tensor, "*batch J D"], skeleton: Skeleton, *, mask: Bool[Tensor, "*batch J"] | None = None
+) -> tuple[Float[Tensor, "*batch bones"], Float[Tensor, "*batch groups"]]:
+    """What `bone_asymmetry` and `bone_ratio_variance` say by default, from one look at the joints. Errors as there."""
+    require_joints(joints, skeleton)
+    limbs, grouped = both_sides(LIMB_BONES), _bones_of(BONE_GROUPS)
+    lengths = bone_lengths(shown(joints, mask, inner=1), skeleton, limbs + grouped)
+    sided = lengths[..., : len(limbs)].unflatten(-1, (2, len(LIMB_BONES)))
+    if mask is None:
+        return _differences(sided, None), _variances(lengths[..., len(limbs) :], None, BONE_GROUPS)
+    known = sides_known(mask, skeleton, LIMB_BONES), chains_known(mask, skeleton, grouped)
+    return _differences(sided, known[0]), _variances(lengths[..., len(limbs) :], known[1], BONE_GROUPS)
+
+
+def _bones_of(groups: tuple[BoneGroup, ...]) -> Bones:
+    return tuple(bone for group in groups for bone in group.bones)
+
+
+def _differences(
+    lengths: Float[Tensor, "*batch 2 bones"], known: Bool[Tensor, "*batch 2 bones"] | None
+) -> Float[Tensor, "*batch bones"]:
+    left, right = lengths.unbind(dim=-2)
+    asymmetry = (left - right).abs()
+    return asymmetry if known is None else shown(asymmetry, known.all(dim=-2))
+
+
+def _variances(
+    lengths: Float[Tensor, "*batch bones"], known: Bool[Tensor, "*batch bones"] | None, groups: tuple[BoneGroup, ...]
+) -> Float[Tensor, "*batch groups"]:
+    lengths = lengths * lengths.new_tensor([weight for group in groups for weight in group.weights])
     variances, start = [], 0
     for group in groups:
         part = slice(start, start := start + len(group.bones))

@@ -10,7 +10,7 @@ from torch import Tensor
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, SettingError
 from maquette.losses.angle import illegal_angle_energy
-from maquette.losses.bone import bone_asymmetry, bone_ratio_variance
+from maquette.losses.bone import asymmetry_and_variance, bone_asymmetry, bone_ratio_variance
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,16 @@ def structural_energy(
     Raises:
         ConventionError: As for the three terms.
     """
-    terms = (
-        (weights.angle, illegal_angle_energy),
-        (weights.ratio, bone_ratio_variance),
-        (weights.symmetry, bone_asymmetry),
-    )
     energy = joints.new_zeros(joints.shape[:-2])
-    for weight, term in terms:
-        if weight > 0:
-            energy = energy + weight * term(joints, skeleton, mask=mask).sum(dim=-1)
+    if weights.angle:
+        energy = energy + weights.angle * illegal_angle_energy(joints, skeleton, mask=mask).sum(dim=-1)
+    if weights.symmetry and weights.ratio:
+        asymmetry, variance = asymmetry_and_variance(joints, skeleton, mask=mask)
+        return energy + weights.symmetry * asymmetry.sum(dim=-1) + weights.ratio * variance.sum(dim=-1)
+    if weights.symmetry:
+        return energy + weights.symmetry * bone_asymmetry(joints, skeleton, mask=mask).sum(dim=-1)
+    if weights.ratio:
+        return energy + weights.ratio * bone_ratio_variance(joints, skeleton, mask=mask).sum(dim=-1)
     return energy
 
 
