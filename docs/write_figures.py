@@ -231,7 +231,9 @@ def structure_on_synthetic() -> str:
     for kind, one in found.items():
         scores = ", ".join(f"{name} {value:g}" for name, value in one["structure-motion"].items())
         lines.append(f"- {kind}, {one['people_judged']} people: {scores}")
-    return "\n".join([*lines, "", source("synthetic_v1_structure-motion", "synthetic_v1", " --method structure-motion")])
+    return "\n".join(
+        [*lines, "", source("synthetic_v1_structure-motion", "synthetic_v1", " --method structure-motion")]
+    )
 
 
 def domain_step() -> str:
