@@ -3,10 +3,10 @@
     python benchmarks/domain_step.py [SHARED_DATA] [--synthetic FOLDER] [--method NAME] [--weights FILE]
 
 Judged are the twelve joints of the limbs where they are annotated and lie in the picture: PCK@0.2, near enough within
-a fifth of the torso (the longer way from a shoulder to the opposite hip), with sides and ignoring them, and the share
-of joints on their own side among pairs that are more than a fifth of the torso apart. People are cut out around their
-true box. The photographs have no labels; the reference detector's stand in for them, where it is sure. Where there are
-labels that detector is judged in the same crops.
+a fifth of the torso (left shoulder to right hip, or where that is unknown the other way), with sides and ignoring
+them, and the share of joints on their own side among pairs that are more than a fifth of the torso apart. People are
+cut out around their true box. The photographs have no labels; the reference detector's stand in for them, where it is
+sure. Where there are labels that detector is judged in the same crops.
 """
 
 import argparse
@@ -35,11 +35,11 @@ from maquette.inference.evaluation_clips import RowPoints
 from maquette.inference.evaluation_pictures import read_people
 from maquette.inference.reading import CropReading, PictureEstimator, PictureReader
 from maquette.methods.table import open_estimator
+from maquette.methods.trunk.evaluation import LIMB_JOINTS
 from maquette.metrics.correct import TORSO_SHARE, near
 from maquette.metrics.position import joint_distances
 from maquette.metrics.sides import sides_right, torso_length, unsided_distances
 
-LIMBS = [f"{side}_{part}" for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in "lr"]
 SURE = 0.5
 """Joints of which the reference detector is less sure are no labels."""
 FEWEST_LIMBS = 8
@@ -145,7 +145,7 @@ def percent(values: torch.Tensor) -> float:
 
 def limbs_in_picture(truth: AnnotatedPeople) -> Bool[np.ndarray, "N 17"]:
     """Annotated joints of the limbs that lie in the picture."""
-    is_limb = np.isin(COCO_17.joint_names, LIMBS)
+    is_limb = np.isin(COCO_17.joint_names, LIMB_JOINTS)
     counts = truth.known_px & is_limb
     if truth.image_sizes is None:
         return counts
@@ -184,7 +184,7 @@ def detected_photographs(data: Path, detector: Detector) -> AnnotatedPeople:
 def sure_people(found: Detection, skeleton: Skeleton, size: tuple[int, int]) -> list[tuple[np.ndarray, np.ndarray]]:
     """(joints, whether they are labels) of the people whom the detector is sure enough of."""
     is_sure = (found.confidence >= SURE) & within(found.joints, (size[1], size[0]))
-    enough = is_sure[:, skeleton.indices(*LIMBS)].sum(axis=1) >= FEWEST_LIMBS
+    enough = is_sure[:, skeleton.indices(*LIMB_JOINTS)].sum(axis=1) >= FEWEST_LIMBS
     joints = np.where(is_sure[..., None], found.joints, np.float32(0))
     return list(zip(joints[enough], is_sure[enough], strict=True))
 

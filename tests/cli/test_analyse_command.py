@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -11,10 +10,12 @@ from PIL import Image
 from refusal import refused
 
 from maquette.body.catalog import MPII_16, find_skeleton
-from maquette.cli.analyse import ANALYSES, BUNDLED_TEMPORAL
+from maquette.cli.analyse import ANALYSES
+from maquette.methods.table import REFINERS
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.weights import model_to_bytes
+from maquette.methods.weights import bundled
 
 
 @pytest.fixture(scope="module")
@@ -88,13 +89,13 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(run, net, tmp_pat
 
 
 def test_weights_of_another_kind_are_refused(run, tmp_path):
-    other = files("maquette") / "weights" / "lifting_prior.safetensors"
+    other = bundled("lifting_prior")
     error = refused(run("analyse", "sensitivity", "--weights", other, "--out", tmp_path))
     assert "lifting_prior.safetensors" in error and list(tmp_path.iterdir()) == []
 
 
 def test_the_bundled_net_is_swayed_as_the_paper_says(run, tmp_path):
-    if not (files("maquette") / "weights" / BUNDLED_TEMPORAL).is_file():
+    if not bundled(REFINERS["tp"]).is_file():
         pytest.skip("no temporal net is bundled yet")
     assert run("analyse", "sensitivity", "--out", tmp_path).code == 0
     numbers = numbers_of(tmp_path, "sensitivity")

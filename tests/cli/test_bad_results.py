@@ -27,7 +27,7 @@ def json_that_is_no_result(bench):
     return "show", bench.text("package.json", '{"name": "left-pad"}')
 
 
-@CASES.case("not a readable npz")
+@CASES.case("cannot be read as a result")
 def result_in_object_arrays(bench):
     return "show", bench.arrays("evil.npz", joints=np.array([{}], dtype=object))
 

@@ -105,7 +105,7 @@ def changed(good, changes):
 def test_bad_predictions_are_refused(case, run, shards, good, tmp_path):
     changes, words = PREDICTIONS[case]
     np.savez(tmp_path / "mine.npz", **changed(good, changes))
-    check_refused(run, tmp_path / "mine.npz", shards, SINGLE, "mine.npz: ", words)
+    check_refused(run, tmp_path / "mine.npz", shards, SINGLE, "mine.npz", words)
 
 
 def header(shape):
@@ -122,7 +122,7 @@ def test_arrays_that_claim_more_than_there_is_are_refused(shape, run, shards, go
     np.savez(path, **{name: values for name, values in good.items() if name != "joints_3d"})
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("joints_3d.npy", header(shape) + bytes(100))
-    check_refused(run, path, shards, SINGLE, "mine.npz: not a readable npz archive")
+    check_refused(run, path, shards, SINGLE, "mine.npz' cannot be read as predictions")
 
 
 FILES = {"empty": lambda _: b"", "cut off": lambda raw: raw[: len(raw) // 2], "no archive": lambda _: b"words " * 99}
@@ -131,7 +131,7 @@ FILES = {"empty": lambda _: b"", "cut off": lambda raw: raw[: len(raw) // 2], "n
 @pytest.mark.parametrize("damage", FILES)
 def test_damaged_files_of_predictions_are_refused(damage, run, shards, mine):
     mine.write_bytes(FILES[damage](mine.read_bytes()))
-    check_refused(run, mine, shards, SINGLE, "mine.npz: not a readable npz archive")
+    check_refused(run, mine, shards, SINGLE, "mine.npz' cannot be read as predictions")
 
 
 def test_a_protocol_misspelt_is_refused_with_those_there_are(run, shards, mine):

@@ -130,14 +130,14 @@ def test_bad_arrays_are_refused_in_one_sentence_with_the_file(case, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"not an archive at all"])
 def test_damaged_files_are_refused(content, tmp_path):
     (tmp_path / "bad.npz").write_bytes(content)
-    with pytest.raises(InputError, match=r"bad\.npz: not a readable NPZ"):
+    with pytest.raises(InputError, match=r"bad\.npz' cannot be read as predictions"):
         read_predictions(tmp_path / "bad.npz")
 
 
 def test_truncated_files_are_refused(tmp_path):
     path = saved(tmp_path)
     path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(InputError, match="not a readable NPZ"):
+    with pytest.raises(InputError, match="cannot be read as predictions"):
         read_predictions(path)
 
 
@@ -147,7 +147,7 @@ def test_pickled_objects_are_refused_and_never_run(tmp_path):
             return (Path.touch, (tmp_path / "sprung",))
 
     np.savez(tmp_path / "trap.npz", **arrays(keys=np.array([Trap()] * 3, dtype=object)))
-    with pytest.raises(InputError, match="not a readable NPZ"):
+    with pytest.raises(InputError, match="cannot be read as predictions"):
         read_predictions(tmp_path / "trap.npz")
     assert not (tmp_path / "sprung").exists()
 

@@ -146,7 +146,7 @@ def test_truncated_results_are_refused(tmp_path):
 def test_archives_that_unpack_without_end_are_refused(tmp_path, monkeypatch):
     write_estimate(an_estimate(), tmp_path / "a.npz", "npz")
     monkeypatch.setattr("maquette.io.npz._MOST_BYTES", 1000)
-    with pytest.raises(InputError, match="more than any result"):
+    with pytest.raises(InputError, match="too much for a result"):
         read_estimate(tmp_path / "a.npz")
 
 

@@ -17,8 +17,8 @@ from maquette.methods.structure_motion import config as structure_motion
 from maquette.methods.structure_motion.weights import read_sap
 from maquette.methods.temporal import config as temporal
 from maquette.methods.trunk import config as trunk
-from maquette.methods.trunk.weights import BUNDLED, read_trunk
-from maquette.methods.weights import bundled
+from maquette.methods.trunk import weights as trunk_weights
+from maquette.methods.trunk.weights import read_trunk
 
 CONFIGS = {
     "lifting-prior": (lifting, lifting.LiftingConfig),
@@ -151,8 +151,7 @@ def test_a_trunk_of_another_preset_is_refused(shards, trained_trunk, tmp_path):
         run_recipe("structure-motion-compact", Order(data=shards, folder=tmp_path, start=trained_trunk[0]))
 
 
-def test_compact_starts_from_the_trunk_that_comes_along(shards, tmp_path):
-    if bundled(BUNDLED).is_file():
-        pytest.skip("the trunk's weights are bundled")
+def test_compact_needs_the_trunk_that_comes_along(shards, tmp_path, monkeypatch):
+    monkeypatch.setattr(trunk_weights, "bundled", lambda name: tmp_path / f"{name}.safetensors")
     with pytest.raises(InputError, match=r"trunk\.safetensors' is no file; give a file of 'maquette train trunk'"):
         run_recipe("structure-motion-compact", Order(data=shards, folder=tmp_path))

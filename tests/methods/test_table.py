@@ -10,16 +10,12 @@ from maquette.inference.estimator import Estimator
 from maquette.inference.reading import PictureEstimator
 from maquette.methods import table
 from maquette.methods.lifting.weights import prior_to_bytes
-from maquette.methods.structure_motion.weights import BUNDLED
 from maquette.methods.table import ESTIMATORS, REFINERS, open_estimator
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.predict import Refined
 from maquette.methods.temporal.weights import model_to_bytes, read_model
 from maquette.methods.weights import bundled
-
-WEIGHTS = {"lifting": "lifting_prior", "structure-motion": BUNDLED}
-"""What each method comes with."""
 
 
 def require_bundled(name):
@@ -46,7 +42,6 @@ def nets(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_every_method_opens_as_an_estimator_of_its_own_name(name):
-    require_bundled(WEIGHTS[name])
     estimator = open_estimator(name)
     assert isinstance(estimator, Estimator) and estimator.name == name
 
@@ -104,5 +99,4 @@ def test_the_net_that_comes_along_is_of_the_kind_that_its_name_says(refiner, wei
     require_bundled(weights)
     net = read_model(bundled(weights))
     assert (net.config.future == 0) == (refiner == "tp") and net.config.window == 20
-    require_bundled(BUNDLED)
     assert isinstance(open_estimator(f"structure-motion+{refiner}"), PictureEstimator)

@@ -1,10 +1,10 @@
 """The temporal net as a file: written, read back, and everything else refused without being unpickled."""
 
 import json
-import pickle
 
 import pytest
 import torch
+from foreign_weights import check_all_refused
 from safetensors import safe_open
 from safetensors.torch import save
 
@@ -109,42 +109,5 @@ def test_tensors_that_make_no_sense_are_refused(tmp_path, model, header, change,
         read_model(written(tmp_path, save(tensors, metadata=header)))
 
 
-class Trap:
-    """Raises an alarm when it is unpickled."""
-
-    def __reduce__(self):
-        return (pytest.fail, ("a user's file was unpickled",))
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"12345678",
-        bytes(range(256)) * 4,
-        (2**63).to_bytes(8, "little") + b"{}",
-        (2).to_bytes(8, "little") + b"[]",
-        pickle.dumps(Trap()),
-        b"PK\x03\x04" + pickle.dumps(Trap()),
-    ],
-)
-def test_garbage_and_pickles_are_refused(tmp_path, content):
-    with pytest.raises(InputError, match=r"net\.safetensors"):
-        read_model(written(tmp_path, content))
-
-
-def test_every_truncation_is_refused(tmp_path, model):
-    content = model_to_bytes(model)
-    for length in (1, 7, 8, 100, 900, len(content) // 2, len(content) - 1):
-        with pytest.raises(InputError):
-            read_model(written(tmp_path, content[:length]))
-
-
-def test_missing_files_folders_and_huge_files_are_refused(tmp_path):
-    for path in (tmp_path, tmp_path / "absent.safetensors"):
-        with pytest.raises(InputError, match="is no file"):
-            read_model(path)
-    with (tmp_path / "huge.safetensors").open("wb") as file:
-        file.truncate(2_000_000_000)
-    with pytest.raises(InputError, match="larger than any weights"):
-        read_model(tmp_path / "huge.safetensors")
+def test_what_is_no_whole_file_of_weights_is_refused(tmp_path, model):
+    check_all_refused(read_model, tmp_path, model_to_bytes(model))

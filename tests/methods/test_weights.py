@@ -1,12 +1,12 @@
 """The pose prior as a file: written, read back, and everything else refused without ever being unpickled."""
 
 import json
-import pickle
 from hashlib import sha256
 from importlib.resources import files
 
 import pytest
 import torch
+from foreign_weights import check_all_refused
 from safetensors import safe_open
 from safetensors.torch import save
 
@@ -104,43 +104,5 @@ def test_files_of_another_kind_are_refused(tmp_path, tensors, metadata, words, u
         read_prior(written(tmp_path, save(tensors, metadata=metadata)))
 
 
-class Trap:
-    """Raises an alarm when it is unpickled."""
-
-    def __reduce__(self):
-        return (pytest.fail, ("a user's file was unpickled",))
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"12345678",
-        bytes(range(256)) * 4,
-        (2**63).to_bytes(8, "little") + b"{}",
-        (2).to_bytes(8, "little") + b"[]",
-        (40).to_bytes(8, "little") + b'{"a":{"dtype":"F32","shape":[9],"data_of',
-        pickle.dumps(Trap()),
-        b"PK\x03\x04" + pickle.dumps(Trap()),
-    ],
-)
-def test_garbage_and_pickles_are_refused(tmp_path, content):
-    with pytest.raises(InputError, match=r"prior\.safetensors"):
-        read_prior(written(tmp_path, content))
-
-
-def test_every_truncation_is_refused(tmp_path, prior):
-    content = prior_to_bytes(prior)
-    for length in (1, 7, 8, 9, 100, 500, len(content) // 2, len(content) - 1):
-        with pytest.raises(InputError):
-            read_prior(written(tmp_path, content[:length]))
-
-
-def test_missing_files_folders_and_huge_files_are_refused(tmp_path):
-    for path in (tmp_path, tmp_path / "absent.safetensors"):
-        with pytest.raises(InputError, match="no file"):
-            read_prior(path)
-    with (tmp_path / "huge.safetensors").open("wb") as file:
-        file.truncate(2_000_000_000)
-    with pytest.raises(InputError, match="larger than any weights"):
-        read_prior(tmp_path / "huge.safetensors")
+def test_what_is_no_whole_file_of_weights_is_refused(tmp_path, prior):
+    check_all_refused(read_prior, tmp_path, prior_to_bytes(prior))

@@ -100,15 +100,17 @@ def test_ignoring_sides_finds_what_was_swapped():
     assert near(unsided_distances(swapped, truth, COCO_17), 1.0).mean() == 1.0
 
 
-def test_a_torso_is_the_longer_known_diagonal():
+def test_a_torso_is_left_shoulder_to_right_hip_or_the_other_diagonal():
     joints = torch.zeros(17, 2, dtype=torch.float64)
     joints[COCO_17.index("l_shoulder")] = torch.tensor([3.0, 4.0])
     joints[COCO_17.index("r_shoulder")] = torch.tensor([6.0, 8.0])
-    assert torso_length(joints, COCO_17) == 10.0
+    assert torso_length(joints, COCO_17) == 5.0
     mask = torch.ones(17, dtype=torch.bool)
     mask[COCO_17.index("l_hip")] = False
     assert torso_length(joints, COCO_17, mask=mask) == 5.0
-    mask[COCO_17.index("l_shoulder")] = False
+    mask[COCO_17.indices("l_hip", "r_hip")] = torch.tensor([True, False])
+    assert torso_length(joints, COCO_17, mask=mask) == 10.0
+    mask[COCO_17.index("l_hip")] = False
     assert torso_length(joints, COCO_17, mask=mask).isnan()
     nobody = side_accuracy(joints, joints, COCO_17, torso_length(joints, COCO_17, mask=mask), mask=mask)
     assert nobody.isnan()

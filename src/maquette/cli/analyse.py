@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +17,16 @@ from maquette.errors import InputError, SettingError
 from maquette.inference.windows import STEP_S
 from maquette.methods.lifting.weights import bundled_prior
 from maquette.methods.structure_motion.loss_surface import loss_surface
+from maquette.methods.table import REFINERS
 from maquette.methods.temporal.error_model import plausible_errors
 from maquette.methods.temporal.examples import MotionExamples
 from maquette.methods.temporal.model import TemporalModel
 from maquette.methods.temporal.sensitivity import Sensitivity, perturbation_sensitivity
 from maquette.methods.temporal.weights import read_model
+from maquette.methods.weights import bundled
 from maquette.show.sensitivity_figures import Influence, influence_html, influence_png
 from maquette.show.surface_figures import surface_html, surface_png
 
-BUNDLED_TEMPORAL = "temporal.safetensors"
-"""File of the temporal net that comes with the package, in its folder ``weights``."""
 _WINDOWS = 256
 _MAPPED_STEPS = (0, -1)
 
@@ -95,12 +94,12 @@ ANALYSES: dict[str, Callable[[Analyse], None]] = {"loss-surface": _loss_surface,
 def _temporal_model(weights: Path | None) -> TemporalModel:
     if weights is not None:
         return read_model(weights)
-    bundled = Path(str(files("maquette") / "weights" / BUNDLED_TEMPORAL))
-    if not bundled.is_file():
+    path = bundled(REFINERS["tp"])
+    if not path.is_file():
         raise InputError(
             "no temporal net comes with this version; give one of 'maquette train temporal' with --weights"
         )
-    return read_model(bundled)
+    return read_model(path)
 
 
 def _motion(options: Analyse) -> MotionCapture:

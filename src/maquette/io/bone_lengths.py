@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
+from maquette.io.small_file import read_small
 
 LEAST_M = 0.005
 MOST_M = 1.0
@@ -51,16 +52,7 @@ def read_bone_lengths(path: Path, skeleton: Skeleton) -> Float[np.ndarray, " B"]
 
 
 def _content(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_MOST_KILOBYTES * 1000 + 1)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file; check the path") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: cannot be read ({reason}); {_WANTED}") from error
-    if len(raw) > _MOST_KILOBYTES * 1000:
-        raise InputError(f"{path}: larger than {_MOST_KILOBYTES} kB, so it holds no bone lengths; {_WANTED}")
+    raw = read_small(path, most_kilobytes=_MOST_KILOBYTES, what="bone lengths", advice=_WANTED)
     try:
         content = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once_each)
     except (ValueError, RecursionError) as error:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from maquette.errors import ConventionError, InputError
 from maquette.geometry.camera import PinholeCamera, assumed_camera
+from maquette.io.small_file import read_small
 
 _MOST_KILOBYTES = 250
 """Files beyond this are no camera files; some hundred cameras fit."""
@@ -57,16 +58,7 @@ def read_camera(path: Path, *, name: str | None = None, image_size: tuple[int, i
 
 
 def _content(path: Path) -> _Section:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_MOST_KILOBYTES * 1000 + 1)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file; check the path") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: cannot be read ({reason}); {_WANTED}") from error
-    if len(raw) > _MOST_KILOBYTES * 1000:
-        raise InputError(f"{path}: larger than {_MOST_KILOBYTES} kB, so this is no camera file; {_WANTED}")
+    raw = read_small(path, most_kilobytes=_MOST_KILOBYTES, what="camera", advice=_WANTED)
     try:
         text = raw.decode("utf-8-sig")
         return json.loads(text) if text.lstrip().startswith("{") else _toml(text)

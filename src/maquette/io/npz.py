@@ -1,17 +1,16 @@
 """Results as NumPy archives: exact, compact and quick to load in Python."""
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from maquette.archive import read_arrays
 from maquette.atomic import replacing
 from maquette.body.estimate import Estimate
-from maquette.errors import InputError
 from maquette.io.record import estimate_to_record, record_to_estimate
 
 _MOST_BYTES = 2**32
-"""Archives that would unpack to more are refused: no result of ours comes near, and a forged one may be endless."""
+"""No result of ours comes near."""
 
 
 def write_npz(estimate: Estimate, path: Path) -> tuple[Path, ...]:
@@ -31,17 +30,5 @@ def read_npz(path: Path) -> Estimate:
     Raises:
         InputError: The file is no such archive, is damaged, or holds what makes no sense.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        if size > _MOST_BYTES:
-            raise InputError(f"{path}: would unpack to {size / 2**30:.0f} GiB, more than any result; check the file")
-        with np.load(path, allow_pickle=False) as arrays:
-            record = {name: np.asarray(arrays[name]) for name in arrays.files}
-    except InputError:
-        raise
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file; check the path") from error
-    except Exception as error:  # Archives that are damaged or forged raise nearly anything.
-        raise InputError(f"{path}: not a readable NPZ archive ({error}); give one that maquette wrote") from error
+    record = read_arrays(path, what="a result", advice="give one that maquette wrote", most_bytes=_MOST_BYTES)
     return record_to_estimate(record, path)

@@ -1,12 +1,12 @@
 """Files of predictions for a whole data set: one NPZ archive with a row a person, or our results of one clip."""
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
+from maquette.archive import read_arrays
 from maquette.atomic import replacing
 from maquette.body.catalog import SKELETONS, find_skeleton
 from maquette.body.estimate import Estimate
@@ -69,26 +69,10 @@ def read_predictions(path: Path, *, clips: tuple[str, ...] = ()) -> PredictedPeo
         raise InputError(f"{path}: there is no such file; check the path")
     if path.suffix.lower() == ".json":
         return _of_estimate(read_json(path), path, clips)
-    record = _record(path)
+    record = read_arrays(path, what="predictions", advice=_LAYOUT, most_bytes=_MOST_BYTES)
     if "keys" not in record and "format_version" in record:
         return _of_estimate(record_to_estimate(record, path), path, clips)
     return _of_record(record, path)
-
-
-def _record(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        if size > _MOST_BYTES:
-            raise InputError(
-                f"{path}: would unpack to {size / 2**30:.0f} GiB, more than any prediction; check the file"
-            )
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: np.asarray(arrays[name]) for name in arrays.files}
-    except InputError:
-        raise
-    except Exception as error:  # Archives that are damaged or forged raise nearly anything.
-        raise InputError(f"{path}: not a readable NPZ archive ({error}); {_LAYOUT}") from error
 
 
 def _of_record(record: Mapping[str, np.ndarray], path: Path) -> PredictedPeople:

@@ -20,7 +20,7 @@ _TORSOS = (("l_shoulder", "r_hip"), ("r_shoulder", "l_hip"))
 def torso_length(
     joints: Float[Tensor, "*batch J D"], skeleton: Skeleton, *, mask: Bool[Tensor, "*batch J"] | None = None
 ) -> Float[Tensor, "*batch"]:
-    """From a shoulder to the opposite hip: the longer of the two ways, or the one that is known; else NaN.
+    """From the left shoulder to the right hip, or where that is unknown from the right one to the left; else NaN.
 
     Raises:
         ConventionError: The skeleton lacks one of the joints.
@@ -28,10 +28,10 @@ def torso_length(
     ends = torch.tensor([skeleton.indices(*way) for way in _TORSOS], device=joints.device)
     lengths = torch.linalg.vector_norm(joints[..., ends[:, 0], :] - joints[..., ends[:, 1], :], dim=-1)
     if mask is None:
-        return lengths.amax(dim=-1)
-    known = mask[..., ends].all(dim=-1)
-    longest = lengths.masked_fill(~known, 0.0).amax(dim=-1)
-    return longest.masked_fill(~known.any(dim=-1), torch.nan)
+        return lengths[..., 0]
+    first, second = mask[..., ends].all(dim=-1).unbind(dim=-1)
+    length = torch.where(first, lengths[..., 0], lengths[..., 1])
+    return length.masked_fill(~(first | second), torch.nan)
 
 
 def sides_right(

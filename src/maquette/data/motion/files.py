@@ -1,6 +1,5 @@
 """Motion capture files as clips of bodies: NPZ files with joints, and rotations beside them where there are any."""
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
+from maquette.archive import read_arrays
 from maquette.body.skeleton import Skeleton
 from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.errors import ConventionError, InputError
@@ -20,10 +20,10 @@ from maquette.rendering.posing.trunk import Turns
 ROTATIONS_FILE = "rotations.npz"
 """Name of the file with joint rotations that may lie beside those with joints."""
 _RIGS_WITHOUT_NEUTRAL_POSE = ("neo",)
+_WANTED = "wanted is an NPZ file of plain arrays"
 _RIGS_WITH_HANDS = ("m2m",)
 _LEAN_RAD = np.radians(8.0)
 """Shoulder joints of optical motion capture lie behind the hip joints of a person who stands upright."""
-_MOST_BYTES = 2**33
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +121,8 @@ def read_clips(path: Path) -> list[CapturedClip]:
 
 def _clips_of(path: Path, rotations: dict[str, RigMotion]) -> list[CapturedClip]:
     capture = read_mocap(path)
-    extra = _arrays(path, ("subjects", "actions", "toes")) if path.suffix.lower() == ".npz" else {}
+    is_archive = path.suffix.lower() == ".npz"
+    extra = read_arrays(path, what="motion", advice=_WANTED, keys=("subjects", "actions", "toes")) if is_archive else {}
     names, subjects, actions = _texts(path, capture, extra)
     toes, joints = extra.get("toes"), capture.joints.astype(np.float32)
     if toes is not None and (toes.shape != (len(joints), 2, 3) or toes.dtype.kind != "f"):
@@ -171,7 +172,7 @@ def _cut(motion: RigMotion | None, run: slice, frames: int, path: Path) -> RigMo
 
 def _read_rotations(path: Path) -> dict[str, RigMotion]:
     """The rotations of every clip by its name; rigs without a neutral pose are left out."""
-    content = _arrays(path, None)
+    content = read_arrays(path, what="motion", advice=_WANTED)
     found: dict[str, RigMotion] = {}
     for family in content.get("families", np.array([], str)).tolist():
         if family not in _RIGS_WITHOUT_NEUTRAL_POSE:
@@ -202,20 +203,3 @@ def _read_family(path: Path, content: dict[str, np.ndarray], family: str) -> dic
         )
         for at, (clip, start, length) in enumerate(zip(clips, starts, lengths, strict=True))
     }
-
-
-def _arrays(path: Path, keys: tuple[str, ...] | None) -> dict[str, np.ndarray]:
-    """The named arrays of an NPZ file, those that are there, or all."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        if size > _MOST_BYTES:
-            raise InputError(f"'{path}' would unpack to {size / 2**30:.0f} GiB, which is too much; split the file")
-        with np.load(path, allow_pickle=False) as file:
-            return {key: np.asarray(file[key]) for key in (file.files if keys is None else keys) if key in file}
-    except InputError:
-        raise
-    except Exception as error:  # Archives that are damaged or forged raise nearly anything.
-        raise InputError(
-            f"'{path}' cannot be read as motion ({error}); wanted is an NPZ file of plain arrays"
-        ) from error

@@ -1,12 +1,12 @@
 """Motion capture as named joints in a world with z up, out of NPZ, BVH and AMC files, and folders of them."""
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from maquette.archive import read_arrays
 from maquette.body.catalog import H36M_17, find_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.data.layout import looks_like
@@ -17,7 +17,6 @@ from maquette.data.motion.rig import joints_of
 from maquette.errors import InputError
 
 _WANTED = "an NPZ with 'joints' (N,17,3) in metres, z up, in the order of h36m_17, and 'lengths' of its clips"
-_MOST_BYTES = 2**33
 _KEYS = ("joints", "lengths", "fps", "skeleton", "names")
 _FPS = 30.0
 """Rate that recordings of several rates are brought to."""
@@ -98,7 +97,7 @@ def _at_rate(joints: Float[np.ndarray, "N J 3"], fps: float, wanted: float) -> F
 
 
 def _read_npz(path: Path) -> MotionCapture:
-    content = _content(path)
+    content = read_arrays(path, what="motion capture", advice=f"wanted is {_WANTED}", keys=_KEYS)
     joints = content.get("joints")
     skeleton = find_skeleton(str(content["skeleton"])) if "skeleton" in content else H36M_17
     if joints is None or joints.ndim != 3 or joints.shape[1:] != (len(skeleton), 3) or joints.dtype.kind != "f":
@@ -114,17 +113,3 @@ def _read_npz(path: Path) -> MotionCapture:
     if names and len(names) != len(lengths):
         raise InputError(f"'{path}' has {len(names)} names for {len(lengths)} clips; mend the file")
     return MotionCapture(skeleton, joints.astype(np.float64), lengths.astype(np.int64), float(fps), names)
-
-
-def _content(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        if size > _MOST_BYTES:
-            raise InputError(f"'{path}' would unpack to {size / 2**30:.0f} GiB, which is too much; split the file")
-        with np.load(path, allow_pickle=False) as file:
-            return {key: np.asarray(file[key]) for key in _KEYS if key in file}
-    except InputError:
-        raise
-    except Exception as error:  # Archives that are damaged or forged raise nearly anything.
-        raise InputError(f"'{path}' cannot be read as motion capture ({error}); wanted is {_WANTED}") from error

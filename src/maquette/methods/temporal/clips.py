@@ -1,19 +1,18 @@
 """ClipPoses: what an estimator said of some clips beside the truth, and the NPZ file that holds it."""
 
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float
 
+from maquette.archive import read_arrays
 from maquette.atomic import replacing
 from maquette.body.catalog import find_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, InputError
 
 _KIND = "maquette.clip_poses"
-_MOST_BYTES = 2**33
 _MOST_M = 10.0
 _KEYS = ("kind", "skeleton", "fps", "predicted", "true", "known", "subjects")
 
@@ -115,7 +114,7 @@ def read_clip_poses(path: Path) -> ClipPoses:
 
 
 def _read(path: Path) -> ClipPoses:
-    content = _content(path)
+    content = read_arrays(path, what="poses of clips", advice=f"give an NPZ of {_KIND}", keys=_KEYS)
     missing = set(_KEYS) - set(content) - {"subjects"}
     if missing or str(content["kind"]) != _KIND:
         raise InputError(f"'{path}' holds no predicted and true poses of clips; give an NPZ of {_KIND}")
@@ -162,19 +161,3 @@ def _joined(parts: list[ClipPoses], folder: Path) -> ClipPoses:
         fps=first.fps,
         subjects=tuple(subject for part in parts for subject in part.subjects),
     )
-
-
-def _content(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        if size > _MOST_BYTES:
-            raise InputError(f"'{path}' would unpack to {size / 2**30:.0f} GiB, which is too much; split the file")
-        with np.load(path, allow_pickle=False) as file:
-            return {key: np.asarray(file[key]) for key in _KEYS if key in file}
-    except InputError:
-        raise
-    except FileNotFoundError as error:
-        raise InputError(f"'{path}': there is no such file; check the path") from error
-    except Exception as error:  # Archives that are damaged or forged raise nearly anything.
-        raise InputError(f"'{path}' cannot be read as poses of clips ({error}); give an NPZ of {_KIND}") from error
