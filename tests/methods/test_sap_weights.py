@@ -16,10 +16,9 @@ from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.methods.structure_motion import weights as module
 from maquette.methods.structure_motion.config import COMPACT, TINY
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.weights import BUNDLED, bundled_sap, read_sap, sap_from_trunk, sap_to_bytes
+from maquette.methods.structure_motion.weights import bundled_sap, read_sap, sap_from_trunk, sap_to_bytes
 from maquette.methods.trunk import config as trunk_config
 from maquette.methods.trunk.model import SKELETON, TrunkModel
-from maquette.methods.weights import bundled
 
 KIND = {"kind": "maquette.sap_net", "preset": "tiny"}
 
@@ -95,10 +94,11 @@ class TestFromATrunk:
 
     @pytest.mark.parametrize(
         "sizes",
-        [replace(TINY.sizes, features=(8, 12)), replace(TINY.sizes, features=(8, 12, 20)),
+        [replace(TINY.sizes, features=(8, 12), read_levels=2), replace(TINY.sizes, features=(8, 12, 20)),
          replace(TINY.sizes, stacks=2), replace(TINY.sizes, residuals=2), replace(TINY.sizes, head_features=20),
+         replace(TINY.sizes, read_levels=1),
          COMPACT.sizes],
-        ids=range(6),
+        ids=range(7),
     )  # fmt: skip
     def test_a_trunk_of_other_sizes_is_refused(self, trunk, sizes):
         with pytest.raises(SettingError, match="the trunk is of other sizes than the network"):
@@ -200,6 +200,4 @@ class TestFiles:
             read_sap(tmp_path / "huge.safetensors")
 
     def test_the_bundled_network_fits_its_preset(self):
-        if not bundled(BUNDLED).is_file():
-            pytest.skip("the weights of structure-motion are not bundled yet")
-        assert bundled_sap().config == COMPACT
+        assert bundled_sap().config == COMPACT and not bundled_sap().training

@@ -20,13 +20,13 @@ def sizes(*features, block="dense", **more):
 @pytest.mark.parametrize("block", KINDS)
 @pytest.mark.parametrize("features", [(4, 6), (4, 6, 8), (8, 4, 6, 2)])
 @pytest.mark.parametrize("residuals", [1, 2])
-def test_both_ends(block, features, residuals, generator):
+def test_every_level_comes_up(block, features, residuals, generator):
     glass = Hourglass(sizes(*features, block=block, residuals=residuals))
     rows, columns = 2 ** len(features), 3 * 2 ** (len(features) - 1)
-    looked = glass(torch.randn(2, features[0], rows, columns, generator=generator))
-    shrunk = 2 ** (len(features) - 1)
-    assert looked.fine.shape == (2, features[0], rows, columns)
-    assert looked.coarse.shape == (2, features[-1], rows // shrunk, columns // shrunk)
+    levels = glass(torch.randn(2, features[0], rows, columns, generator=generator))
+    assert [level.shape for level in levels] == [
+        (2, width, rows // 2**at, columns // 2**at) for at, width in enumerate(features)
+    ]
 
 
 @pytest.mark.parametrize("block", KINDS)
@@ -45,7 +45,7 @@ def test_without_what_is_below_the_way_past_remains(block, generator):
     glass.up = nn.Sequential(nn.Conv2d(6, 4, 1, bias=False))
     nn.init.zeros_(glass.up[0].weight)
     maps = torch.randn(1, 4, 4, 4, generator=generator)
-    torch.testing.assert_close(glass(maps).fine, glass.past(maps))
+    torch.testing.assert_close(glass(maps)[0], glass.past(maps))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_cell_of_the_narrowest_place_sees_the_whole_picture(block, levels, res
     for part in [part for part in glass.modules() if isinstance(part, Hourglass)]:
         part.shrink = nn.AvgPool2d(2)
     maps = torch.ones(1, 2, cells, cells, dtype=torch.float64, requires_grad=True)
-    (seen,) = torch.autograd.grad(glass(maps).coarse[0, 0, corner, corner], maps)
+    (seen,) = torch.autograd.grad(glass(maps)[-1][0, 0, corner, corner], maps)
     assert (seen > 0).all()
 
 
@@ -80,6 +80,8 @@ def test_a_cell_of_the_narrowest_place_sees_the_whole_picture(block, levels, res
         ({"residuals": 0}, "positive"),
         ({"stacks": 0}, "positive"),
         ({"head_features": -1}, "positive"),
+        ({"read_levels": 0}, "cannot read 0"),
+        ({"read_levels": 4}, "cannot read 4"),
         ({"block": "round"}, "no block 'round'; known are bottleneck, dense"),
     ],
 )

@@ -11,7 +11,7 @@ from maquette.methods.trunk import config as trunk
 from maquette.nets.hourglass import Hourglass
 from maquette.nets.residual import Bottleneck
 from maquette.nets.sizes import HourglassSizes
-from maquette.nets.trunk import Normalised, Trunk
+from maquette.nets.trunk import LevelReading, Normalised, Trunk
 
 PAPER = structure_motion.PAPER.sizes
 RETURNS = ("return_read", "return_heatmaps")
@@ -57,7 +57,9 @@ def test_the_published_hourglass(paper):
         residuals = [block for block in stack.modules() if isinstance(block, Bottleneck)]
         assert len(residuals) == 2 * (3 * 4 + 1) + 2
         assert {(block.change[0].num_features, block.change[-1].out_channels) for block in residuals} == {(256, 256)}
-        assert [type(layer) for layer in stack.reading][-3:] == [nn.Conv2d, nn.BatchNorm2d, nn.ReLU]
+        assert [type(layer) for layer in stack.reading.finest] == [Bottleneck, Bottleneck]
+        assert [way.kernel_size for way in stack.reading.ways] == [(1, 1)]
+        assert [type(layer) for layer in stack.reading.bend] == [nn.BatchNorm2d, nn.ReLU]
 
 
 def test_the_published_number_of_weights(paper):
@@ -97,6 +99,17 @@ def test_what_goes_on_is_what_came_in_with_features_and_heatmaps_returned(block,
         maps = one.merged
 
 
+def test_coarser_levels_are_read_where_they_lie(generator):
+    """What one cell of the narrowest level says reaches the cells of the picture that it covers and those beside."""
+    reading = LevelReading(small(read_levels=3)).eval()
+    levels = [torch.zeros(1, width, 16 // 2**at, 16 // 2**at) for at, width in enumerate((4, 6, 8))]
+    quiet = reading(tuple(levels))
+    levels[2][0, :, 3, 0] = torch.rand(8, generator=generator) + 1.0
+    changed = (reading(tuple(levels)) - quiet).abs().amax(dim=(0, 1))
+    rows, columns = changed.nonzero().unbind(dim=1)
+    assert changed[12:, :4].all() and rows.min() >= 9 and columns.max() <= 6
+
+
 @pytest.mark.parametrize("block", ["dense", "bottleneck"])
 @pytest.mark.parametrize(("rows", "columns"), [(16, 16), (48, 32), (64, 16)])
 def test_sides_may_be_any_multiples_of_the_coarsest_stride(block, rows, columns, generator):
@@ -106,8 +119,9 @@ def test_sides_may_be_any_multiples_of_the_coarsest_stride(block, rows, columns,
 
 
 @pytest.mark.parametrize("block", ["dense", "bottleneck"])
-def test_gradient_reaches_every_weight(block, generator):
-    model = Trunk(small(block, stacks=2), 3)
+@pytest.mark.parametrize("read_levels", [1, 2, 3])
+def test_gradient_reaches_every_weight(block, read_levels, generator):
+    model = Trunk(small(block, stacks=2, read_levels=read_levels), 3)
     last = model(pictures(generator, count=4))[-1]
     sum(part.square().mean() for part in last).backward()
     assert {name for name, weight in model.named_parameters() if weight.grad is None} == set()

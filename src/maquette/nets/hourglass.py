@@ -1,21 +1,10 @@
 """The hourglass (Newell et al., ECCV 2016): down to where a cell sees the whole person, and up again."""
 
-from typing import NamedTuple
-
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from maquette.nets.residual import blocks
 from maquette.nets.sizes import HourglassSizes
-
-
-class Looked(NamedTuple):
-    """What an hourglass makes of maps."""
-
-    fine: Float[Tensor, "B F H W"]
-    """As large as the maps that came in."""
-    coarse: Float[Tensor, "B C h w"]
-    """At the narrowest place."""
 
 
 class Hourglass(nn.Module):
@@ -37,8 +26,8 @@ class Hourglass(nn.Module):
         self.up = blocks(sizes.block, below, here, sizes.residuals)
         self.enlarge = nn.Upsample(scale_factor=2, mode="nearest")
 
-    def forward(self, maps: Float[Tensor, "B F H W"]) -> Looked:
-        """Both ends of the hourglass."""
+    def forward(self, maps: Float[Tensor, "B F H W"]) -> tuple[Float[Tensor, "B _ _ _"], ...]:
+        """What comes of every level on the way up: as large as the maps that came in first, the narrowest last."""
         inner = self.inner(self.down(self.shrink(maps)))
-        fine, coarse = inner if isinstance(inner, Looked) else (inner, inner)
-        return Looked(self.past(maps) + self.enlarge(self.up(fine)), coarse)
+        levels = inner if isinstance(inner, tuple) else (inner,)
+        return self.past(maps) + self.enlarge(self.up(levels[0])), *levels

@@ -15,7 +15,7 @@ class HourglassSizes:
 
     Raises:
         SettingError: There are fewer than two levels or than two channels, another number is not positive, or there is
-            no such kind of block.
+            no such kind of block, or fewer levels than are read.
     """
 
     features: tuple[int, ...]
@@ -28,12 +28,17 @@ class HourglassSizes:
     """Hourglasses one after the other."""
     head_features: int = 128
     """Channels that the heads read."""
+    read_levels: int = 1
+    """Levels of the hourglass, from the finest on, that those channels are made of. The paper's are made of the finest
+    alone; a coarser one sees more of the person, and so knows left from right better."""
 
     def __post_init__(self) -> None:
         if len(self.features) < 2 or min(self.features) < 2 or min(self.residuals, self.stacks, self.head_features) < 1:
             raise SettingError(
                 f"a trunk of {self} makes no sense; give at least two levels of two channels, and positive numbers"
             )
+        if not 1 <= self.read_levels <= len(self.features):
+            raise SettingError(f"a trunk of {len(self.features)} levels cannot read {self.read_levels}; give fewer")
         if self.block not in get_args(BlockKind):
             raise SettingError(f"there is no block '{self.block}'; known are {', '.join(get_args(BlockKind))}")
 

@@ -78,23 +78,38 @@ class Stack(nn.Module):
         super().__init__()
         width, head = sizes.features[0], sizes.head_features
         self.hourglass = Hourglass(sizes)
-        self.reading = nn.Sequential(
-            *(blocks(sizes.block, width, width, sizes.residuals) if sizes.block == "bottleneck" else ()),
-            nn.Conv2d(width, head, 1),
-            nn.BatchNorm2d(head),
-            nn.ReLU(inplace=True),
-        )
+        self.reading = LevelReading(sizes)
         self.heatmaps = nn.Conv2d(head, joints, 1)
         self.return_read = nn.Conv2d(head, width, 1)
         self.return_heatmaps = nn.Conv2d(joints, width, 1)
 
     def forward(self, maps: Float[Tensor, "B F H W"]) -> StackSeen:
         """What is seen in the maps."""
-        looked = self.hourglass(maps)
-        read = self.reading(looked.fine)
+        levels = self.hourglass(maps)
+        read = self.reading(levels)
         heatmaps = self.heatmaps(read)
         merged = maps + self.return_read(read) + self.return_heatmaps(heatmaps)
-        return StackSeen(heatmaps, read, merged, looked.coarse)
+        return StackSeen(heatmaps, read, merged, levels[-1])
+
+
+class LevelReading(nn.Module):
+    """What the heads read: the first levels of an hourglass, each through weights of its own, summed."""
+
+    def __init__(self, sizes: HourglassSizes) -> None:
+        super().__init__()
+        width, head = sizes.features[0], sizes.head_features
+        is_plain = sizes.block == "dense"
+        self.finest = nn.Identity() if is_plain else blocks(sizes.block, width, width, sizes.residuals)
+        self.ways = nn.ModuleList(nn.Conv2d(features, head, 1) for features in sizes.features[: sizes.read_levels])
+        self.bend = nn.Sequential(nn.BatchNorm2d(head), nn.ReLU(inplace=True))
+
+    def forward(self, levels: tuple[Float[Tensor, "B _ _ _"], ...]) -> Float[Tensor, "B R H W"]:
+        """Maps as large as the finest level."""
+        seen = [self.finest(levels[0]), *levels[1 : len(self.ways)]]
+        *finer, read = (way(maps) for way, maps in zip(self.ways, seen, strict=True))
+        for maps in reversed(finer):
+            read = maps + nn.functional.interpolate(read, scale_factor=2.0, mode="bilinear", align_corners=False)
+        return self.bend(read)
 
 
 def _paper_stem(width: int) -> tuple[nn.Module, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from maquette.methods.trunk import config as trunk
 from maquette.nets.sizes import HourglassSizes
 
 
@@ -49,9 +50,7 @@ class StructureMotionConfig:
 
 
 PAPER = StructureMotionConfig(
-    sizes=HourglassSizes(
-        features=(256,) * 5, block="bottleneck", residuals=2, stacks=2, head_features=256
-    ),  # Zhou et al.: depth 4, 256 features, 2 modules, 2 stacks
+    sizes=trunk.PAPER.sizes,
     size_px=256,  # the crops of Zhou et al.
     skeleton="mpii_16",  # section 4
     heatmaps="gaussians",  # Newell et al.
@@ -77,7 +76,7 @@ PAPER = StructureMotionConfig(
 """The published setting."""
 
 COMPACT = StructureMotionConfig(
-    sizes=HourglassSizes(features=(64, 128, 256, 256), block="dense"),
+    sizes=trunk.COMPACT.sizes,
     size_px=128,
     skeleton="h36m_17",
     heatmaps="odds",
@@ -104,7 +103,7 @@ COMPACT = StructureMotionConfig(
 kind is about a hundred times that of the published one."""
 
 TINY = StructureMotionConfig(
-    sizes=HourglassSizes(features=(8, 12, 16), block="dense", head_features=16),
+    sizes=trunk.TINY.sizes,
     size_px=64,
     skeleton="h36m_17",
     heatmaps="odds",

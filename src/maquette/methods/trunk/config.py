@@ -56,7 +56,7 @@ PAPER = TrunkConfig(
 """The published network; how to train a trunk is ours."""
 
 COMPACT = TrunkConfig(
-    sizes=HourglassSizes(features=(64, 128, 256, 256), block="dense"),
+    sizes=HourglassSizes(features=(64, 128, 256, 256), block="dense", head_features=192, read_levels=4),
     size_px=128,
     steps=12_000,
     batch_size=64,
@@ -65,7 +65,7 @@ COMPACT = TrunkConfig(
 """What we train and ship."""
 
 TINY = TrunkConfig(
-    sizes=HourglassSizes(features=(8, 12, 16), block="dense", head_features=16),
+    sizes=HourglassSizes(features=(8, 12, 16), block="dense", head_features=16, read_levels=3),
     size_px=64,
     steps=20,
     batch_size=4,
