@@ -1,9 +1,9 @@
 """What each weak loss adds to SAP-Net's depths, as in the ablation of Dabral et al. (ECCV 2018), on synthetic-v1.
 
 The network knows where joints are from 2D labels alone (the trunk's checkpoint `flat.safetensors`), and that part
-is kept as it is: all rows share the same 2D joints. The depth module of the paper learns from few people whose depths
-are known, and from many who are annotated in 2D alone; only the weak losses differ between rows. Each row is run with
-several seeds, which draw the labelled people, the start of the module and the order of pictures.
+is kept as it is: all rows share the same features. The depth module learns from few people whose depths are known,
+and from many who are annotated in 2D alone; only the weak losses differ between rows. Each row is run with several
+seeds, which draw the labelled people, the start of the module and the order of pictures.
 
     python benchmarks/structure_ablation.py --people runs/synthetic-v1/single-train \
         --test runs/synthetic-v1/single-test --trunk runs/trunk/flat.safetensors
@@ -11,7 +11,6 @@ several seeds, which draw the labelled people, the start of the module and the o
 
 import argparse
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,19 +23,19 @@ from torch.utils.data import DataLoader, Subset
 from maquette.body.catalog import H36M_17
 from maquette.data.views.dataset import StoredViews
 from maquette.data.views.views import ViewSettings
-from maquette.losses.position import depth_error
+from maquette.losses.position import depth_distance
 from maquette.losses.structure import StructuralWeights, structural_energy
 from maquette.methods.structure_motion.config import COMPACT
+from maquette.methods.structure_motion.heads import JointFeatures, JointRegression, Placed, joint_features
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.structure_motion.objective import mean_over, weak_pose
 from maquette.methods.structure_motion.supervision import with_sap_targets
 from maquette.methods.structure_motion.weights import sap_from_trunk
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 from maquette.metrics.structure import bone_asymmetry, illegal_bends
-from maquette.nets.trunk import StackSeen
 from maquette.training.checkpoint import read_checkpoint
 
-CONFIG = replace(COMPACT, depth="regression")
+CONFIG = COMPACT
 NONE = StructuralWeights(0.0, 0.0, 0.0)
 ROWS = {
     "supervised only": NONE,
@@ -52,9 +51,13 @@ KEPT = ("joints_px", "joints_m", "is_known", "camera_matrix", "depths", "log_siz
 class Seen(NamedTuple):
     """Pictures as the trunk sees them, and their labels."""
 
-    merged: Tensor
-    places_px: Tensor
+    features: JointFeatures
     labels: dict[str, Tensor]
+
+    @property
+    def places_px(self) -> Tensor:
+        """Where heatmaps are brightest."""
+        return (self.features.places + 1.0) * CONFIG.size_px / 2 - 0.5
 
 
 def look(model: SapNet, folder: Path, count: int, *, strength: float, offset: int = 0) -> Seen:
@@ -62,31 +65,34 @@ def look(model: SapNet, folder: Path, count: int, *, strength: float, offset: in
     views = StoredViews(folder, ViewSettings(size_px=CONFIG.size_px, skeleton=H36M_17, keep_share=1.0), seed=offset)
     views.stage.set(epoch=0, strength=strength)
     chosen = torch.linspace(0, len(views) - 1, min(count, len(views))).round().long().tolist()
-    merged, places, labels = [], [], []
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    features, labels = [], []
+    with torch.no_grad():
         for batch in DataLoader(Subset(views, chosen), batch_size=64, num_workers=1):
-            seen = model.trunk(batch["picture"])
-            merged.append(seen[-1].merged.half())
-            places.append(model.read(batch["picture"]).places_px)
+            with torch.autocast("cpu", torch.bfloat16):
+                seen = model.trunk(batch["picture"])[-1]
+            features.append(joint_features(seen))
             batch = with_sap_targets(batch, H36M_17)
             labels.append({name: batch[name] for name in KEPT})
-    return Seen(
-        torch.cat(merged).clone(),
-        torch.cat(places).clone(),
-        {name: torch.cat([part[name] for part in labels]) for name in KEPT},
-    )
+    joined = JointFeatures(*(torch.cat(parts) for parts in zip(*features, strict=True)))
+    return Seen(joined, {name: torch.cat([part[name] for part in labels]) for name in KEPT})
 
 
-def depths_of(module: torch.nn.Module, merged: Tensor) -> Tensor:
-    """What the depth module makes of features of the trunk."""
-    with torch.autocast("cpu", torch.bfloat16):
-        return module(StackSeen(merged, merged, merged.float(), merged)).float()
+def rows_of(features: JointFeatures, rows: Tensor) -> JointFeatures:
+    """Some of the pictures."""
+    return JointFeatures(*(part[rows] for part in features))
 
 
 def in_picture(labels: dict[str, Tensor]) -> Tensor:
     """Joints that a 2D annotation could hold."""
     places = labels["joints_px"]
     return labels["is_known"] & ((places > -0.5) & (places < CONFIG.size_px - 0.5)).all(dim=-1)
+
+
+def shift_loss(placed: Placed, found_px: Tensor, labels: dict[str, Tensor]) -> Tensor:
+    """How far joints are from where they are thought to be, in half pictures; flat annotations end with the picture."""
+    counts = labels["is_known"] & (labels["has_depth"][:, None] | in_picture(labels))
+    off = (labels["joints_px"] - found_px) / (CONFIG.size_px / 2) - placed.shifts
+    return mean_over(off.abs().clamp_max(4.0).sum(dim=-1), counts)
 
 
 class Pace(NamedTuple):
@@ -99,7 +105,7 @@ class Pace(NamedTuple):
     seed: int
 
 
-def train(module: torch.nn.Module, seen: Seen, known: Tensor, weights: StructuralWeights, pace: Pace) -> None:
+def train(module: JointRegression, seen: Seen, known: Tensor, weights: StructuralWeights, pace: Pace) -> None:
     """Half of every batch knows its depths; the other half has the weak losses, if any is switched on."""
     steps, rate, generator = pace.steps, pace.rate, torch.Generator().manual_seed(pace.seed)
     optimiser = torch.optim.RMSprop(module.parameters(), rate, alpha=0.99, eps=1e-8)
@@ -114,11 +120,12 @@ def train(module: torch.nn.Module, seen: Seen, known: Tensor, weights: Structura
         both = torch.cat([rows, flat])
         labels = {name: value[both] for name, value in seen.labels.items()}
         labels["picture"] = torch.empty(0, 3, CONFIG.size_px, CONFIG.size_px)
-        depths = depths_of(module, seen.merged[both])
-        has_depth = torch.arange(64) < 32
-        loss = mean_over(depth_error(depths, labels["depths"], mask=labels["is_known"]), has_depth)
+        placed = module.regress(rows_of(seen.features, both))
+        has_depth = labels["has_depth"] = torch.arange(64) < 32
+        loss = mean_over(depth_distance(placed.depths, labels["depths"], mask=labels["is_known"]), has_depth)
+        loss = loss + shift_loss(placed, seen.places_px[both], labels)
         if is_weak:
-            pose = weak_pose(depths, labels, is_perspective=True)
+            pose = weak_pose(placed.depths, labels, is_perspective=True)
             energy = structural_energy(pose, H36M_17, weights, mask=in_picture(labels))
             loss = loss + pace.scale * mean_over(energy, ~has_depth)
         optimiser.zero_grad()
@@ -127,13 +134,13 @@ def train(module: torch.nn.Module, seen: Seen, known: Tensor, weights: Structura
 
 
 @torch.inference_mode()
-def figures(module: torch.nn.Module, seen: Seen) -> dict[str, float]:
-    """Errors in mm, at the true size of every person; places are those that the trunk finds."""
+def figures(module: JointRegression, seen: Seen) -> dict[str, float]:
+    """Errors in mm, at the true size of every person; places are those that the network finds."""
     module.eval()
-    depths = torch.cat([depths_of(module, part) for part in seen.merged.split(256)])
-    labels = seen.labels | {"joints_px": seen.places_px}
+    placed = module.regress(seen.features)
+    labels = seen.labels | {"joints_px": seen.places_px + placed.shifts * CONFIG.size_px / 2}
     labels["picture"] = torch.empty(0, 3, CONFIG.size_px, CONFIG.size_px)
-    pose = weak_pose(depths, labels, is_perspective=True)
+    pose = weak_pose(placed.depths, labels, is_perspective=True)
     truth = seen.labels["joints_m"]
     whole = seen.labels["is_known"].all(dim=1)
     pose, truth = (value - value[:, [H36M_17.index("pelvis")]] for value in (pose[whole], truth[whole]))
@@ -155,7 +162,7 @@ def run(seen: Seen, test: Seen, options: argparse.Namespace, seed: int) -> dict[
     chosen = np.random.default_rng(seed).permutation(people)[: max(round(options.share * len(people)), 1)]
     known = torch.from_numpy(np.isin(seen.labels["identity"].numpy(), chosen))
     torch.manual_seed(seed)
-    module = SapNet(CONFIG, len(H36M_17)).depth.to(memory_format=torch.channels_last)
+    module = JointRegression(CONFIG.sizes, len(H36M_17))
     train(module, seen, known, NONE, Pace(options.warm, 1e-3, 0.0, seed))
     start = {name: value.clone() for name, value in module.state_dict().items()}
     answers = {}
@@ -187,7 +194,7 @@ def main() -> None:
     values = trunk["parts"]["average"]["values"] if "parts" in trunk else trunk
     model = SapNet(CONFIG, len(H36M_17))
     model.load_state_dict(sap_from_trunk(values, CONFIG))
-    model = model.eval().to(memory_format=torch.channels_last)
+    model = model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     seen = look(model, options.people, options.count, strength=0.3)
     test = look(model, options.test, options.tested, strength=0.0)
     runs = [run(seen, test, options, seed) for seed in range(options.seeds)]

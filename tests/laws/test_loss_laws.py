@@ -14,7 +14,7 @@ from maquette.errors import ConventionError
 from maquette.losses.angle import illegal_angle_energy
 from maquette.losses.bone import bone_asymmetry, bone_ratio_variance
 from maquette.losses.field import direction_error, heatmap_cross_entropy, heatmap_square_error, part_cross_entropy
-from maquette.losses.position import depth_error, location_error, position_error
+from maquette.losses.position import depth_distance, depth_error, location_error, position_error
 from maquette.losses.structure import structural_energy
 
 Draw = Callable[[int, torch.Generator], tuple[Tensor, ...]]
@@ -153,6 +153,7 @@ LAWS = {
     "structural_energy, another skeleton": body_law(structural_energy, skeleton=H36M_17),
     "location_error": pair_law(location_error, 16, 2),
     "depth_error": pair_law(depth_error, 16),
+    "depth_distance": pair_law(depth_distance, 16),
     "position_error": pair_law(position_error, 16, 3),
     "heatmap_square_error": map_law(heatmap_square_error, 1.0),
     "heatmap_cross_entropy": map_law(heatmap_cross_entropy, 1e3),

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from maquette.losses.position import depth_error, location_error, position_error
+from maquette.losses.position import depth_distance, depth_error, location_error, position_error
 
 
 @pytest.mark.parametrize(("loss", "axes"), [(location_error, 2), (position_error, 3)])
@@ -18,6 +18,7 @@ def test_the_depth_error_by_hand():
     predicted, truth = torch.tensor([[0.1, -0.2], [0.3, 9.0]]), torch.zeros(2, 2)
     mask = torch.tensor([[True, True], [True, False]])
     assert depth_error(predicted, truth, mask=mask).tolist() == pytest.approx([0.025, 0.09])
+    assert depth_distance(predicted, truth, mask=mask).tolist() == pytest.approx([0.15, 0.3])
 
 
 def test_all_hidden_is_no_error():

@@ -8,8 +8,10 @@ from torch import nn
 
 from maquette.fields.heatmaps import gaussian_heatmaps
 from maquette.methods.structure_motion.config import PAPER, TINY
-from maquette.methods.structure_motion.model import DepthRegression, SapAnswer, SapNet
+from maquette.methods.structure_motion.heads import DepthRegression, JointRegression, joint_features
+from maquette.methods.structure_motion.model import SapAnswer, SapNet
 from maquette.nets.residual import Bottleneck
+from maquette.nets.trunk import StackSeen
 
 JOINTS = 17
 
@@ -25,6 +27,14 @@ def pictures(generator, count=3, side=32):
 def paper_sizes(**changes):
     """The published structure, narrow."""
     return replace(PAPER, sizes=replace(PAPER.sizes, features=(4,) * 5, head_features=4), size_px=64, **changes)
+
+
+def stirred(module):
+    """The same with a last layer that says something."""
+    head = module if isinstance(module, JointRegression) else module.depth
+    with torch.no_grad():
+        head.last.weight.copy_(torch.linspace(-0.5, 0.5, head.last.weight.numel()).reshape(head.last.weight.shape))
+    return module
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +62,7 @@ def test_the_published_network_reads_depths_from_what_is_merged_after_the_last_s
         assert part.weight.grad is not None and part.weight.grad.any()
 
 
-@pytest.mark.parametrize("depth", ["maps", "regression"])
+@pytest.mark.parametrize("depth", ["joints", "regression"])
 @pytest.mark.parametrize("heatmaps", ["gaussians", "odds"])
 @pytest.mark.parametrize("stacks", [1, 2])
 def test_shapes_and_batches(depth, heatmaps, stacks, generator):
@@ -80,15 +90,21 @@ def test_an_answer_becomes_joints(heatmaps, monkeypatch):
     places = torch.tensor([[[9.5, 13.5], [21.5, 17.0]]])
     maps = gaussian_heatmaps(places, torch.ones(1, 2, dtype=torch.bool), (8, 8), stride=4)
     lit = maps if heatmaps == "gaussians" else maps.clamp_min(1e-20).log()
-    answer = SapAnswer((torch.zeros_like(lit), lit), torch.tensor([[0.0, -0.25]]), torch.tensor([3.0]).log())
+    answer = SapAnswer(
+        (torch.zeros_like(lit), lit), torch.tensor([[0.0, -0.25]]), torch.zeros(1, 2, 2), torch.tensor([3.0]).log()
+    )
     monkeypatch.setattr(model, "forward", lambda shown: answer)
     reading = model.read(torch.zeros(1, 3, 32, 32, dtype=torch.uint8))
     assert (reading.places_px - places).abs().max() <= 1.0
     assert reading.depths_px[0].tolist() == [0.0, -4.0]  # half a picture has 16 px
     assert reading.sizes_m.item() == pytest.approx(3.0) and (reading.certainty > 0.7).all()
+    moved = answer._replace(shifts=torch.tensor([[[0.5, -0.25], [-2.0, 0.0]]]))
+    monkeypatch.setattr(model, "forward", lambda shown: moved)
+    shifts = model.read(torch.zeros(1, 3, 32, 32, dtype=torch.uint8)).places_px - reading.places_px
+    torch.testing.assert_close(shifts, torch.tensor([[[8.0, -4.0], [-32.0, 0.0]]]))
 
 
-@pytest.mark.parametrize("depth", ["maps", "regression"])
+@pytest.mark.parametrize("depth", ["joints", "regression"])
 def test_the_weights_of_depths_and_of_places_are_all_there_are(depth):
     model = SapNet(config(depth=depth), JOINTS)
     depths, places = ({id(weight) for weight in some} for some in (model.depth_weights(), model.heatmap_weights()))
@@ -96,11 +112,42 @@ def test_the_weights_of_depths_and_of_places_are_all_there_are(depth):
     assert id(model.size.weight) in depths and id(model.trunk.stacks[0].heatmaps.weight) in places
 
 
-def test_depth_maps_are_read_where_the_heatmap_is_bright_and_do_not_move_it(generator):
-    model, shown = SapNet(config(), JOINTS).train(), pictures(generator)
-    model(shown).depths.square().sum().backward()
+def test_depths_and_shifts_do_not_move_heatmaps(generator):
+    model, shown = stirred(SapNet(config(), JOINTS)).train(), pictures(generator)
+    answer = model(shown)
+    (answer.depths.square().sum() + answer.shifts.square().sum()).backward()
     assert model.trunk.stacks[-1].heatmaps.weight.grad is None
-    assert model.depth.maps.weight.grad is not None and model.depth.maps.weight.grad.any()
+    unused = [name for name, weight in model.depth.named_parameters() if weight.grad is None]
+    assert unused == [] and model.trunk.stem[0].weight.grad.any()
+
+
+def test_corrections_start_at_nothing_and_hear_of_all_joints(generator):
+    model, shown = SapNet(config(), JOINTS).eval(), pictures(generator)
+    seen = model.trunk(shown)[-1]
+    features = joint_features(seen)
+    depths, shifts = model.depth(seen)
+    linear = torch.einsum("bjr,jr->bj", features.at_joints, model.depth.depths.weight[..., 0])
+    torch.testing.assert_close(depths, linear + model.depth.depths.bias[:, 0])
+    assert not shifts.any()
+    head = stirred(model.depth)
+    before = head.regress(features)
+    at_joints = features.at_joints.clone()
+    at_joints[:, 3] += 1.0
+    after = head.regress(features._replace(at_joints=at_joints))
+    others = [joint for joint in range(JOINTS) if joint != 3]
+    assert (after.depths - before.depths)[:, others].abs().amax(dim=0).min() > 0
+    assert (after.shifts - before.shifts).abs().amax(dim=(0, 2)).min() > 0
+
+
+def test_what_is_seen_at_a_joint_is_what_lies_under_its_heatmap(generator):
+    heatmaps = torch.full((1, 2, 8, 8), -40.0)
+    heatmaps[0, 0, 2, 5] = heatmaps[0, 1, 7, 0] = 40.0
+    read, coarse = torch.rand(1, 6, 8, 8, generator=generator), torch.rand(1, 3, 2, 2, generator=generator)
+    features = joint_features(StackSeen(heatmaps, read, read, coarse))
+    torch.testing.assert_close(features.at_joints[0], torch.stack([read[0, :, 2, 5], read[0, :, 7, 0]]))
+    torch.testing.assert_close(features.whole, coarse.mean(dim=(-2, -1)))
+    torch.testing.assert_close(features.places[0], torch.tensor([[5.5, 2.5], [0.5, 7.5]]) / 4 - 1)
+    assert features.certainty.tolist() == [[1.0, 1.0]]
 
 
 def test_reading_leaves_no_gradient_behind(generator):

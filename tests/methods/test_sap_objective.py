@@ -9,20 +9,26 @@ from painted_shards import PaintedViews
 
 from maquette.body.catalog import H36M_17, MPII_16
 from maquette.data.views.augmentation import Augmentation
-from maquette.fields.heatmaps import gaussian_heatmaps
+from maquette.fields.heatmaps import gaussian_heatmaps, probabilities, refined_points
 from maquette.losses.bone import bone_asymmetry
 from maquette.losses.structure import StructuralWeights, structural_energy
 from maquette.methods.structure_motion.config import COMPACT, PAPER, TINY
 from maquette.methods.structure_motion.model import SapAnswer
-from maquette.methods.structure_motion.objective import SIZE_WEIGHT, heatmap_error, sap_terms, weak_pose
+from maquette.methods.structure_motion.objective import (
+    SIZE_WEIGHT,
+    heatmap_error,
+    sap_terms,
+    shift_error,
+    weak_pose,
+)
 from maquette.methods.structure_motion.supervision import with_sap_targets
 
 SIDE = 64
 BY_STAGE = {
     "heatmaps": {"heatmaps"},
-    "depths": {"depths", "size"},
-    "structure": {"heatmaps", "depths", "size", "structure"},
-    "symmetry": {"heatmaps", "depths", "size", "structure"},
+    "depths": {"depths", "places", "size"},
+    "structure": {"heatmaps", "depths", "places", "size", "structure"},
+    "symmetry": {"heatmaps", "depths", "places", "size", "structure"},
 }
 
 
@@ -37,7 +43,7 @@ def true_answer(batch, kind="odds"):
     known = torch.ones(batch["joints_px"].shape[:-1], dtype=torch.bool)
     maps = gaussian_heatmaps(batch["joints_px"], known, (SIDE // 4, SIDE // 4), stride=4)
     lit = maps if kind == "gaussians" else maps.clamp_min(1e-30).log()
-    return SapAnswer((lit,), batch["depths"].clone(), batch["log_size"].clone())
+    return SapAnswer((lit,), batch["depths"].clone(), torch.zeros(len(maps), 17, 2), batch["log_size"].clone())
 
 
 def symmetric_person(side=SIDE, focal=80.0, distance=3.0, lean=0.6):
@@ -80,7 +86,7 @@ def test_at_the_truth_nothing_of_depth_and_size_is_left(batch):
     assert terms["depths"].item() == 0 and terms["size"].item() == 0
     wrong = true_answer(batch)._replace(depths=batch["depths"] + 0.5, log_size=batch["log_size"] + 2)
     terms = sap_terms(wrong, batch, TINY, TINY.stages[2], H36M_17)
-    assert terms["depths"].item() == pytest.approx(TINY.stages[2].depths * 0.25, rel=1e-4)
+    assert terms["depths"].item() == pytest.approx(TINY.stages[2].depths * 0.5, rel=1e-4)
     assert terms["size"].item() == pytest.approx(SIZE_WEIGHT * 2)
 
 
@@ -122,13 +128,14 @@ def test_of_flat_annotations_no_depth_is_ever_looked_at(batch, stage, generator)
     answer = SapAnswer(
         (torch.randn(4, 17, 16, 16, generator=generator),),
         torch.randn(4, 17, generator=generator).requires_grad_(),
+        torch.randn(4, 17, 2, generator=generator).requires_grad_(),
         torch.randn(4, generator=generator).requires_grad_(),
     )
 
     def learnt(views):
         terms = sap_terms(answer, views, TINY, stage, H36M_17)
-        leaves = (answer.depths, answer.log_size)
-        total = torch.stack(list(terms.values())).sum() + 0 * answer.depths.sum() + 0 * answer.log_size.sum()
+        leaves = (answer.depths, answer.shifts, answer.log_size)
+        total = torch.stack([*terms.values(), *(0 * leaf.sum() for leaf in leaves)]).sum()
         return [*terms.values(), *torch.autograd.grad(total, leaves)]
 
     lie = {name: value.clone() for name, value in batch.items()}
@@ -138,6 +145,20 @@ def test_of_flat_annotations_no_depth_is_ever_looked_at(batch, stage, generator)
     assert not torch.equal(lie["depths"], batch["depths"])
     for one, other in zip(learnt(batch), learnt(lie), strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_shifts_lead_from_the_brightest_place_to_the_joint(batch):
+    """Beyond the picture's edge as well where somebody knows the depths, and not where there are 2D annotations."""
+    moved = {name: value.clone() for name, value in batch.items()}
+    moved["joints_px"][:, 3] = torch.tensor([SIDE + 20.0, 10.0])
+    found = refined_points(probabilities(true_answer(batch).heatmaps[-1]), stride=4)
+    way = (moved["joints_px"] - found) / (SIDE / 2)
+    right = true_answer(batch)._replace(shifts=way)
+    assert shift_error(right, moved) < 1e-5
+    flat_wrong, wrong = (right._replace(shifts=way.clone()) for _ in range(2))
+    flat_wrong.shifts[2:, 3] += 1.0
+    wrong.shifts[:2, 3] += 1.0
+    assert shift_error(flat_wrong, moved) < 1e-5 < shift_error(wrong, moved)
 
 
 def test_weak_losses_see_flat_annotations_alone(batch, generator):
@@ -176,11 +197,11 @@ def test_one_kind_alone_or_nobody_known_breaks_nothing(batch, stage, has_depth):
     for one in (views, views | {"is_known": torch.zeros(4, 17, dtype=torch.bool)}):
         answer = SapAnswer(
             (torch.zeros(4, 17, 16, 16, requires_grad=True),), torch.zeros(4, 17, requires_grad=True),
-            torch.zeros(4, requires_grad=True),
+            torch.zeros(4, 17, 2, requires_grad=True), torch.zeros(4, requires_grad=True),
         )  # fmt: skip
         terms = sap_terms(answer, one, TINY, stage, H36M_17)
         torch.stack(list(terms.values())).sum().backward()
-        grads = [leaf.grad for leaf in (*answer.heatmaps, answer.depths, answer.log_size) if leaf.grad is not None]
+        grads = [leaf.grad for leaf in (*answer.heatmaps, *answer[1:]) if leaf.grad is not None]
         assert all(term.isfinite() for term in terms.values()) and all(grad.isfinite().all() for grad in grads)
 
 

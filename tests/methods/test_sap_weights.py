@@ -146,7 +146,7 @@ class TestFiles:
             (lambda s: s.pop("size.bias"), "does not fit the preset 'tiny'; train it anew"),
             (lambda s: s.update({"more": torch.ones(1)}), "does not fit"),
             (lambda s: s.update({"size.bias": torch.ones(2)}), "does not fit"),
-            (lambda s: s.update({"depth.maps.weight": s["depth.maps.weight"][:16]}), "does not fit"),
+            (lambda s: s.update({"depth.depths.weight": s["depth.depths.weight"][:16]}), "does not fit"),
             (lambda s: s.update({"size.bias": torch.full((1,), torch.nan)}), "not finite"),
             (lambda s: s.update({"size.bias": torch.full((1,), 1e300, dtype=torch.float64)}), "not finite"),
             (lambda s: s.update({"size.bias": torch.ones(1, dtype=torch.complex64)}), "numbers of the kind"),

@@ -30,6 +30,18 @@ def depth_error(
     return _mean_square(predicted[..., None], truth[..., None], mask)
 
 
+def depth_distance(
+    predicted: Float[Tensor, "*batch J"],
+    truth: Float[Tensor, "*batch J"],
+    *,
+    mask: Bool[Tensor, "*batch J"] | None = None,
+) -> Float[Tensor, "*batch"]:
+    """The mean of the joints' distances in depth, otherwise as `depth_error`; single large ones count less."""
+    require_same_shape(predicted[..., None], truth[..., None])
+    off = shown(predicted[..., None], mask, inner=1) - shown(truth[..., None], mask, inner=1)
+    return known_mean(off[..., 0].abs(), mask)
+
+
 def position_error(
     predicted: Float[Tensor, "*batch J 3"],
     truth: Float[Tensor, "*batch J 3"],

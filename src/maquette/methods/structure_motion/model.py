@@ -6,17 +6,11 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from maquette.fields.heatmaps import (
-    certainty,
-    probabilities,
-    quarter_points,
-    read_at,
-    refined_points,
-)
+from maquette.fields.heatmaps import certainty, probabilities, quarter_points, refined_points
 from maquette.methods.structure_motion.config import StructureMotionConfig
-from maquette.nets.residual import blocks
-from maquette.nets.sizes import STRIDE, HourglassSizes
-from maquette.nets.trunk import StackSeen, Trunk
+from maquette.methods.structure_motion.heads import DepthRegression, JointRegression
+from maquette.nets.sizes import STRIDE
+from maquette.nets.trunk import Trunk
 
 
 class SapAnswer(NamedTuple):
@@ -26,6 +20,8 @@ class SapAnswer(NamedTuple):
     """Of every stack, the last one last; Gaussians or logits as the config says."""
     depths: Float[Tensor, "B J"]
     """Beyond the root, in half pictures at its distance."""
+    shifts: Float[Tensor, "B J 2"]
+    """From where the last heatmap is brightest to the joint, in half pictures; zero with the published depth module."""
     log_size: Float[Tensor, " B"]
     """Logarithm of the sum of all bones' lengths in metres."""
 
@@ -42,44 +38,6 @@ class Reading(NamedTuple):
     """The sum of all bones' lengths."""
 
 
-class DepthRegression(nn.Module):
-    """The depth module of Zhou et al. (ICCV 2017): four times two residuals and a halving, then a linear layer.
-
-    Args:
-        sizes: Of the trunk.
-        joints: How many depths there are.
-        cells: Rows of the maps that come in.
-    """
-
-    def __init__(self, sizes: HourglassSizes, joints: int, cells: int) -> None:
-        super().__init__()
-        width = sizes.features[0]
-        self.narrowing = nn.Sequential(
-            *(
-                nn.Sequential(*blocks(sizes.block, width, width, sizes.residuals), nn.MaxPool2d(2, ceil_mode=True))
-                for _ in range(4)
-            )
-        )
-        left = -(-cells // 16)
-        self.linear = nn.Linear(width * left * left, joints)
-
-    def forward(self, seen: StackSeen) -> Float[Tensor, "B J"]:
-        """Depths in half pictures."""
-        return self.linear(self.narrowing(seen.merged).flatten(1))
-
-
-class DepthMaps(nn.Module):
-    """A map of depths for every joint, read where its heatmap is bright; ours, it learns from fewer pictures."""
-
-    def __init__(self, sizes: HourglassSizes, joints: int) -> None:
-        super().__init__()
-        self.maps = nn.Conv2d(sizes.head_features, joints, 1)
-
-    def forward(self, seen: StackSeen) -> Float[Tensor, "B J"]:
-        """Depths in half pictures."""
-        return read_at(self.maps(seen.read).float(), probabilities(seen.heatmaps.float()).detach())
-
-
 class SapNet(nn.Module):
     """The network of Dabral et al. (ECCV 2018), or with other sizes and heads one that is like it.
 
@@ -93,8 +51,8 @@ class SapNet(nn.Module):
         self.config = config
         self.trunk = Trunk(config.sizes, joints)
         self.depth = (
-            DepthMaps(config.sizes, joints)
-            if config.depth == "maps"
+            JointRegression(config.sizes, joints)
+            if config.depth == "joints"
             else DepthRegression(config.sizes, joints, config.size_px // STRIDE)
         )
         self.size = nn.Linear(config.sizes.features[-1], 1)
@@ -103,7 +61,8 @@ class SapNet(nn.Module):
         """The answer to pictures of one person each."""
         seen = self.trunk(pictures)
         size = self.size(seen[-1].coarse.mean(dim=(-2, -1)))[:, 0]
-        return SapAnswer(tuple(stack.heatmaps for stack in seen), self.depth(seen[-1]), size)
+        depths, shifts = self.depth(seen[-1])
+        return SapAnswer(tuple(stack.heatmaps for stack in seen), depths, shifts, size)
 
     @torch.no_grad()
     def read(self, pictures: UInt8[Tensor, "B 3 H W"]) -> Reading:
@@ -116,6 +75,7 @@ class SapNet(nn.Module):
         else:
             places, sure = quarter_points(maps, stride=STRIDE), maps.amax(dim=(-2, -1)).clamp(0.0, 1.0)
         half = pictures.shape[-1] / 2
+        places = places + answer.shifts.float() * half
         return Reading(places, sure, answer.depths.float() * half, answer.log_size.float().exp())
 
     def depth_weights(self) -> list[nn.Parameter]:

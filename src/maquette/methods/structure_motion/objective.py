@@ -5,15 +5,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from maquette.body.skeleton import Skeleton
-from maquette.fields.heatmaps import expected_points, gaussian_heatmaps, probabilities
+from maquette.fields.heatmaps import expected_points, gaussian_heatmaps, probabilities, refined_points
 from maquette.losses.field import heatmap_cross_entropy, heatmap_square_error
-from maquette.losses.position import depth_error
+from maquette.losses.position import depth_distance, depth_error
 from maquette.losses.structure import StructuralWeights, composed_pose, structural_energy
 from maquette.methods.structure_motion.config import Stage, StructureMotionConfig
 from maquette.methods.structure_motion.model import SapAnswer
 from maquette.methods.trunk.objective import mean_over
 from maquette.methods.trunk.targets import inside_picture
 from maquette.nets.sizes import STRIDE
+
+DEPTH_ERRORS = {"squared": depth_error, "absolute": depth_distance}
+"""By the names of `StructureMotionConfig.depth_error`."""
 
 SIZE_WEIGHT = 0.1
 """Of the error of a person's size; ours, and small beside the others."""
@@ -35,8 +38,10 @@ def sap_terms(
     has_depth = batch["has_depth"]
     if stage.depths:
         known = batch["is_known"] & has_depth[:, None]
-        errors = depth_error(answer.depths.float(), batch["depths"], mask=known)
+        errors = DEPTH_ERRORS[config.depth_error](answer.depths.float(), batch["depths"], mask=known)
         terms["depths"] = stage.depths * mean_over(errors, has_depth)
+        if config.depth == "joints":
+            terms["places"] = stage.depths * shift_error(answer, batch)
         is_sized = has_depth & batch["is_known"].all(dim=-1)
         terms["size"] = SIZE_WEIGHT * mean_over((answer.log_size.float() - batch["log_size"]).abs(), is_sized)
     weights = StructuralWeights(angle=stage.angle, ratio=stage.ratio, symmetry=stage.symmetry)
@@ -63,6 +68,18 @@ def heatmap_error(answer: SapAnswer, batch: dict[str, Tensor], config: Structure
         for maps in answer.heatmaps
     ]
     return torch.stack([mean_over(error, is_inside) for error in errors]).sum()
+
+
+def shift_error(answer: SapAnswer, batch: dict[str, Tensor]) -> Float[Tensor, ""]:
+    """How far joints are from where they are thought to be, in half pictures, averaged.
+
+    Joints outside the picture count where depths are known; a 2D annotation has none. Nothing is beyond two pictures.
+    """
+    side, places = batch["picture"].shape[-1], batch["joints_px"]
+    counts = batch["is_known"] & (batch["has_depth"][:, None] | inside_picture(places, batch["is_known"], side))
+    found = refined_points(probabilities(answer.heatmaps[-1].detach().float()), stride=STRIDE)
+    off = (places - found) / (side / 2) - answer.shifts.float()
+    return mean_over(off.abs().clamp_max(4.0).sum(dim=-1), counts)
 
 
 def weak_pose(

@@ -91,8 +91,9 @@ def sap_from_trunk(values: dict[str, Tensor], config: StructureMotionConfig) -> 
         taken[name] = taken[name][rows]
     for name in [name for name in taken if name.endswith("return_heatmaps.weight")]:
         taken[name] = taken[name][:, rows]
-    if config.depth == "maps":
-        taken |= {f"depth.maps.{part}": values[f"depth_maps.{part}"].float()[rows] for part in ("weight", "bias")}
+    if config.depth == "joints":
+        taken["depth.depths.weight"] = values["depth_maps.weight"].float()[rows, :, 0]
+        taken["depth.depths.bias"] = values["depth_maps.bias"].float()[rows, None]
     taken["size.weight"] = values["whole.linear.weight"].float()[-1:]
     taken["size.bias"] = values["whole.linear.bias"].float()[-1:] + _log_ratio(skeleton)
     wanted = [name for name in fresh if name in taken or name.startswith("trunk.")]

@@ -1,0 +1,136 @@
+"""What makes depths of features: the published module over the whole picture, and ours over what is seen at joints."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from maquette.fields.heatmaps import certainty, probabilities, refined_points
+from maquette.nets.residual import blocks
+from maquette.nets.sizes import STRIDE, HourglassSizes
+from maquette.nets.trunk import StackSeen
+
+
+class Placed(NamedTuple):
+    """Joints in half pictures."""
+
+    depths: Float[Tensor, "B J"]
+    """Beyond the root, at its distance."""
+    shifts: Float[Tensor, "B J 2"]
+    """From where the heatmap is brightest to where the joint is thought to be."""
+
+
+class DepthRegression(nn.Module):
+    """The depth module of Zhou et al. (ICCV 2017): four times two residuals and a halving, then a linear layer.
+
+    Args:
+        sizes: Of the trunk.
+        joints: How many depths there are.
+        cells: Rows of the maps that come in.
+    """
+
+    def __init__(self, sizes: HourglassSizes, joints: int, cells: int) -> None:
+        super().__init__()
+        width = sizes.features[0]
+        self.narrowing = nn.Sequential(
+            *(
+                nn.Sequential(*blocks(sizes.block, width, width, sizes.residuals), nn.MaxPool2d(2, ceil_mode=True))
+                for _ in range(4)
+            )
+        )
+        left = -(-cells // 16)
+        self.linear = nn.Linear(width * left * left, joints)
+
+    def forward(self, seen: StackSeen) -> Placed:
+        """Depths; joints stay where their heatmaps are brightest."""
+        depths = self.linear(self.narrowing(seen.merged).flatten(1))
+        return Placed(depths, depths.new_zeros(*depths.shape, 2))
+
+
+class JointFeatures(NamedTuple):
+    """What is seen at every joint and of the whole person; no gradient reaches the heatmaps."""
+
+    at_joints: Float[Tensor, "B J R"]
+    """What the heads read, averaged over the joint's heatmap."""
+    whole: Float[Tensor, "B C"]
+    """The narrowest place of the hourglass, averaged."""
+    places: Float[Tensor, "B J 2"]
+    """Where the heatmap is brightest, in half pictures from the middle."""
+    certainty: Float[Tensor, "B J"]
+    """0 to 1."""
+
+
+def joint_features(seen: StackSeen) -> JointFeatures:
+    """The features of pictures whose heatmaps are logits."""
+    chances = probabilities(seen.heatmaps.detach().float())
+    half = chances.shape[-1] * STRIDE / 2
+    return JointFeatures(
+        torch.einsum("bjhw,brhw->bjr", chances, seen.read.float()),
+        seen.coarse.float().mean(dim=(-2, -1)),
+        (refined_points(chances, stride=STRIDE) + 0.5) / half - 1.0,
+        certainty(chances),
+    )
+
+
+class JointRegression(nn.Module):
+    """Depths, and shifts of places, from what is seen at all joints together; ours.
+
+    A joint that is hidden or lies outside the picture is told by the others. The depth of a joint starts as a linear
+    map of what is seen there, which is what a trunk has learnt; all joints together learn to correct it.
+
+    Args:
+        sizes: Of the trunk.
+        joints: How many there are.
+    """
+
+    def __init__(self, sizes: HourglassSizes, joints: int) -> None:
+        super().__init__()
+        head, whole = sizes.head_features, sizes.features[-1]
+        narrow, hidden = max(head // 6, 4), 2 * head
+        self.depths = JointLinear(joints, head, 1)
+        self.narrowing = JointLinear(joints, head, narrow)
+        self.whole = nn.Linear(whole, max(whole // 4, 4))
+        inputs = joints * (narrow + 4) + self.whole.out_features
+        self.joining = nn.Sequential(nn.BatchNorm1d(inputs), nn.Linear(inputs, hidden), nn.ReLU())
+        self.residuals = nn.ModuleList(
+            nn.Sequential(nn.Linear(hidden, hidden), nn.BatchNorm1d(hidden), nn.ReLU()) for _ in range(2)
+        )
+        self.last = nn.Linear(hidden, joints * 3)
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
+
+    def forward(self, seen: StackSeen) -> Placed:
+        """What pictures say, heatmaps being logits."""
+        return self.regress(joint_features(seen))
+
+    def regress(self, features: JointFeatures) -> Placed:
+        """What features say."""
+        at_joints, whole, places, sure = features
+        depths = self.depths(at_joints)[..., 0]
+        seen = [self.narrowing(at_joints).relu(), places, sure[..., None], depths.detach()[..., None]]
+        joined = [*(part.flatten(1) for part in seen), self.whole(whole).relu()]
+        hidden = self.joining(torch.cat(joined, dim=1))
+        for residual in self.residuals:
+            hidden = hidden + residual(hidden)
+        corrections = self.last(hidden).unflatten(1, (-1, 3))
+        return Placed(depths + corrections[..., 2], corrections[..., :2])
+
+
+class JointLinear(nn.Module):
+    """A linear map of its own for every joint.
+
+    Args:
+        joints: How many maps there are.
+        incoming: Numbers that come in for each joint.
+        outgoing: Numbers that go out.
+    """
+
+    def __init__(self, joints: int, incoming: int, outgoing: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(joints, incoming, outgoing) / incoming**0.5)
+        self.bias = nn.Parameter(torch.zeros(joints, outgoing))
+
+    def forward(self, values: Float[Tensor, "B J I"]) -> Float[Tensor, "B J O"]:
+        """Every joint through its own map."""
+        return torch.einsum("bji,jio->bjo", values, self.weight) + self.bias
