@@ -36,6 +36,13 @@ every right-handed frame (Dabral et al., ECCV 2018). The source's neck is the th
 rendered people with true poses 6 % of the arms fail the test then, and 17 % if the arm starts at the upper neck."""
 
 
+BONE_RATIOS: dict[str, float] = {
+    "thorax": 2.375, "shoulder": 0.685, "elbow": 1.4, "wrist": 1.2, "head_top": 1.0,
+    "hip": 0.525, "knee": 2.1, "ankle": 1.8, "foot": 1.0,
+}  # fmt: skip
+"""Length of the bone that ends at each joint of `KUNDU_17`, in lengths of the head (Kundu et al.)."""
+
+
 @dataclass(frozen=True)
 class BoneGroup:
     """Bones of a body whose lengths stand in a known ratio, whoever it is.
@@ -95,6 +102,20 @@ def joint_index(skeleton: Skeleton, joint: str) -> int:
     )
 
 
+def bone_ratios(skeleton: Skeleton) -> tuple[float, ...]:
+    """Lengths of an average person's bones in units of the head's, in the order of ``skeleton.bones``.
+
+    Raises:
+        ConventionError: A bone ends at a joint that `BONE_RATIOS` lacks.
+    """
+    return tuple(_ratio(skeleton, child) for child, _ in skeleton.bones)
+
+
+def without_side(joint: str) -> str:
+    """The joint's name as both sides share it: ``elbow`` of ``l_elbow``."""
+    return joint[2:] if joint.startswith(("l_", "r_")) else joint
+
+
 def on_side(bones: Bones, side: str) -> Bones:
     """Bones written without sides as those of the ``side`` "l" or "r"; joints on the midline stay themselves."""
     return tuple((_sided(start, side), _sided(end, side)) for start, end in bones)
@@ -102,3 +123,14 @@ def on_side(bones: Bones, side: str) -> Bones:
 
 def _sided(joint: str, side: str) -> str:
     return "|".join(f"{side}_{name}|{name}" for name in joint.split("|"))
+
+
+def _ratio(skeleton: Skeleton, child: int) -> float:
+    joint = skeleton.joint_names[child]
+    sideless = without_side(joint)
+    if sideless not in BONE_RATIOS:
+        raise ConventionError(
+            f"{skeleton} has the joint '{joint}', whose bone has no known ratio; known are {', '.join(BONE_RATIOS)}: "
+            "measure the lengths on a body of this skeleton instead"
+        )
+    return BONE_RATIOS[sideless]
