@@ -111,10 +111,11 @@ class Train:
     """Train what a method needs from your own data."""
 
     recipe: Positional[str]
-    """What to train: lifting-prior, trunk, structure-motion, temporal, temporal-bidirectional; the preset may follow,
-    as in structure-motion-compact."""
-    data: Path
-    """lifting-prior: motion capture (NPZ); else a folder of `maquette synthesise`, of clips for temporal."""
+    """What to train: lifting-prior, trunk, structure-motion, temporal, temporal-bidirectional, embedding; the preset
+    may follow, as in structure-motion-compact."""
+    data: Path | None = None
+    """lifting-prior: motion capture (NPZ); else a folder of `maquette synthesise`, of clips for temporal. Only the
+    embedding needs none."""
     out: Path | None = None
     """Where the weights go, by default runs/RECIPE.safetensors; their card is written beside them as JSON."""
     preset: str = "compact"
@@ -124,11 +125,12 @@ class Train:
     folder: Path | None = None
     """For checkpoints and the journal, by default runs/RECIPE; a training that is found there goes on."""
     steps: int | None = None
-    """How long the trunk is trained, instead of the preset's number."""
+    """How long trunk and embedding are trained, instead of the preset's number."""
     backgrounds: Path | None = None
     """Folder of photographs without people, to put rendered people before."""
     judged_by: Path | None = None
-    """Rendered people (temporal: clips) of another split, by whom trunk and temporal are judged while they learn."""
+    """Rendered people (temporal: clips, embedding: motion capture) of another split, by whom trunk, temporal and
+    embedding are judged while they learn."""
     start: Path | None = None
     """A trunk to start from: trunk goes on from it, structure-motion takes it in place of the one that comes along."""
     dataset: str = "human3.6m"
@@ -138,7 +140,12 @@ class Train:
     flat_dataset: str = "mpii"
     """Which data set --flat-data is."""
     motion: Path | None = None
-    """temporal: motion capture (NPZ), to see more motion with errors like those of the clips."""
+    """temporal: motion capture (NPZ), to see more motion with errors like those of the clips. embedding: its poses."""
+    poses: str = "mocap"
+    """embedding: what it learns. mocap (the poses of --motion, with toes), artificial (drawn from joint limits) or the
+    path of motion capture."""
+    skeleton: str = "kundu_17"
+    """embedding: whose joints; mpi_15 has no feet and needs no toes."""
     method: str = "structure-motion"
     """temporal: whose poses are refined, where --data are rendered clips."""
     labelled_share: float = 0.5

@@ -11,6 +11,7 @@ from maquette.cli.options import Train
 from maquette.cli.outputs import require_writable
 from maquette.data.shards.index import INDEX_NAME
 from maquette.errors import InputError, SettingError
+from maquette.methods.embedding.poses import KINDS as POSE_KINDS
 from maquette.methods.recipes import Order, run_recipe
 
 
@@ -19,11 +20,7 @@ def run(options: Train) -> None:
     out = options.out or Path("runs") / f"{options.recipe.replace('-', '_')}.safetensors"
     _require_sensible(options, out)
     require_writable(out.parent)
-    data = [
-        _provenance(path, options.licence)
-        for path in (options.data, options.flat_data, options.motion, options.backgrounds, options.start)
-        if path is not None
-    ]
+    data = [_provenance(path, options.licence) for path in _learnt_from(options) if path is not None]
     with progress(f"training {options.recipe}") as told:
         order = Order(
             data=options.data,
@@ -39,6 +36,8 @@ def run(options: Train) -> None:
             flat_data=options.flat_data,
             flat_dataset=options.flat_dataset,
             motion=options.motion,
+            poses=options.poses,
+            skeleton=options.skeleton,
             method=options.method,
             labelled_share=options.labelled_share,
             workers=options.workers,
@@ -69,6 +68,11 @@ def _require_sensible(options: Train, out: Path) -> None:
         raise SettingError(f"--steps {options.steps} makes no sense; give a number from 1 up")
     if options.workers < 0:
         raise SettingError(f"--workers {options.workers} makes no sense; give a number from 0 up")
+
+
+def _learnt_from(options: Train) -> tuple[Path | None, ...]:
+    poses = None if options.poses in POSE_KINDS else Path(options.poses)
+    return options.data, options.flat_data, options.motion, poses, options.backgrounds, options.start
 
 
 def _provenance(data: Path, licence: str) -> dict[str, str]:

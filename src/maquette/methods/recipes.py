@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
+from maquette.body.catalog import find_skeleton
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.benchmark import find_benchmark
 from maquette.data.motion.mocap import read_mocap
@@ -21,6 +22,10 @@ from maquette.errors import SettingError
 from maquette.inference.evaluation_clips import ASSUMED_FPS
 from maquette.inference.evaluation_pictures import predict_people
 from maquette.inference.reading import PictureEstimator
+from maquette.methods.embedding.poses import read_poses
+from maquette.methods.embedding.recipe import train_embedding
+from maquette.methods.embedding.weights import embedding_to_bytes
+from maquette.methods.embedding.weights import find_config as find_embedding_config
 from maquette.methods.lifting import config as lifting_config
 from maquette.methods.lifting.recipe import train_prior
 from maquette.methods.lifting.weights import prior_to_bytes
@@ -56,7 +61,8 @@ class Trained(NamedTuple):
 class Order:
     """What a recipe is asked to do."""
 
-    data: Path
+    data: Path | None = None
+    """What is learnt from; the embedding can do without."""
     preset: str = "compact"
     seed: int = 0
     progress: Progress = no_progress
@@ -73,15 +79,20 @@ class Order:
     flat_dataset: str = "mpii"
     """Which data set that is."""
     motion: Path | None = None
-    """Motion capture for TP-Net to see more motion, with errors like those of the clips."""
+    """Motion capture for TP-Net to see more motion, with errors like those of the clips; the embedding's poses."""
+    poses: str = "mocap"
+    """What the embedding learns: ``mocap``, ``artificial`` or the path of motion capture."""
+    skeleton: str = "kundu_17"
+    """Whose joints the embedding has."""
     method: str = "structure-motion"
     """Whose poses TP-Net learns to refine, where its data are rendered clips."""
     labelled_share: float = 0.5
     """Share of the people whose depths may be known."""
     judged_by: Path | None = None
-    """Rendered people of another split, whom the trunk is judged by while it learns; for TP-Net clips of others."""
+    """Rendered people of another split, whom the trunk is judged by while it learns; for TP-Net clips of others, for
+    the embedding motion capture of others."""
     steps: int | None = None
-    """How long the trunk is trained, instead of the preset's number."""
+    """How long trunk and embedding are trained, instead of the preset's number."""
     workers: int = 1
     """Processes that load pictures."""
 
@@ -106,7 +117,7 @@ def run_recipe(name: str, order: Order) -> Trained:
 
 def _train_lifting_prior(order: Order) -> Trained:
     config = getattr(lifting_config, order.preset.upper())
-    capture = read_mocap(order.data)
+    capture = read_mocap(_data(order))
     trained = train_prior(
         torch.from_numpy(capture.joints), capture.skeleton, config, seed=order.seed, progress=order.progress
     )
@@ -169,7 +180,7 @@ def _supervision(order: Order, config: StructureMotionConfig) -> Supervision:
     """Rendered people, or a data set of people known in space beside one of photographs."""
     if order.flat_data is None:
         return rendered_supervision(_source(order), config, order.labelled_share)
-    labelled = _in_pictures(read_training_set(order.dataset, order.data), order)
+    labelled = _in_pictures(read_training_set(order.dataset, _data(order)), order)
     flat = _in_pictures(read_training_set(order.flat_dataset, order.flat_data), order)
     return annotated_supervision(labelled, flat, config, workers=order.workers)
 
@@ -183,7 +194,7 @@ def _in_pictures(people: AnnotatedPeople, order: Order) -> AnnotatedPeople:
 
 def _source(order: Order) -> ViewSource:
     return ViewSource(
-        people=order.data,
+        people=_data(order),
         backgrounds=order.backgrounds,
         judged_by=order.judged_by,
         workers=order.workers,
@@ -205,7 +216,7 @@ def _temporal_config(order: Order) -> TemporalConfig:
 
 def _temporal(order: Order, config: TemporalConfig) -> Trained:
     """TP-Net for the clips of a file, or for a method's poses in the pictures of rendered clips."""
-    clips = _clips(order.data, order)
+    clips = _clips(_data(order), order)
     judged_by = None if order.judged_by is None else _clips(order.judged_by, order)
     examples: list[ClipExamples | MotionExamples] = [ClipExamples(clips, config)]
     if order.motion is not None:
@@ -240,11 +251,40 @@ def _clips(data: Path, order: Order) -> ClipPoses:
     return harvested_clips(people, predicted, fps=fps)
 
 
+def _train_embedding(order: Order) -> Trained:
+    config = replace(find_embedding_config(order.preset), skeleton=order.skeleton)
+    if order.steps is not None:
+        config = replace(config, steps=order.steps)
+    skeleton = find_skeleton(order.skeleton)
+    motion = order.motion or order.data
+    poses = read_poses(order.poses, motion, skeleton, count=config.artificial_count, seed=order.seed)
+    judged_by = None if order.judged_by is None else read_poses("mocap", order.judged_by, skeleton)
+    trained = train_embedding(
+        poses, config, order.folder, judged_by=judged_by, seed=order.seed, progress=order.progress
+    )
+    card = {
+        "kind": "pose embedding, an adversarial auto-encoder (supplement of Kundu et al., ECCV 2020)",
+        "skeleton": skeleton.name,
+        "unit": "length of the head; other bone lengths can be given",
+        "frame": "canonical: X where the body faces, Y its left, Z from pelvis to neck, the pelvis at the origin",
+        "poses": {"source": "artificial" if order.poses == "artificial" else "mocap", "count": trained.pose_count},
+        "judged": {name: round(value, 4) for name, value in trained.figures._asdict().items()},
+    }
+    return Trained(embedding_to_bytes(trained.embedding, order.preset), card)
+
+
+def _data(order: Order) -> Path:
+    if order.data is None:
+        raise SettingError("this recipe learns from --data; give motion capture, rendered people or clips")
+    return order.data
+
+
 RECIPES: dict[str, Callable[[Order], Trained]] = {
     "lifting-prior": _train_lifting_prior,
     "trunk": _train_trunk,
     "structure-motion": _train_structure_motion,
     "temporal": _train_temporal,
     "temporal-bidirectional": _train_bidirectional,
+    "embedding": _train_embedding,
 }
 """Trains what a method needs."""

@@ -1,0 +1,50 @@
+"""Where the poses of an embedding come from: motion capture, or what joints allow."""
+
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from maquette.body.skeleton import Skeleton
+from maquette.data.motion.complete_poses import read_complete_poses
+from maquette.errors import SettingError
+from maquette.priors.limits import sample_limited_poses
+
+KINDS = ("mocap", "artificial")
+"""What ``--poses`` may say, other than the path of motion capture."""
+
+
+def read_poses(
+    poses: str, motion: Path | None, skeleton: Skeleton, *, count: int = 100_000, seed: int = 0
+) -> Float[Tensor, "N J 3"]:
+    """The poses to learn from, in single precision and any heading.
+
+    Args:
+        poses: ``mocap``, ``artificial`` or the path of motion capture.
+        motion: Motion capture, for ``mocap``.
+        skeleton: Whose joints.
+        count: How many artificial ones.
+        seed: Of artificial ones.
+
+    Raises:
+        SettingError: ``mocap`` comes without motion, or motion with something else.
+        InputError: The motion cannot be read.
+        ConventionError: It lacks a joint of the skeleton.
+    """
+    if poses != "mocap" and motion is not None:
+        raise SettingError(f"--poses {poses} and the motion '{motion}' are two sources; give one of them")
+    if poses == "artificial":
+        generator = torch.Generator().manual_seed(seed)
+        return sample_limited_poses(count, generator=generator, skeleton=skeleton, dtype=torch.float32)
+    if poses == "mocap" and motion is None:
+        raise SettingError(
+            "--poses mocap needs --motion, a file or folder of motion capture; or say --poses artificial"
+        )
+    path = motion if poses == "mocap" and motion is not None else Path(poses)
+    return _about_the_pelvis(torch.from_numpy(read_complete_poses(path, skeleton)), skeleton).float()
+
+
+def _about_the_pelvis(poses: Float[Tensor, "N J 3"], skeleton: Skeleton) -> Float[Tensor, "N J 3"]:
+    """Far from the origin single precision would be coarse."""
+    return poses - poses[:, skeleton.index("pelvis"), None]
