@@ -1,4 +1,8 @@
-"""A real trial filmed by four cameras: our poses from 2D points against the detector's own 3D guess.
+"""A real trial filmed by four cameras: our poses from 2D points or pictures against the detector's own 3D guess.
+
+    python benchmarks/real_multiview.py [--data FOLDER] [--method NAME]
+
+A method that reads pictures is shown the person where BlazePose found her.
 
 Truth are triangulated joints, good to about 2-4 cm (see the data's README). Compared are the twelve joints that all
 share. MPJPE is taken relative to the middle of the hips, after the answer's bones were scaled to the truth's summed
@@ -15,12 +19,17 @@ import roma
 import torch
 from record import write_result
 
+from maquette.arrays import Picture
 from maquette.body.catalog import BLAZEPOSE_33, BODY_25B
 from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.geometry.camera import PinholeCamera
-from maquette.inference.pipeline import PipelineSettings, lift
+from maquette.inference.detectors.protocol import Detection
+from maquette.inference.estimator import Estimator
+from maquette.inference.pipeline import PipelineSettings, detect, lift
+from maquette.inference.reading import PictureEstimator, ReadPeople
 from maquette.io.camera import read_camera
+from maquette.io.video import open_video
 from maquette.methods.table import open_estimator
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 
@@ -41,7 +50,7 @@ def main() -> None:
     trial = Trial(options.data)
     estimator = open_estimator(options.method)
     figures: dict[str, object] = {"detector's own 3D (BlazePose)": shown("own", trial.own())}
-    for source in ("openpose", "blazepose"):
+    for source in ("blazepose",) if isinstance(estimator, PictureEstimator) else ("openpose", "blazepose"):
         for way in ("default", "independent frames", "given camera"):
             rows = {}
             for camera in range(4):
@@ -49,7 +58,7 @@ def main() -> None:
                     camera=trial.camera(camera) if way == "given camera" else None,
                     independent_frames=way == "independent frames",
                 )
-                keypoints = trial.keypoints(source, camera)
+                keypoints = trial.seen(camera, estimator) or trial.keypoints(source, camera)
                 estimate = lift(keypoints, estimator, settings, is_tracked=True, detector=source)
                 at = [estimate.poses.skeleton.index(joint) for joint in JOINTS]
                 rows[f"cam{camera + 1}"] = trial.errors(estimate.poses.joints[:, 0][:, at], source, camera)
@@ -65,6 +74,27 @@ def shown(title: str, rows: Measured) -> Measured:
     return rows
 
 
+class GivenPeople:
+    """A detector that finds in every next picture whom it has been told about.
+
+    Args:
+        keypoints: A person in every frame.
+    """
+
+    name, notes = "blazepose", ()
+
+    def __init__(self, keypoints: Poses2d) -> None:
+        self.skeleton = keypoints.skeleton
+        self._frames = iter(zip(keypoints.joints, keypoints.confidence, strict=True))
+
+    def detect(self, picture: Picture) -> Detection:
+        """The person of the next frame."""
+        return Detection(*next(self._frames))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 class Trial:
     """The data of the trial, with frames of all sources brought together."""
 
@@ -76,6 +106,13 @@ class Trial:
         self._calibration = tomllib.loads((folder / "calibration_scene.toml").read_text())
         names = {(f"{name[0].lower()}_{name[1:].lower()}"): i for i, name in enumerate(self._truth["names"])}
         self._joints = self._truth["joints_scene"][:, [names[joint] for joint in JOINTS]]
+
+    def seen(self, camera: int, estimator: Estimator) -> Poses2d | None:
+        """What a method that reads pictures sees in a camera's video; None if it is no such method."""
+        if not isinstance(estimator, PictureEstimator):
+            return None
+        found = ReadPeople(GivenPeople(self.keypoints("blazepose", camera)), estimator.reader)
+        return detect(open_video(self._folder / f"cam0{camera + 1}.mp4").frames(), found)
 
     def keypoints(self, source: str, camera: int) -> Poses2d:
         """What a 2D source saw in a camera."""

@@ -53,7 +53,7 @@ class Supervision:
         )
 
     def _half(self, views: ViewDataset, items: Int64[Tensor, " N"] | None, batch_size: int, seed: int) -> Views:
-        return Views(views, batch_size=batch_size, workers=self.workers, strength=_full, items=items, seed=seed)
+        return Views(views, batch_size=batch_size, workers=self.workers, strength=_moderate, items=items, seed=seed)
 
 
 def split_by_person(
@@ -102,9 +102,9 @@ def with_sap_targets(batch: Batch, skeleton: Skeleton) -> Batch:
     }
 
 
-def _full(step: int) -> float:
-    """Views as strong as can be: what is learnt here comes after the trunk."""
-    return 1.0
+def _moderate(step: int) -> float:
+    """Views between the easy ones that a trunk starts with and the hard ones that it ends with."""
+    return 0.5
 
 
 def _marked(batch: Batch, *, has_depth: bool) -> Batch:
