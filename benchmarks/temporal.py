@@ -1,9 +1,13 @@
 """How much nearer to the truth TP-Net brings an estimator's poses: windows of 4, 10 and 20, online and bidirectional.
 
 Without ``--predictions`` the errors are made up (25 mm of noise, 40 mm of bias) and drawn over motion capture; other
-people's motion judges. With it, the net learns from an estimator's own predictions on clips, a fifth of whose subjects
-are kept to judge by; with ``--fit`` it learns from errors like those as well, drawn over motion capture. Errors are
-MPJPE relative to the root, in millimetres.
+people's motion judges. With it, the net learns from an estimator's own predictions on clips: a file of them, or a
+folder of rendered clips, which ``--method`` is shown (what it says is kept beside the folder's parent). A fifth of the
+subjects are kept to judge by if no other clips are given. With ``--fit`` the net learns from errors like those as well,
+drawn over motion capture. Errors are MPJPE relative to the root, in millimetres.
+
+    python benchmarks/temporal.py
+    python benchmarks/temporal.py --predictions runs/synthetic-v1/video-train --judges runs/synthetic-v1/video-val --fit
 """
 
 import argparse
@@ -19,8 +23,9 @@ from record import write_result
 from maquette.body.catalog import H36M_17
 from maquette.data.motion.mocap import read_mocap
 from maquette.errors import InputError
+from maquette.methods.recipes import clips_of
 from maquette.methods.temporal import config as presets
-from maquette.methods.temporal.clips import ClipPoses, read_clip_poses
+from maquette.methods.temporal.clips import ClipPoses, read_clip_poses, write_clip_poses
 from maquette.methods.temporal.config import TemporalConfig, bidirectional, online
 from maquette.methods.temporal.error_fitting import fitted_errors
 from maquette.methods.temporal.error_model import ErrorModel, plausible_errors
@@ -66,6 +71,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--val", type=Path, default=Path("../shared/data/mocap/val.npz"))
     parser.add_argument("--predictions", type=Path, help="NPZ of clips, or a folder of them (see clips.py)")
     parser.add_argument("--judges", type=Path, help="predictions on clips of other people; by default a fifth of them")
+    parser.add_argument("--method", default="structure-motion", help="whose poses, where clips are rendered ones")
     parser.add_argument("--fit", action="store_true", help="learn from errors like the predictions' on mocap as well")
     parser.add_argument("--preset", choices=("paper", "compact", "tiny"), default="compact")
     parser.add_argument("--windows", type=int, nargs="+", default=[4, 10, 20])
@@ -81,9 +87,9 @@ def gathered(options: argparse.Namespace) -> Material:
         errors = plausible_errors(H36M_17)
         judges = sample_clips(read_mocap(options.val), errors, generator=torch.Generator().manual_seed(5))
         return Material(None, judges, errors)
-    clips = read_clip_poses(options.predictions)
+    clips = kept_clips(options.predictions, options.method)
     if options.judges is not None:
-        judges = read_clip_poses(options.judges)
+        judges = kept_clips(options.judges, options.method)
     else:
         names = sorted(set(clips.subjects))
         if len(names) < 2:
@@ -92,6 +98,17 @@ def gathered(options: argparse.Namespace) -> Material:
             )
         clips, judges = clips.split_by(set(names[:: min(5, len(names))]))
     return Material(clips, judges, fitted_errors(clips) if options.fit else None)
+
+
+def kept_clips(data: Path, method: str) -> ClipPoses:
+    """Poses of clips; a method's are kept beside, and read from there the next time."""
+    kept = data.parent.parent / f"clips-{data.name}-{method}.npz"
+    if data.is_file() or not kept.is_file():
+        clips = clips_of(data, method)
+        if data.is_dir():
+            write_clip_poses(clips, kept)
+        return clips
+    return read_clip_poses(kept)
 
 
 def trained(config: TemporalConfig, material: Material, options: argparse.Namespace, seed: int) -> TrainedTemporal:

@@ -216,8 +216,8 @@ def _temporal_config(order: Order) -> TemporalConfig:
 
 def _temporal(order: Order, config: TemporalConfig) -> Trained:
     """TP-Net for the clips of a file, or for a method's poses in the pictures of rendered clips."""
-    clips = _clips(_data(order), order)
-    judged_by = None if order.judged_by is None else _clips(order.judged_by, order)
+    clips = clips_of(_data(order), order.method, order.progress)
+    judged_by = None if order.judged_by is None else clips_of(order.judged_by, order.method, order.progress)
     examples: list[ClipExamples | MotionExamples] = [ClipExamples(clips, config)]
     if order.motion is not None:
         examples.append(MotionExamples(read_mocap(order.motion), fitted_errors(clips), config))
@@ -240,14 +240,25 @@ def _temporal(order: Order, config: TemporalConfig) -> Trained:
     return Trained(model_to_bytes(trained.model), card)
 
 
-def _clips(data: Path, order: Order) -> ClipPoses:
+def clips_of(data: Path, method: str, progress: Progress = no_progress) -> ClipPoses:
+    """Poses of clips: those of a file, or what a method makes of rendered clips.
+
+    Args:
+        data: An NPZ file of `ClipPoses`, or a folder of rendered clips.
+        method: Reads the pictures.
+        progress: Told how many people have been read.
+
+    Raises:
+        InputError: Neither can be read.
+        SettingError: The method reads no pictures.
+    """
     if not (data / INDEX_NAME).is_file():
         return read_clip_poses(data)
-    people, estimator = read_shards(data), open_estimator(order.method)
+    people, estimator = read_shards(data), open_estimator(method)
     if not isinstance(estimator, PictureEstimator):
-        raise SettingError(f"the method '{order.method}' reads no pictures; give a file of its poses as --data")
+        raise SettingError(f"the method '{method}' reads no pictures; give a file of its poses as --data")
     fps = find_benchmark("synthetic").fps or ASSUMED_FPS
-    predicted = predict_people(people, estimator, fps=fps, progress=order.progress)
+    predicted = predict_people(people, estimator, fps=fps, progress=progress)
     return harvested_clips(people, predicted, fps=fps)
 
 
