@@ -94,11 +94,11 @@ COMPACT = StructureMotionConfig(
             depths=4.0,
         ),
         Stage(
-            name="structure", trains="all", pictures="all", steps=900, learning_rate=2.5e-4, depths=4.0,
+            name="structure", trains="all", pictures="all", steps=600, learning_rate=2.5e-4, depths=4.0,
             ratio=1.2, angle=1.2,
         ),
         Stage(
-            name="symmetry", trains="all", pictures="all", steps=300, learning_rate=2.5e-5, depths=4.0,
+            name="symmetry", trains="all", pictures="all", steps=200, learning_rate=2.5e-5, depths=4.0,
             ratio=1.2, angle=1.2, symmetry=2.0,
         ),
     ),
