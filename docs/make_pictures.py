@@ -8,12 +8,11 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from maquette.cli import main as run
-from maquette.cli.analyse import BUNDLED_TEMPORAL
 from maquette.inference.detectors.table import open_detector
 from maquette.inference.pipeline import PipelineSettings, detect, lift
+from maquette.inference.reading import PictureEstimator, ReadPeople
 from maquette.io.pictures import open_pictures
 from maquette.methods.table import open_estimator
-from maquette.methods.weights import bundled
 from maquette.show.figures import figure_strip
 
 ROOT = Path(__file__).parent.parent
@@ -28,13 +27,11 @@ PEOPLE = ["--people", "96", "--size", "160", "--seed", "5"]
 def main() -> None:
     """Lift a real video and the example's, and draw four frames of each; render people and show some."""
     draw_people(PICTURES / "synthetic_people.jpg")
-    draw_strip(REAL_VIDEO, PICTURES / "lifting.jpg", frames=(5, 35, 60, 90), height_m=1.78)
-    draw_strip(EXAMPLE_VIDEO, PICTURES / "example.jpg", frames=(5, 42, 76, 112), height_m=1.78)
-    draw_analysis("loss-surface", PICTURES / "loss_surface.jpg")
-    if bundled(Path(BUNDLED_TEMPORAL).stem).is_file():
-        draw_analysis("sensitivity", PICTURES / "sensitivity.jpg")
-    else:
-        print("no temporal net is bundled: the picture of its sensitivity is left out")
+    draw_strip(REAL_VIDEO, PICTURES / "lifting.jpg", frames=(5, 35, 60, 90))
+    draw_strip(EXAMPLE_VIDEO, PICTURES / "example.jpg", frames=(5, 42, 76, 112))
+    draw_strip(REAL_VIDEO, PICTURES / "structure_motion.jpg", frames=(5, 35, 60, 90), method="structure-motion+bi-tp")
+    for analysis in ("loss-surface", "sensitivity"):
+        draw_analysis(analysis, PICTURES / f"{analysis.replace('-', '_')}.jpg")
 
 
 def draw_people(path: Path) -> None:
@@ -52,13 +49,18 @@ def draw_people(path: Path) -> None:
         sheet.save(path, quality=85, optimize=True)
 
 
-def draw_strip(video: Path, path: Path, *, frames: tuple[int, ...], height_m: float) -> None:
+def draw_strip(
+    video: Path, path: Path, *, frames: tuple[int, ...], height_m: float = 1.78, method: str = "lifting"
+) -> None:
     """Some frames of a video with the person found in them, and the same moments in 3D, as a JPEG."""
-    pictures = open_pictures(video)
-    with closing(open_detector("mediapipe", video=True)) as detector:
+    pictures, estimator = open_pictures(video), open_estimator(method)
+    detector = open_detector("mediapipe", video=True)
+    if isinstance(estimator, PictureEstimator):
+        detector = ReadPeople(detector, estimator.reader)
+    with closing(detector):
         keypoints = detect(pictures.frames(), detector)
     settings = PipelineSettings(height_m=height_m)
-    estimate = lift(keypoints, open_estimator("lifting"), settings, is_tracked=False, detector="mediapipe")
+    estimate = lift(keypoints, estimator, settings, is_tracked=False, detector="mediapipe")
     strip = Image.open(io.BytesIO(figure_strip(estimate, pictures.frames(), frames))).convert("RGB")
     strip = strip.resize((WIDTH, round(strip.height * WIDTH / strip.width)), Image.Resampling.LANCZOS)
     strip.save(path, quality=88, optimize=True)

@@ -1,11 +1,12 @@
 """Write the figures of benchmarks/results into README.md and the pages of docs; run by `make docs`."""
 
-import json
 import re
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+from pose_space_figures import pose_space_figures, ranges, ratios, repair_figures
+from result_files import ROOT, figures, source
+from structure_figures import structure_figures
+
 START, END = "<!-- {} -->", "<!-- end of {} -->"
 CAMERAS = ("cam1", "cam2", "cam3", "cam4")
 
@@ -16,8 +17,10 @@ def main() -> None:
     for page in ("README.md", "docs/lifting.md"):
         renew(page, "figures", lifting)
     renew("docs/synthetic.md", "synthetic figures", [rendering_speed(), label_agreement(), test_sets()])
-    structure = [trunk(), structure_on_synthetic(), domain_step(), structure_speed(), loss_times()]
-    renew("docs/structure_motion.md", "structure figures", structure)
+    renew("docs/structure_motion.md", "structure figures", structure_figures())
+    space = {"bone ratios": ratios, "joint limits": ranges, "repair figures": repair_figures}
+    for mark, parts in {**space, "pose space figures": pose_space_figures}.items():
+        renew("docs/pose_space.md", mark, parts())
 
 
 def renew(page: str, mark: str, parts: list[str]) -> None:
@@ -27,16 +30,6 @@ def renew(page: str, mark: str, parts: list[str]) -> None:
     text = "\n".join([start, *parts, end])
     old = path.read_text(encoding="utf-8")
     path.write_text(re.sub(f"{start}.*{end}", lambda _: text, old, flags=re.DOTALL), encoding="utf-8")
-
-
-def figures(name: str) -> dict[str, Any]:
-    """The figures of one benchmark."""
-    return json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text(encoding="utf-8"))["figures"]
-
-
-def source(name: str, script: str, options: str = "") -> str:
-    """The line under a figure that says how it was made."""
-    return f"`python benchmarks/{script}.py{options}` → `benchmarks/results/{name}.json`\n"
 
 
 def real_trial() -> str:
@@ -190,98 +183,6 @@ def test_sets() -> str:
         scores = ", ".join(f"{name} {value:g}" for name, value in one["lifting"].items())
         lines.append(f"- {kind}, {one['people_judged']} people: {scores}")
     return "\n".join([*lines, "", source("synthetic_v1", "synthetic_v1")])
-
-
-def trunk() -> str:
-    """How good the trunk is on people it has not seen, and its way there."""
-    found = figures("trunk")
-    titles = {
-        "torso_pck": ("limb joints within a fifth of the torso, %", 100),
-        "pair_accuracy": ("pairs of joints on their own sides, %", 100),
-        "part_iou": ("intersection over union of parts, %", 100),
-        "depth_error_mm": ("error of depths, mm", 1),
-        "yaw_error_deg": ("median error of the body yaw, degrees", 1),
-        "size_error": ("median error of the size, %", 100),
-    }
-    curve = found["curve on the validation set"]
-    lines = [
-        "### The trunk",
-        "",
-        f"On {found['people']} people of synthetic-v1's test set, and on the way there on 512 of the validation set:",
-        "",
-        f"| views | {' | '.join(title for title, _ in titles.values())} |",
-        "|---|" + "---|" * len(titles),
-    ]
-    rows = [(f"{entry['views']:,}", entry) for entry in curve] + [("**test**", found["test"])]
-    for name, entry in rows:
-        cells = (f"{entry[key] * factor:.1f}" if key in entry else "" for key, (_, factor) in titles.items())
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", source("trunk", "trunk")])
-
-
-def structure_on_synthetic() -> str:
-    """SAP-Net on the three test sets."""
-    found = figures("synthetic_v1_structure-motion")
-    lines = [
-        "### SAP-Net on synthetic-v1",
-        "",
-        "People cut out around their true boxes, the camera's matrix given:",
-        "",
-    ]
-    for kind, one in found.items():
-        scores = ", ".join(f"{name} {value:g}" for name, value in one["structure-motion"].items())
-        lines.append(f"- {kind}, {one['people_judged']} people: {scores}")
-    return "\n".join(
-        [*lines, "", source("synthetic_v1_structure-motion", "synthetic_v1", " --method structure-motion")]
-    )
-
-
-def domain_step() -> str:
-    """The same weights on rendered people and on photographs."""
-    found = figures("domain_step")
-    titles = {
-        "people": "people",
-        "joints": "joints",
-        "pck_percent": "PCK@0.2, %",
-        "pck_of_visible_percent": "of visible joints",
-        "pck_ignoring_sides_percent": "ignoring sides",
-        "pairs_wholly_right_percent": "pairs on their own sides, %",
-        "joints_not_found_percent": "not found, %",
-    }
-    lines = [
-        "### From rendered people to photographs",
-        "",
-        "The joints of the limbs, within a fifth of the torso, people cut out around their true boxes:",
-        "",
-        f"| | {' | '.join(titles.values())} |",
-        "|---|" + "---|" * len(titles),
-    ]
-    for name, one in found.items():
-        if isinstance(one, dict):
-            lines.append(f"| {name} | {' | '.join(f'{one[key]:g}' for key in titles)} |")
-    return "\n".join([*lines, "", source("domain_step", "domain_step")])
-
-
-def structure_speed() -> str:
-    """How quick the networks are."""
-    found = figures("structure_speed")
-    lines = ["### Speed", "", "In plain torch on two threads, median, slowest and fastest tenth:", ""]
-    for name, one in found.items():
-        if isinstance(one, dict):
-            lines.append(f"- {name}: {one['per_s']:g} a second ({one['slow_per_s']:g} to {one['fast_per_s']:g})")
-    return "\n".join([*lines, "", source("structure_speed", "structure_speed")])
-
-
-def loss_times() -> str:
-    """How quick the losses are."""
-    found = figures("losses")
-    lines = ["### The losses' times", "", f"{found['setting']}; median and least, in milliseconds, on two threads:", ""]
-    for name, one in found.items():
-        if isinstance(one, dict):
-            ours = one.get("this", one)
-            plain = f"; written plainly {one['plain']['median_ms']:g}" if "plain" in one else ""
-            lines.append(f"- {name}: {ours['median_ms']:g} ({ours['least_ms']:g}){plain}")
-    return "\n".join([*lines, "", source("losses", "losses")])
 
 
 if __name__ == "__main__":

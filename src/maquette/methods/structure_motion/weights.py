@@ -13,13 +13,14 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.methods.structure_motion import config as presets
-from maquette.methods.structure_motion.config import COMPACT, StructureMotionConfig
+from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.trunk.model import SKELETON as TRUNK_SKELETON
-from maquette.methods.trunk.weights import bundled_trunk
-from maquette.methods.weights import Weights, read_weights, weights_to_bytes
+from maquette.methods.weights import Weights, bundled, read_weights, weights_to_bytes
 from maquette.training.checkpoint import to_half
 
+BUNDLED = "structure_motion"
+"""Name of the network that comes with the package."""
 _KIND, _RECIPE = "maquette.sap_net", "structure-motion-compact"
 
 
@@ -36,10 +37,8 @@ def sap_to_bytes(values: dict[str, Tensor], preset: str) -> bytes:
 
 
 def bundled_sap() -> SapNet:
-    """What the trunk that ships with the package says by itself, before any stage with weak losses."""
-    model = SapNet(COMPACT, len(find_skeleton(COMPACT.skeleton)))
-    model.load_state_dict(sap_from_trunk(bundled_trunk(), COMPACT))
-    return model.eval()
+    """The network that ships with the package."""
+    return read_sap(bundled(BUNDLED))
 
 
 def read_sap(path: Path) -> SapNet:
