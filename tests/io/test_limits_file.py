@@ -7,10 +7,10 @@ import pytest
 
 from maquette.errors import InputError, OutputError
 from maquette.io.limits_file import read_limits, write_limits
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, WIDE_LIMITS, BendRange
+from maquette.priors.bend_ranges import DEFAULT_LIMITS, MEASURED_LIMITS, BendRange
 
 
-@pytest.mark.parametrize("limits", [DEFAULT_LIMITS, WIDE_LIMITS, replace(DEFAULT_LIMITS, hip_tilt_deg=0.1)])
+@pytest.mark.parametrize("limits", [DEFAULT_LIMITS, MEASURED_LIMITS, replace(DEFAULT_LIMITS, hip_tilt_deg=0.1)])
 def test_written_limits_are_read_again(tmp_path, limits):
     path = tmp_path / "new" / "limits.json"
     write_limits(limits, path)

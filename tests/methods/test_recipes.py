@@ -9,6 +9,7 @@ from painted_shards import painted_shards
 
 from maquette.errors import InputError, SettingError
 from maquette.methods import recipes
+from maquette.methods.embedding import config as embedding
 from maquette.methods.lifting import config as lifting
 from maquette.methods.lifting.weights import read_prior
 from maquette.methods.presets import PRESETS
@@ -26,6 +27,7 @@ CONFIGS = {
     "structure-motion": (structure_motion, structure_motion.StructureMotionConfig),
     "temporal": (temporal, temporal.TemporalConfig),
     "temporal-bidirectional": (temporal, temporal.TemporalConfig),
+    "embedding": (embedding, embedding.EmbeddingConfig),
 }
 
 

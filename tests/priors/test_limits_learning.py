@@ -18,11 +18,12 @@ from maquette.priors.limits import sample_limited_poses
 from maquette.priors.limits_learning import (
     CELLS,
     LearnedLimits,
-    lattice,
     learn_limits,
+    limb_joints,
     read_learned_limits,
     write_learned_limits,
 )
+from maquette.priors.sphere_map import lattice
 
 TREE = LocalTree(KUNDU_17)
 
@@ -63,6 +64,18 @@ def test_points_of_the_lattice_are_spread_evenly():
 def test_examples_are_denser_than_chance(learned, examples):
     found = learned.log_density(examples[:500])
     assert found.shape == (500, len(TREE.limbs)) and found.mean(dim=0).min() > log(1 / (4 * pi)) + 0.3
+
+
+def test_what_is_looked_up_is_the_sum_of_the_kernels(learned, examples):
+    pose, limbs = examples[0], ("r_wrist", "head_top")
+    for limb in limbs:
+        column, directions = TREE.limbs.index(limb), lattice(700)
+        found = learned.log_density(with_limb(pose, limb, directions))[:, column].exp()
+        weight = learned.weight[limb_joints(TREE).index(limb.removeprefix("r_"))]
+        parent = TREE.localise(pose).directions[TREE.limbs.index("r_elbow")] if limb == "r_wrist" else torch.zeros(3)
+        share = (8 * lattice(24) @ parent.double()).softmax(dim=0)
+        kernels = 67 / (2 * pi) * (67 * (directions @ lattice(CELLS).mT - 1)).exp()
+        assert torch.allclose(found, kernels @ (share @ weight), rtol=0.02, atol=2e-3)
 
 
 def test_so_many_examples_are_inside_as_are_told(learned, examples):

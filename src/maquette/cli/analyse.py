@@ -1,14 +1,14 @@
 """``maquette analyse``: a paper's analysis worked out again, as a figure, an interactive page and its numbers."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from maquette.atomic import replacing
-from maquette.cli.console import progress, say_written
+from maquette.cli.analyse_poses import analyse_codes, analyse_limits
+from maquette.cli.analysis_files import write_analysis
+from maquette.cli.console import progress
 from maquette.cli.options import Analyse
 from maquette.cli.outputs import require_writable
 from maquette.data.motion.mocap import MotionCapture, read_mocap
@@ -29,6 +29,14 @@ from maquette.show.surface_figures import surface_html, surface_png
 
 _WINDOWS = 256
 _MAPPED_STEPS = (0, -1)
+_MOST_SAMPLES = 1_000_000
+_TAKEN = {
+    "loss-surface": (),
+    "sensitivity": ("weights", "data"),
+    "limits": ("data", "limits", "count"),
+    "embedding": ("weights", "data", "count"),
+}
+"""The options that each analysis looks at, beside those of all."""
 
 
 def run(options: Analyse) -> None:
@@ -37,14 +45,22 @@ def run(options: Analyse) -> None:
         raise SettingError(f"there is no analysis '{options.analysis}'; known are {', '.join(ANALYSES)}")
     if not 0 <= options.seed < 2**63:
         raise SettingError(f"--seed {options.seed} is out of range; give a whole number from 0 up")
+    _refuse_unused(options)
+    if options.count is not None and not 1 <= options.count <= _MOST_SAMPLES:
+        raise SettingError(f"--count {options.count} is out of range; give a number from 1 to {_MOST_SAMPLES}")
     require_writable(options.out)
     ANALYSES[options.analysis](options)
 
 
+def _refuse_unused(options: Analyse) -> None:
+    """An option that would be passed over is refused."""
+    for name in ("weights", "data", "limits", "count"):
+        if getattr(options, name) is not None and name not in _TAKEN[options.analysis]:
+            raise SettingError(f"{options.analysis} needs no --{name}; leave it out")
+
+
 def _loss_surface(options: Analyse) -> None:
     """The loss over the places of an elbow."""
-    if options.weights is not None or options.data is not None:
-        raise SettingError("loss-surface needs no weights and no data; leave --weights and --data out")
     surface = loss_surface()
     numbers = {
         "unit": "half crops; camera frame, relative to the pelvis",
@@ -58,7 +74,8 @@ def _loss_surface(options: Analyse) -> None:
         "z": np.round(surface.z, 6).tolist(),
         "losses_along_z": {name: np.round(surface.cut(name), 9).tolist() for name in surface.losses},
     }
-    _write(options, surface_png(surface), surface_html(surface), numbers)
+    picture, page = surface_png(surface), surface_html(surface)
+    write_analysis(options.out, options.analysis, picture=picture, page=page, numbers=numbers)
 
 
 def _sensitivity(options: Analyse) -> None:
@@ -84,10 +101,16 @@ def _sensitivity(options: Analyse) -> None:
         "curves": np.round(influence.curves, 6).tolist(),
         "maps": {str(step): np.round(values, 6).tolist() for step, values in influence.maps.items()},
     }
-    _write(options, influence_png(influence), influence_html(influence), numbers)
+    picture, page = influence_png(influence), influence_html(influence)
+    write_analysis(options.out, options.analysis, picture=picture, page=page, numbers=numbers)
 
 
-ANALYSES: dict[str, Callable[[Analyse], None]] = {"loss-surface": _loss_surface, "sensitivity": _sensitivity}
+ANALYSES: dict[str, Callable[[Analyse], None]] = {
+    "loss-surface": _loss_surface,
+    "sensitivity": _sensitivity,
+    "limits": analyse_limits,
+    "embedding": analyse_codes,
+}
 """Every analysis by name."""
 
 
@@ -112,13 +135,3 @@ def _influence(found: Sensitivity) -> Influence:
     """What is drawn of a sensitivity."""
     maps = {step: found.matrix(step).double().numpy() for step in _MAPPED_STEPS if step in found.steps}
     return Influence(found.skeleton, found.steps.numpy(), found.curve().double().numpy(), maps, STEP_S)
-
-
-def _write(options: Analyse, picture: bytes, page: str, numbers: dict[str, object]) -> None:
-    """The three files of an analysis."""
-    contents = {"png": picture, "html": page.encode(), "json": (json.dumps(numbers, allow_nan=False) + "\n").encode()}
-    paths = tuple(options.out / f"{options.analysis}.{suffix}" for suffix in contents)
-    for path, content in zip(paths, contents.values(), strict=True):
-        with replacing(path) as target:
-            target.write_bytes(content)
-    say_written(paths)

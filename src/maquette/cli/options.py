@@ -185,13 +185,18 @@ class Analyse:
     """Work out a paper's analysis again: a figure, an interactive page and the numbers."""
 
     analysis: Positional[str]
-    """Which: loss-surface, sensitivity."""
+    """Which: loss-surface, sensitivity, limits, embedding."""
     out: Path = Path("out")
     """Folder for the files; they are called like the analysis."""
     weights: Path | None = None
-    """Weights to look into, in place of those that come along (sensitivity: a temporal net)."""
+    """Weights to look into, in place of those that come along (sensitivity: a temporal net; embedding)."""
     data: Path | None = None
-    """Motion capture (NPZ, BVH, AMC or a folder) to average over (sensitivity); without it likely poses are drawn."""
+    """Motion capture (NPZ, BVH, AMC or a folder) to average over (sensitivity) or to hold limits and embedding against;
+    without it likely poses are drawn."""
+    limits: Path | None = None
+    """limits: ranges of a file (JSON) in place of the measured ones."""
+    count: int | None = None
+    """limits, embedding: how many poses to draw, by default 20000 and 2000."""
     seed: int = 0
     """Of all random choices."""
 

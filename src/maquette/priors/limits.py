@@ -115,6 +115,15 @@ def bend_angles(
     return torch.rad2deg(gamma), torch.rad2deg(theta)
 
 
+def hip_tilt(joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton = KUNDU_17) -> Float[Tensor, "*batch"]:
+    """By how much the hip line is turned about canonical X, in radians; positive lifts the left hip.
+
+    Arguments and errors as for `within_limits`.
+    """
+    check_joints(joints, skeleton)
+    return _localised(LocalTree(skeleton), joints).hip_tilt_rad
+
+
 def within_limits(
     joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton = KUNDU_17, limits: Limits = DEFAULT_LIMITS
 ) -> Bool[Tensor, "*batch J"]:

@@ -2,13 +2,14 @@
 
 The alternative to the ranges of `maquette.priors.bend_ranges`, in the spirit of Akhter and Black (CVPR 2015). A limb's
 direction in its local frame is a point on the sphere. Examples are counted in the equal cells of a lattice on it and
-smoothed by von Mises-Fisher kernels, one on every lattice point, so that the density is smooth, adds up to one and has
-no poles. Counts are kept apart by the direction of the parent limb in a coarser lattice, to which it belongs softly;
-where few examples fall they lean on the counts of all. Every example is learned with its mirror image, and left limbs
-are judged as their mirror images.
+smoothed by von Mises-Fisher kernels, one on every lattice point, so that the density has no poles and adds up to one;
+it is looked up in a table (`maquette.priors.sphere_map`). Counts are kept apart by the direction of the parent limb in
+a coarser lattice, to which it belongs softly; where few examples fall they lean on the counts of all. Every example is
+learned with its mirror image, and left limbs are judged as their mirror images.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp, pi
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from maquette.errors import InputError, MaquetteError, SettingError
 from maquette.geometry.local_frame import unit
 from maquette.geometry.local_pose import LocalPose, LocalTree
 from maquette.priors.limits import as_right_limbs, check_joints
+from maquette.priors.sphere_map import SphereMap, grid_directions, lattice
 
 CELLS, PARENT_CELLS = 512, 24
 """Lattice points for directions of limbs, about 9 degrees apart, and of their parent limbs, about 41 degrees apart."""
@@ -40,7 +42,7 @@ SHARES = (0.0, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.25, 
 _TILTS = 129
 _ARRAYS = ("weight", "thresholds", "tilts_rad")
 _BLOCK = 1_024
-"""Poses at a time: the kernels take up half a thousand numbers for every limb."""
+"""Poses at a time: intermediate results of more would leave the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -118,12 +120,19 @@ class LearnedLimits:
         sizes = [min(_BLOCK, count - start) for start in range(0, max(count, 1), _BLOCK)]
         return torch.cat([tree.assemble(self._drawn(tree, size, generator), lengths) for size in sizes])
 
+    @cached_property
+    def _densities(self) -> SphereMap:
+        """Of every limb's direction, for each lattice point of the parent limb; the tail is not in it."""
+        with torch.no_grad():
+            weight = self.weight.float()
+            kernels = _kernels(grid_directions().to(weight))
+            return SphereMap(torch.stack([kernels @ limb.mT for limb in weight]))
+
     def _log_density(self, tree: LocalTree, directions: Float[Tensor, "N L 3"]) -> Float[Tensor, "N L"]:
-        weight, points = self.weight.to(directions)[_kinds(tree)], lattice(CELLS).to(directions)
-        mixed = torch.einsum("nlp,lpm->nlm", _belonging(_parents(tree, directions)), weight)
-        kernels = (_SHARPNESS * (directions @ points.mT - 1)).exp()
-        density = (1 - _TAIL) * _peak(_SHARPNESS) * (mixed * kernels).sum(dim=-1)
-        middle = unit(weight.mean(dim=1) @ points)
+        kinds = torch.tensor(_kinds(tree), device=directions.device)
+        conditional = self._densities(directions, kinds)
+        density = (1 - _TAIL) * (_belonging(_parents(tree, directions)) * conditional).sum(dim=-1)
+        middle = unit(self.weight.mean(dim=1) @ lattice(CELLS).to(self.weight))[kinds].to(directions)
         off_middle = (directions * middle).sum(dim=-1) - 1
         return (density + _TAIL * _peak(_TAIL_SHARPNESS) * (_TAIL_SHARPNESS * off_middle).exp()).log()
 
@@ -208,14 +217,6 @@ def limb_joints(tree: LocalTree) -> tuple[str, ...]:
     return tuple(dict.fromkeys(without_side(limb) for limb in tree.limbs))
 
 
-def lattice(count: int) -> Float[Tensor, "count 3"]:
-    """Directions spread evenly over the sphere, each in the middle of an equal share of it (a Fibonacci lattice)."""
-    number = torch.arange(count, dtype=torch.float64)
-    height = 1 - (2 * number + 1) / count
-    across, turned = (1 - height.square()).sqrt(), number * pi * (3 - 5**0.5)
-    return torch.stack([across * turned.cos(), across * turned.sin(), height], dim=-1)
-
-
 def _with_mirror_images(canonical: Float[Tensor, "N J 3"], skeleton: Skeleton) -> Float[Tensor, "M J 3"]:
     mirrored = canonical[:, skeleton.mirror.tolist()] * canonical.new_tensor([1.0, -1.0, 1.0])
     return torch.cat([canonical, mirrored])
@@ -234,6 +235,12 @@ def _weight(own: Float[Tensor, "N 3"], parents: Float[Tensor, "N 3"]) -> Float[T
 def _belonging(directions: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch P"]:
     """To which share each direction belongs to each point of the coarse lattice."""
     return (_PARENT_SHARPNESS * directions @ lattice(PARENT_CELLS).to(directions).mT).softmax(dim=-1)
+
+
+def _kernels(directions: Float[Tensor, "N 3"]) -> Float[Tensor, "N M"]:
+    """The kernel of every lattice point in each direction."""
+    points = lattice(CELLS).to(directions)
+    return _peak(_SHARPNESS) * (_SHARPNESS * (directions @ points.mT - 1)).exp()
 
 
 def _peak(sharpness: float) -> float:
