@@ -1,16 +1,14 @@
 """Measured bone lengths from a JSON file, for a skeleton whose joints name them."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
-from maquette.io.small_file import read_small
+from maquette.io.small_file import read_small_json
 
 LEAST_M = 0.005
 MOST_M = 1.0
@@ -31,7 +29,7 @@ def read_bone_lengths(path: Path, skeleton: Skeleton) -> Float[np.ndarray, " B"]
         InputError: The file cannot be read, names a bone that the skeleton lacks or one bone twice, or holds a length
             that no bone has.
     """
-    content = _content(path)
+    content = read_small_json(path, most_kilobytes=_MOST_KILOBYTES, what="bone lengths", advice=_WANTED)
     unit, lengths = content.get("unit"), content.get("lengths")
     if not isinstance(unit, str) or unit not in _METRES:
         raise InputError(f"{path}: its 'unit' is not one of {', '.join(_METRES)}; {_WANTED}")
@@ -49,24 +47,6 @@ def read_bone_lengths(path: Path, skeleton: Skeleton) -> Float[np.ndarray, " B"]
             raise InputError(f"{path}: {name!r} has been given before, as a bone of one side or of both; say it once")
         values[bones[name]] = _length_m(length, unit, f"{path}: {name!r}")
     return values
-
-
-def _content(path: Path) -> dict[str, Any]:
-    raw = read_small(path, most_kilobytes=_MOST_KILOBYTES, what="bone lengths", advice=_WANTED)
-    try:
-        content = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once_each)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not readable JSON ({error}); {_WANTED}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: holds no bone lengths; {_WANTED}")
-    return content
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        raise ValueError("a name stands there twice")
-    return content
 
 
 def _names(skeleton: Skeleton) -> Iterator[str]:

@@ -2,11 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from maquette.atomic import replacing
 from maquette.errors import InputError, SettingError
-from maquette.io.small_file import read_small
+from maquette.io.small_file import read_small_json
 from maquette.priors.bend_ranges import DEFAULT_LIMITS, LIMB_JOINTS, BendRange, Limits
 
 _MOST_KILOBYTES = 100
@@ -26,7 +25,7 @@ def read_limits(path: Path) -> Limits:
         InputError: The file cannot be read, names an unknown joint or one twice, lacks an angle, or holds bounds that
             are swapped, not finite or out of range.
     """
-    content = _content(path)
+    content = read_small_json(path, most_kilobytes=_MOST_KILOBYTES, what="limits of joints", advice=_WANTED)
     if strange := sorted(set(content) - {"unit", "hip_tilt", "joints"}):
         raise InputError(f"{path}: {strange[0][:40]!r} is not known there; {_WANTED}")
     if content.get("unit") != "deg":
@@ -55,24 +54,6 @@ def write_limits(limits: Limits, path: Path) -> None:
     head = f'{{\n  "unit": "deg",\n  "hip_tilt": {json.dumps(limits.hip_tilt_deg)},\n  "joints": {{\n'
     with replacing(path) as temporary:
         temporary.write_text(head + ",\n".join(lines) + "\n  }\n}\n", encoding="utf-8", newline="\n")
-
-
-def _content(path: Path) -> dict[str, Any]:
-    raw = read_small(path, most_kilobytes=_MOST_KILOBYTES, what="limits of joints", advice=_WANTED)
-    try:
-        content = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once_each)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not readable JSON ({error}); {_WANTED}") from error
-    if not isinstance(content, dict) or not content:
-        raise InputError(f"{path}: holds no limits of joints; {_WANTED}")
-    return content
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        raise ValueError("a name stands there twice")
-    return content
 
 
 def _range(angles: object, where: str) -> BendRange:

@@ -1,6 +1,8 @@
 """Files that a person writes by hand: their bytes, if there are not too many."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 from maquette.errors import InputError
 
@@ -28,3 +30,26 @@ def read_small(path: Path, *, most_kilobytes: int, what: str, advice: str) -> by
     if len(raw) > most_kilobytes * 1000:
         raise InputError(f"{path}: larger than {most_kilobytes} kB, so it holds no {what}; {advice}")
     return raw
+
+
+def read_small_json(path: Path, *, most_kilobytes: int, what: str, advice: str) -> dict[str, Any]:
+    """The content of a JSON file whose outermost value is an object; arguments as for `read_small`.
+
+    Raises:
+        InputError: As for `read_small`; or it is no JSON or no object, the object is empty, or names stand there twice.
+    """
+    raw = read_small(path, most_kilobytes=most_kilobytes, what=what, advice=advice)
+    try:
+        content = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once_each)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not readable JSON ({error}); {advice}") from error
+    if not isinstance(content, dict) or not content:
+        raise InputError(f"{path}: holds no {what}; {advice}")
+    return content
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        raise ValueError("a name stands there twice")
+    return content
