@@ -93,7 +93,7 @@ COMPACT = EmbeddingConfig(
     weights=TermWeights(pose_cycle=25.0, code_cycle=0.5, adversarial=0.3, spread=3.0, evenness=3.0),
     cycle="absolute",
     verdict="squared",
-    steps=18_000,
+    steps=28_000,
     batch=384,
     learning_rate=1.5e-3,
     first_momentum=0.5,
