@@ -32,6 +32,8 @@ def main() -> None:
     draw_strip(REAL_VIDEO, PICTURES / "structure_motion.jpg", frames=(5, 35, 60, 90), method="structure-motion+bi-tp")
     for analysis in ("loss-surface", "sensitivity"):
         draw_analysis(analysis, PICTURES / f"{analysis.replace('-', '_')}.jpg")
+    for analysis in ("limits", "embedding"):
+        draw_analysis(analysis, PICTURES / f"{analysis}.jpg", "--data", str(DATA / "mocap" / "val.npz"))
 
 
 def draw_people(path: Path) -> None:
@@ -66,10 +68,10 @@ def draw_strip(
     strip.save(path, quality=88, optimize=True)
 
 
-def draw_analysis(name: str, path: Path) -> None:
+def draw_analysis(name: str, path: Path, *options: str) -> None:
     """The figure of an analysis, as a JPEG."""
     with TemporaryDirectory() as folder:
-        if run(["analyse", name, "--out", folder]) != 0:
+        if run(["analyse", name, *options, "--out", folder]) != 0:
             raise SystemExit(f"the analysis {name} could not be made")
         figure = Image.open(Path(folder) / f"{name}.png").convert("RGB")
         figure = figure.resize((WIDTH, round(figure.height * WIDTH / figure.width)), Image.Resampling.LANCZOS)
