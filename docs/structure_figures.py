@@ -162,7 +162,6 @@ def temporal() -> str:
 
 def on_real_trial() -> str:
     """Errors on the four-camera trial."""
-    found = figures("real_multiview_structure-motion")
     lines = [
         "### On a real trial",
         "",
@@ -171,9 +170,12 @@ def on_real_trial() -> str:
         "| | camera 1 | 2 | 3 | 4 | mean |",
         "|---|---|---|---|---|---|",
     ]
-    for name, one in found.items():
+    rows = {
+        name.removesuffix(", default").replace("blazepose, ", ""): one
+        for method in METHODS.values()
+        for name, one in figures(f"real_multiview_{method}").items()
+    }
+    for name, one in rows.items():
         cells = [f"{one[camera]['p_mpjpe_mm']:.0f}" for camera in ("cam1", "cam2", "cam3", "cam4", "mean")]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(
-        [*lines, "", source("real_multiview_structure-motion", "real_multiview", " --method structure-motion")]
-    )
+        lines.append(f"| {name.removesuffix(', blazepose')} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", source("real_multiview_METHOD", "real_multiview", " --method METHOD")])
