@@ -278,6 +278,7 @@ def _train_embedding(order: Order) -> Trained:
         "skeleton": skeleton.name,
         "unit": "length of the head; other bone lengths can be given",
         "frame": "canonical: X where the body faces, Y its left, Z from pelvis to neck, the pelvis at the origin",
+        "steps": config.steps,
         "poses": {"source": "artificial" if order.poses == "artificial" else "mocap", "count": trained.pose_count},
         "judged": {name: round(value, 4) for name, value in trained.figures._asdict().items()},
     }

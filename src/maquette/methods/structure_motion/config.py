@@ -103,9 +103,8 @@ COMPACT = StructureMotionConfig(
         ),
     ),
 )  # fmt: skip
-"""What we train and ship, from a trained trunk; depths count as they did there, and the weak losses, beside them, four
-times as published (times forty, depths having counted a tenth), as an absolute error of depths is larger than its
-square."""
+"""What we train and ship, from a trained trunk: the published weights of depths and weak losses times forty, which makes
+depths count as they did for the trunk; their error is an absolute one."""
 
 TINY = StructureMotionConfig(
     sizes=trunk.TINY.sizes,
