@@ -103,7 +103,7 @@ COMPACT = StructureMotionConfig(
         ),
     ),
 )  # fmt: skip
-"""What we train and ship, from a trained trunk: the published weights of depths and weak losses times forty, which makes
+"""What we train and ship, from a trained trunk: the published weights of depths and weak losses times forty, so that
 depths count as they did for the trunk; their error is an absolute one."""
 
 TINY = StructureMotionConfig(
