@@ -26,11 +26,12 @@ from maquette.data.views.views import ViewSettings
 from maquette.losses.position import depth_distance
 from maquette.losses.structure import StructuralWeights, structural_energy
 from maquette.methods.structure_motion.config import COMPACT
-from maquette.methods.structure_motion.heads import JointFeatures, JointRegression, Placed, joint_features
+from maquette.methods.structure_motion.heads import JointFeatures, JointRegression, joint_features
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.objective import mean_over, weak_pose
+from maquette.methods.structure_motion.objective import mean_over, shift_error, weak_pose
 from maquette.methods.structure_motion.supervision import with_sap_targets
 from maquette.methods.structure_motion.weights import sap_from_trunk
+from maquette.methods.trunk.targets import inside_picture
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 from maquette.metrics.structure import bone_asymmetry, illegal_bends
 from maquette.training.checkpoint import read_checkpoint
@@ -82,19 +83,6 @@ def rows_of(features: JointFeatures, rows: Tensor) -> JointFeatures:
     return JointFeatures(*(part[rows] for part in features))
 
 
-def in_picture(labels: dict[str, Tensor]) -> Tensor:
-    """Joints that a 2D annotation could hold."""
-    places = labels["joints_px"]
-    return labels["is_known"] & ((places > -0.5) & (places < CONFIG.size_px - 0.5)).all(dim=-1)
-
-
-def shift_loss(placed: Placed, found_px: Tensor, labels: dict[str, Tensor]) -> Tensor:
-    """How far joints are from where they are thought to be, in half pictures; flat annotations end with the picture."""
-    counts = labels["is_known"] & (labels["has_depth"][:, None] | in_picture(labels))
-    off = (labels["joints_px"] - found_px) / (CONFIG.size_px / 2) - placed.shifts
-    return mean_over(off.abs().clamp_max(4.0).sum(dim=-1), counts)
-
-
 class Pace(NamedTuple):
     """How one training goes."""
 
@@ -123,10 +111,11 @@ def train(module: JointRegression, seen: Seen, known: Tensor, weights: Structura
         placed = module.regress(rows_of(seen.features, both))
         has_depth = labels["has_depth"] = torch.arange(64) < 32
         loss = mean_over(depth_distance(placed.depths, labels["depths"], mask=labels["is_known"]), has_depth)
-        loss = loss + shift_loss(placed, seen.places_px[both], labels)
+        loss = loss + shift_error(placed.shifts, seen.places_px[both], labels)
         if is_weak:
             pose = weak_pose(placed.depths, labels, is_perspective=True)
-            energy = structural_energy(pose, H36M_17, weights, mask=in_picture(labels))
+            seen_joints = inside_picture(labels["joints_px"], labels["is_known"], CONFIG.size_px)
+            energy = structural_energy(pose, H36M_17, weights, mask=seen_joints)
             loss = loss + pace.scale * mean_over(energy, ~has_depth)
         optimiser.zero_grad()
         loss.backward()

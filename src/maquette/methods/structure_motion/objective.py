@@ -41,7 +41,8 @@ def sap_terms(
         errors = DEPTH_ERRORS[config.depth_error](answer.depths.float(), batch["depths"], mask=known)
         terms["depths"] = stage.depths * mean_over(errors, has_depth)
         if config.depth == "joints":
-            terms["places"] = stage.depths * shift_error(answer, batch)
+            found = refined_points(probabilities(answer.heatmaps[-1].detach().float()), stride=STRIDE)
+            terms["places"] = stage.depths * shift_error(answer.shifts.float(), found, batch)
         is_sized = has_depth & batch["is_known"].all(dim=-1)
         terms["size"] = SIZE_WEIGHT * mean_over((answer.log_size.float() - batch["log_size"]).abs(), is_sized)
     weights = StructuralWeights(angle=stage.angle, ratio=stage.ratio, symmetry=stage.symmetry)
@@ -70,15 +71,21 @@ def heatmap_error(answer: SapAnswer, batch: dict[str, Tensor], config: Structure
     return torch.stack([mean_over(error, is_inside) for error in errors]).sum()
 
 
-def shift_error(answer: SapAnswer, batch: dict[str, Tensor]) -> Float[Tensor, ""]:
+def shift_error(
+    shifts: Float[Tensor, "B J 2"], found_px: Float[Tensor, "B J 2"], batch: dict[str, Tensor]
+) -> Float[Tensor, ""]:
     """How far joints are from where they are thought to be, in half pictures, averaged.
 
     Joints outside the picture count where depths are known; a 2D annotation has none. Nothing is beyond two pictures.
+
+    Args:
+        shifts: In half pictures, from where heatmaps are brightest.
+        found_px: Where they are brightest.
+        batch: The views.
     """
     side, places = batch["picture"].shape[-1], batch["joints_px"]
     counts = batch["is_known"] & (batch["has_depth"][:, None] | inside_picture(places, batch["is_known"], side))
-    found = refined_points(probabilities(answer.heatmaps[-1].detach().float()), stride=STRIDE)
-    off = (places - found) / (side / 2) - answer.shifts.float()
+    off = (places - found_px) / (side / 2) - shifts
     return mean_over(off.abs().clamp_max(4.0).sum(dim=-1), counts)
 
 
