@@ -22,6 +22,7 @@ from maquette.geometry.local_pose import LimbFrame, LocalPose, LocalTree
 from maquette.geometry.procrustes import align
 from maquette.nets.embedding_sizes import EmbeddingSizes
 from maquette.nets.pose_embedding import PoseDecoder, PoseEncoder
+from maquette.priors.embedding_search import best_codes
 
 METRES_PER_HEAD = 0.22
 """An adult of `maquette.body.anatomy.BONE_RATIOS`, whose unit is the head's length: upright, from ankles 8 cm above the
@@ -29,9 +30,6 @@ ground to the crown, such a body is 0.08 + 0.22 (1.8 + 2.1 + 2.375 + 1) = 1.68 m
 
 _AT_ONCE = 8_192
 _PROJECTED_AT_ONCE = 512
-_MOST_CODE = 0.999
-_FIRST_DAMPING = 1e-2
-_SMALL = 2e-3
 _TRUNK = ("pelvis", "thorax", "l_hip", "r_hip")
 
 
@@ -41,20 +39,6 @@ class Nearest(NamedTuple):
     codes: Float[Tensor, "*batch code"]
     poses: Float[Tensor, "*batch J 3"]
     """What the codes decode to with the bone lengths of the poses, moved and turned onto them."""
-
-
-class _Reached(NamedTuple):
-    """How far a search has come."""
-
-    codes: Float[Tensor, "N code"]
-    points: Float[Tensor, "N J 3"]
-    """What the codes decode to."""
-    off: Float[Tensor, "N J 3"]
-    """How far the points are from those sought, where these lie best; zero for unknown joints."""
-
-    @property
-    def error(self) -> Float[Tensor, " N"]:
-        return self.off.square().sum(dim=(1, 2))
 
 
 class PoseEmbedding(nn.Module):
@@ -205,37 +189,12 @@ class PoseEmbedding(nn.Module):
         lengths, size = self._lengths(joints, known)
         target = joints / size[:, None, None]
 
-        def reached(codes: Float[Tensor, "N code"]) -> _Reached:
-            points = self._decoded(codes, lengths)
-            moved = align(target, points, mask=known, scale=False).apply(target)
-            return _Reached(codes, points, (points - moved) * known[..., None])
+        def decode(codes: Float[Tensor, "M code"]) -> Float[Tensor, "M J 3"]:
+            return self._decoded(codes, lengths.repeat(len(codes) // max(len(lengths), 1), 1))
 
-        best = reached(self._first_codes(joints, known))
-        damping = torch.full_like(size, _FIRST_DAMPING)
-        for _ in range(rounds):
-            step = self._step(best, lengths, known, damping)
-            trial = reached((best.codes - step).clamp(-_MOST_CODE, _MOST_CODE))
-            is_better = trial.error < best.error
-            best = _Reached(
-                *(
-                    torch.where(is_better.reshape(-1, *[1] * (new.ndim - 1)), new, old)
-                    for new, old in zip(trial, best, strict=True)
-                )
-            )
-            damping = torch.where(is_better, damping / 3, damping * 10)
+        best = best_codes(decode, self._first_codes(joints, known), target, known, rounds=rounds)
         laid = align(best.points, target, mask=known, scale=False).apply(best.points)
         return best.codes, laid * size[:, None, None]
-
-    def _step(
-        self, at: _Reached, lengths: Float[Tensor, "N B"], known: Bool[Tensor, "N J"], damping: Float[Tensor, " N"]
-    ) -> Float[Tensor, "N code"]:
-        """What to take off the codes, by Levenberg and Marquardt; slopes are taken by small steps."""
-        axes = torch.eye(self.sizes.code).to(at.codes)
-        beside = (at.codes + _SMALL * axes[:, None]).flatten(0, 1)
-        points = self._decoded(beside, lengths.repeat(len(axes), 1)).unflatten(0, (len(axes), len(at.codes)))
-        slopes = ((points - at.points) * known[..., None] / _SMALL).flatten(2).permute(1, 2, 0)
-        normal = slopes.mT @ slopes + damping[:, None, None] * axes
-        return torch.linalg.solve(normal, slopes.mT @ at.off.flatten(1)[..., None])[..., 0]
 
     def _lengths(
         self, joints: Float[Tensor, "N J 3"], known: Bool[Tensor, "N J"]
@@ -260,7 +219,7 @@ class PoseEmbedding(nn.Module):
         is_known = known[:, torch.tensor(ends, device=joints.device)].all(dim=-1)
         middle = self.decode_local(torch.zeros_like(self.ratios[:1]).expand(self.sizes.code))
         directions = torch.where(is_known[..., None], local.directions, middle.directions)
-        return self.encode_local(LocalPose(directions, local.hip_tilt_rad)).clamp(-_MOST_CODE, _MOST_CODE)
+        return self.encode_local(LocalPose(directions, local.hip_tilt_rad))
 
 
 def _by_parts(map_rows: Callable[..., Float[Tensor, "..."]], *rows: Float[Tensor, "N ..."]) -> Float[Tensor, "N ..."]:

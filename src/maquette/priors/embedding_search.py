@@ -1,0 +1,73 @@
+"""The code whose pose agrees best with given joints: damped Gauss-Newton steps, after Levenberg and Marquardt."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from maquette.geometry.procrustes import align
+
+_MOST_CODE = 0.999
+_FIRST_DAMPING, _SMALL = 1e-2, 2e-3
+
+
+class Reached(NamedTuple):
+    """How far a search has come."""
+
+    codes: Float[Tensor, "N code"]
+    points: Float[Tensor, "N J 3"]
+    """What the codes decode to."""
+    off: Float[Tensor, "N J 3"]
+    """How far the points are from those sought, where these lie best; zero for unknown joints."""
+    cost: Float[Tensor, " N"]
+
+
+def best_codes(
+    decode: Callable[[Float[Tensor, "M code"]], Float[Tensor, "M J 3"]],
+    start: Float[Tensor, "N code"],
+    target: Float[Tensor, "N J 3"],
+    known: Bool[Tensor, "N J"],
+    *,
+    rounds: int,
+    pull: float = 0.0,
+) -> Reached:
+    """The codes that make the squared distance from the known joints and the pull towards nought least.
+
+    Joints may be turned and moved to fit. Slopes are taken by small steps.
+
+    Args:
+        decode: Codes to poses; M is N, or N times the numbers of a code, those of the first number's steps first.
+        start: Codes to begin with.
+        target: Joints sought, in the unit of the poses.
+        known: Which of them count.
+        rounds: Steps.
+        pull: What a code's square counts beside squared distances.
+    """
+
+    def reached(codes: Float[Tensor, "N code"]) -> Reached:
+        points = decode(codes)
+        moved = align(target, points, mask=known, scale=False).apply(target)
+        off = (points - moved) * known[..., None]
+        return Reached(codes, points, off, off.square().sum(dim=(1, 2)) + pull * codes.square().sum(dim=-1))
+
+    best = reached(start.clamp(-_MOST_CODE, _MOST_CODE))
+    damping = torch.full_like(best.cost, _FIRST_DAMPING)
+    axes = torch.eye(start.shape[-1]).to(start)
+    for _ in range(rounds):
+        beside = decode((best.codes + _SMALL * axes[:, None]).flatten(0, 1)).unflatten(0, (len(axes), len(start)))
+        slopes = ((beside - best.points) * known[..., None] / _SMALL).flatten(2).permute(1, 2, 0)
+        normal = slopes.mT @ slopes + (damping + pull)[:, None, None] * axes
+        downhill = slopes.mT @ best.off.flatten(1)[..., None] + pull * best.codes[..., None]
+        step = torch.linalg.solve(normal, downhill)[..., 0]
+        trial = reached((best.codes - step).clamp(-_MOST_CODE, _MOST_CODE))
+        is_better = trial.cost < best.cost
+        best = Reached(*(torch.where(_like(is_better, new), new, old) for new, old in zip(trial, best, strict=True)))
+        damping = torch.where(is_better, damping / 3, damping * 10)
+    return best
+
+
+def _like(rows: Bool[Tensor, " N"], values: Float[Tensor, "N ..."]) -> Bool[Tensor, "N ..."]:
+    """One value for each row, to be broadcast over the rest."""
+    return rows.reshape(-1, *[1] * (values.ndim - 1))
