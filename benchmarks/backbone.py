@@ -11,7 +11,7 @@ import torch
 from record import write_result
 
 from maquette.methods.backbone.config import COMPACT
-from maquette.methods.backbone.evaluation import BackboneFigures, judge_backbone
+from maquette.methods.backbone.evaluation import BackboneFigures, evaluate_backbone
 from maquette.methods.backbone.model import BackboneModel
 from maquette.methods.backbone.recipe import SKELETON, plain_views
 from maquette.methods.backbone.weights import bundled_backbone, read_backbone
@@ -31,7 +31,7 @@ def main() -> None:
     model = BackboneModel(COMPACT.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.load_state_dict(bundled_backbone() if options.weights is None else read_backbone(options.weights))
     views = plain_views(options.people, COMPACT.size_px)
-    found = judge_backbone(model, views, SKELETON, count=options.count)
+    found = evaluate_backbone(model, views, SKELETON, count=options.count)
     figures = {
         "people": min(options.count or len(views), len(views)),
         "test": {name: round(value, 4) for name, value in found._asdict().items()},

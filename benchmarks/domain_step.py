@@ -117,9 +117,9 @@ def scores(
     counts = torch.from_numpy(limbs_in_picture(truth))
     torsos = torso_length(torch.from_numpy(truth.joints_px).double(), COCO_17, mask=torch.from_numpy(truth.known_px))
     counts &= (torsos > 0)[:, None]
-    places, predicted = torch.from_numpy(truth.joints_px).double(), torch.from_numpy(joints_px).double()
+    keypoints, predicted = torch.from_numpy(truth.joints_px).double(), torch.from_numpy(joints_px).double()
     missed, reach = torch.from_numpy(~is_read), TORSO_SHARE * torsos[:, None]
-    both = (predicted, places)
+    both = (predicted, keypoints)
     sided = joint_distances(*both, mask=counts).masked_fill(missed & counts, torch.inf)
     unsided = unsided_distances(*both, COCO_17, mask=counts).masked_fill(missed & counts, torch.inf)
     sides = sides_right(*both, COCO_17, torsos, mask=counts & ~missed)

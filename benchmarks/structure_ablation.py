@@ -28,7 +28,7 @@ from maquette.losses.structure import StructuralWeights, structural_energy
 from maquette.methods.structure_motion.config import COMPACT
 from maquette.methods.structure_motion.heads import JointFeatures, JointRegression, joint_features
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.objective import mean_over, shift_error, weak_pose
+from maquette.methods.structure_motion.objective import weighted_mean, shift_error, weak_pose
 from maquette.methods.structure_motion.supervision import with_sap_targets
 from maquette.methods.structure_motion.weights import sap_from_backbone
 from maquette.methods.backbone.targets import inside_picture
@@ -56,9 +56,9 @@ class Seen(NamedTuple):
     labels: dict[str, Tensor]
 
     @property
-    def places_px(self) -> Tensor:
+    def keypoints_px(self) -> Tensor:
         """Where heatmaps are brightest."""
-        return (self.features.places + 1.0) * CONFIG.size_px / 2 - 0.5
+        return (self.features.keypoints + 1.0) * CONFIG.size_px / 2 - 0.5
 
 
 def look(model: SapNet, folder: Path, count: int, *, strength: float, offset: int = 0) -> Seen:
@@ -110,13 +110,13 @@ def train(module: JointRegression, seen: Seen, known: Tensor, weights: Structura
         labels["picture"] = torch.empty(0, 3, CONFIG.size_px, CONFIG.size_px)
         placed = module.regress(rows_of(seen.features, both))
         has_depth = labels["has_depth"] = torch.arange(64) < 32
-        loss = mean_over(depth_distance(placed.depths, labels["depths"], mask=labels["is_known"]), has_depth)
-        loss = loss + shift_error(placed.shifts, seen.places_px[both], labels)
+        loss = weighted_mean(depth_distance(placed.depths, labels["depths"], mask=labels["is_known"]), has_depth)
+        loss = loss + shift_error(placed.shifts, seen.keypoints_px[both], labels)
         if is_weak:
             pose = weak_pose(placed.depths, labels, is_perspective=True)
             seen_joints = inside_picture(labels["joints_px"], labels["is_known"], CONFIG.size_px)
             energy = structural_energy(pose, H36M_17, weights, mask=seen_joints)
-            loss = loss + pace.scale * mean_over(energy, ~has_depth)
+            loss = loss + pace.scale * weighted_mean(energy, ~has_depth)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -124,10 +124,10 @@ def train(module: JointRegression, seen: Seen, known: Tensor, weights: Structura
 
 @torch.inference_mode()
 def figures(module: JointRegression, seen: Seen) -> dict[str, float]:
-    """Errors in mm, at the true size of every person; places are those that the network finds."""
+    """Errors in mm, at the true size of every person; keypoints are those that the network finds."""
     module.eval()
     placed = module.regress(seen.features)
-    labels = seen.labels | {"joints_px": seen.places_px + placed.shifts * CONFIG.size_px / 2}
+    labels = seen.labels | {"joints_px": seen.keypoints_px + placed.shifts * CONFIG.size_px / 2}
     labels["picture"] = torch.empty(0, 3, CONFIG.size_px, CONFIG.size_px)
     pose = weak_pose(placed.depths, labels, is_perspective=True)
     truth = seen.labels["joints_m"]
@@ -154,15 +154,15 @@ def run(seen: Seen, test: Seen, options: argparse.Namespace, seed: int) -> dict[
     module = JointRegression(CONFIG.sizes, len(H36M_17))
     train(module, seen, known, NONE, Pace(options.warm, 1e-3, 0.0, seed))
     start = {name: value.clone() for name, value in module.state_dict().items()}
-    answers = {}
+    output = {}
     for name, weights in ROWS.items():
         module.load_state_dict(start)
         since = time.monotonic()
         train(module, seen, known, weights, Pace(options.steps, 2.5e-4, options.scale, 1000 + seed))
-        answers[name] = figures(module, test)
-        print(f"seed {seed}  {name:20s}", {k: round(v, 2) for k, v in answers[name].items()},
+        output[name] = figures(module, test)
+        print(f"seed {seed}  {name:20s}", {k: round(v, 2) for k, v in output[name].items()},
               f"{time.monotonic() - since:.0f} s, {int(known.sum())} labelled", flush=True)  # fmt: skip
-    return answers
+    return output
 
 
 def main() -> None:

@@ -8,13 +8,13 @@ from painted_shards import PaintedViews
 
 from maquette.body.catalog import H36M_17
 from maquette.methods.backbone.config import TINY, TermWeights
-from maquette.methods.backbone.model import LABELS, SKELETON, BackboneAnswer, BackboneModel
-from maquette.methods.backbone.objective import importance, mean_over, backbone_terms
+from maquette.methods.backbone.model import LABELS, SKELETON, BackboneOutput, BackboneModel
+from maquette.methods.backbone.objective import importance, weighted_mean, backbone_terms
 from maquette.methods.backbone.recipe import flat
 from maquette.methods.backbone.targets import view_targets
 
-ONES = TermWeights(heatmaps=1.0, places=1.0, depths=1.0, parts=1.0, yaw=1.0, size=1.0, detail=1.0)
-TERMS = ("heatmaps", "places", "depths", "parts", "yaw", "size")
+ONES = TermWeights(heatmaps=1.0, keypoints=1.0, depths=1.0, parts=1.0, yaw=1.0, size=1.0, detail=1.0)
+TERMS = ("heatmaps", "keypoints", "depths", "parts", "yaw", "size")
 
 
 @pytest.fixture(scope="module")
@@ -26,38 +26,38 @@ def targets():
     return view_targets(batch, H36M_17)
 
 
-def terms_of(answer, targets, weights, skeleton=H36M_17):
-    return backbone_terms(answer, targets, weights, skeleton)
+def terms_of(output, targets, weights, skeleton=H36M_17):
+    return backbone_terms(output, targets, weights, skeleton)
 
 
 def true_answer(targets):
     """Heatmaps whose softmax is the target, depths right everywhere, parts beyond doubt."""
     parts = torch.nn.functional.one_hot(targets.parts, LABELS).movedim(-1, 1)
-    return BackboneAnswer(
-        heatmaps=targets.chances.clamp_min(1e-30).log(),
-        depth_maps=targets.depths[..., None, None].expand_as(targets.chances).contiguous(),
+    return BackboneOutput(
+        heatmaps=targets.probabilities.clamp_min(1e-30).log(),
+        depth_maps=targets.depths[..., None, None].expand_as(targets.probabilities).contiguous(),
         part_logits=100.0 * parts,
         yaw=torch.stack([targets.yaw_rad.cos(), targets.yaw_rad.sin()], dim=-1) * 3,
         log_size=targets.log_size,
     )
 
 
-def spoilt(answer, where, value):
-    """The answer with other maps for some joints."""
+def spoilt(output, where, value):
+    """The output with other maps for some joints."""
     hidden = where[..., None, None]
-    return answer._replace(
-        heatmaps=answer.heatmaps.masked_fill(hidden, 0.0) + value * hidden * torch.rand(answer.heatmaps.shape),
-        depth_maps=answer.depth_maps.masked_fill(hidden, value),
+    return output._replace(
+        heatmaps=output.heatmaps.masked_fill(hidden, 0.0) + value * hidden * torch.rand(output.heatmaps.shape),
+        depth_maps=output.depth_maps.masked_fill(hidden, value),
     )
 
 
 def test_at_the_truth_only_the_spread_of_the_heatmaps_is_left(targets):
     terms = terms_of(true_answer(targets), targets, ONES)
     assert tuple(terms) == TERMS and all(term.shape == () for term in terms.values())
-    inside = targets.chances[targets.is_inside]
+    inside = targets.probabilities[targets.is_inside]
     entropy = -torch.special.xlogy(inside, inside).sum(dim=(-2, -1)).mean()
     assert terms["heatmaps"].item() == pytest.approx(entropy.item(), rel=1e-4)
-    assert terms["places"].item() < 0.01
+    assert terms["keypoints"].item() < 0.01
     for name in ("depths", "parts", "yaw", "size"):
         assert terms[name].item() == pytest.approx(0.0, abs=1e-5)
 
@@ -72,10 +72,10 @@ def test_every_error_raises_its_own_term(targets):
         "size": truth._replace(log_size=truth.log_size - 0.5),
         "heatmaps": truth._replace(heatmaps=truth.heatmaps.roll(3, dims=-1)),
     }
-    for name, answer in wrong.items():
-        terms = terms_of(answer, targets, ONES)
+    for name, output in wrong.items():
+        terms = terms_of(output, targets, ONES)
         changed = {other for other in TERMS if not torch.isclose(terms[other], right[other], atol=1e-4)}
-        assert changed == ({"heatmaps", "places"} if name == "heatmaps" else {name})
+        assert changed == ({"heatmaps", "keypoints"} if name == "heatmaps" else {name})
     assert terms_of(wrong["depths"], targets, ONES)["depths"].item() == pytest.approx(0.25, abs=1e-4)
     assert terms_of(wrong["yaw"], targets, ONES)["yaw"].item() == pytest.approx(2.0)
     assert terms_of(wrong["size"], targets, ONES)["size"].item() == pytest.approx(0.5)
@@ -86,8 +86,8 @@ def test_joints_that_are_outside_or_unknown_have_no_say(targets, value):
     truth = true_answer(targets)
     assert (~targets.is_inside).sum() == 2
     with_nonsense = targets._replace(depths=targets.depths.masked_fill(~targets.is_inside, 1e6))
-    answer = spoilt(truth, ~targets.is_inside, value)
-    for name, term in terms_of(answer, with_nonsense, ONES).items():
+    output = spoilt(truth, ~targets.is_inside, value)
+    for name, term in terms_of(output, with_nonsense, ONES).items():
         torch.testing.assert_close(term, terms_of(truth, targets, ONES)[name])
 
 
@@ -100,20 +100,20 @@ def test_a_size_that_nobody_knows_has_no_say(targets):
 
 def test_where_nobody_is_seen_nothing_is_asked_and_nothing_breaks(targets):
     none = torch.zeros_like(targets.is_inside)
-    nobody = targets._replace(is_inside=none, chances=torch.zeros_like(targets.chances), is_whole=none[:, 0])
-    heatmaps = torch.randn(targets.chances.shape, requires_grad=True)
+    nobody = targets._replace(is_inside=none, probabilities=torch.zeros_like(targets.probabilities), is_whole=none[:, 0])
+    heatmaps = torch.randn(targets.probabilities.shape, requires_grad=True)
     terms = terms_of(true_answer(targets)._replace(heatmaps=heatmaps), nobody, ONES)
-    assert [terms[name].item() for name in ("heatmaps", "places", "depths", "size")] == [0, 0, 0, 0]
+    assert [terms[name].item() for name in ("heatmaps", "keypoints", "depths", "size")] == [0, 0, 0, 0]
     torch.stack(list(terms.values())).sum().backward()
     assert heatmaps.grad is not None and not heatmaps.grad.any()
 
 
 def test_every_term_has_its_weight(targets):
-    answer = spoilt(true_answer(targets), targets.is_inside, 2.0)
-    answer = answer._replace(yaw=-answer.yaw, log_size=answer.log_size + 1, part_logits=answer.part_logits / 50)
-    alone = terms_of(answer, targets, ONES)
+    output = spoilt(true_answer(targets), targets.is_inside, 2.0)
+    output = output._replace(yaw=-output.yaw, log_size=output.log_size + 1, part_logits=output.part_logits / 50)
+    alone = terms_of(output, targets, ONES)
     some = dict(zip(TERMS, (2.0, 3.0, 5.0, 7.0, 11.0, 13.0), strict=True))
-    for name, term in terms_of(answer, targets, TermWeights(**some, detail=1.0)).items():
+    for name, term in terms_of(output, targets, TermWeights(**some, detail=1.0)).items():
         assert alone[name] > 0
         torch.testing.assert_close(term, some[name] * alone[name])
 
@@ -131,9 +131,9 @@ def test_at_first_only_what_a_flat_picture_tells_is_learnt(targets):
 
 def test_depths_do_not_move_the_places_they_are_read_at(targets):
     heatmaps = true_answer(targets).heatmaps.clone().requires_grad_()
-    answer = true_answer(targets)._replace(heatmaps=heatmaps, depth_maps=torch.rand_like(targets.chances))
-    terms = terms_of(answer, targets, ONES)
-    assert terms["depths"] > 0 and not terms["depths"].requires_grad and terms["places"].requires_grad
+    output = true_answer(targets)._replace(heatmaps=heatmaps, depth_maps=torch.rand_like(targets.probabilities))
+    terms = terms_of(output, targets, ONES)
+    assert terms["depths"] > 0 and not terms["depths"].requires_grad and terms["keypoints"].requires_grad
 
 
 def test_gradient_reaches_all_that_the_heads_need():
@@ -148,14 +148,14 @@ def test_gradient_reaches_all_that_the_heads_need():
 
 def test_mean_over_is_that_of_what_counts():
     errors, mask = torch.tensor([[1.0, torch.nan], [3.0, 5.0]]), torch.tensor([[True, False], [True, False]])
-    assert mean_over(errors, mask).item() == 2.0
-    assert mean_over(errors, torch.zeros_like(mask)).item() == 0.0
-    assert mean_over(errors[:, 0], mask[:, 0]).item() == 2.0
+    assert weighted_mean(errors, mask).item() == 2.0
+    assert weighted_mean(errors, torch.zeros_like(mask)).item() == 0.0
+    assert weighted_mean(errors[:, 0], mask[:, 0]).item() == 2.0
 
 
 def test_mean_over_may_weigh():
-    assert mean_over(torch.tensor([1.0, 3.0]), torch.tensor([0.5, 1.5])).item() == pytest.approx(2.5)
-    assert mean_over(torch.tensor([1.0, torch.nan]), torch.tensor([0.5, 0.0])).item() == pytest.approx(1.0)
+    assert weighted_mean(torch.tensor([1.0, 3.0]), torch.tensor([0.5, 1.5])).item() == pytest.approx(2.5)
+    assert weighted_mean(torch.tensor([1.0, torch.nan]), torch.tensor([0.5, 0.0])).item() == pytest.approx(1.0)
 
 
 def test_details_of_the_body_count_less():
@@ -174,7 +174,7 @@ def test_an_error_of_a_detail_moves_the_terms_by_its_weight():
     def depths(joint):
         wrong = true_answer(targets).depth_maps.clone()
         wrong[:, SKELETON.index(joint)] += 1.0
-        answer = true_answer(targets)._replace(depth_maps=wrong)
-        return backbone_terms(answer, targets, replace(ONES, detail=0.25), SKELETON)["depths"].item()
+        output = true_answer(targets)._replace(depth_maps=wrong)
+        return backbone_terms(output, targets, replace(ONES, detail=0.25), SKELETON)["depths"].item()
 
     assert depths("l_eye") == pytest.approx(0.25 * depths("l_wrist"), rel=1e-3)

@@ -17,7 +17,7 @@ from maquette.training import precision, run
 from maquette.training.checkpoint import read_checkpoint
 from maquette.training.journal import NAME, read_journal
 
-SMALL = replace(TINY, size_px=32, steps=6, flat_share=0.5)
+SMALL = replace(TINY, size_px=32, steps=6, share_2d=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_a_few_steps_leave_weights_a_journal_and_what_was_known_before_any_depth
     BackboneModel(SMALL.sizes, len(SKELETON)).load_state_dict(values)
     assert all(value.isfinite().all() for value in values.values())
     (entry,) = read_journal(folder)
-    assert {"step", "heatmaps", "places", "depths", "parts", "yaw", "size", "gradient"} < set(entry)
+    assert {"step", "heatmaps", "keypoints", "depths", "parts", "yaw", "size", "gradient"} < set(entry)
     before = read_checkpoint(folder / FLAT)
     BackboneModel(SMALL.sizes, len(SKELETON)).load_state_dict(before)
     assert not torch.equal(before["parts.weight"], values["parts.weight"])
@@ -155,5 +155,5 @@ def test_labels_that_are_no_numbers_end_the_training_in_words_and_spoil_no_check
 
     monkeypatch.setattr(recipe, "view_targets", spoilt)
     with pytest.raises(InputError, match=r"the training's .*yaw.* is no number any more; look at the data"):
-        train_backbone(source(shards), replace(SMALL, flat_share=0.0), tmp_path)
+        train_backbone(source(shards), replace(SMALL, share_2d=0.0), tmp_path)
     assert not (tmp_path / "checkpoint.safetensors").exists()

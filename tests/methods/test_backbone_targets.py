@@ -45,7 +45,7 @@ def test_by_hand():
     assert targets.depths[0].tolist() == pytest.approx([0.0, 0.0, 0.5])
     assert targets.log_size.item() == pytest.approx(math.log(1.5))
     assert targets.is_inside[0].tolist() == [True, False, True]  # 31.5 + 32 = 63.5 is the picture's edge
-    assert targets.places_px[0, 1].tolist() == pytest.approx([63.5, 31.5])
+    assert targets.keypoints_px[0, 1].tolist() == pytest.approx([63.5, 31.5])
 
 
 @pytest.mark.parametrize(("side", "focal", "distance"), [(32, 96.0, 3.0), (64, 30.0, 3.0), (64, 96.0, 0.5)])
@@ -57,11 +57,11 @@ def test_a_metre_is_as_many_half_pictures_as_it_looks(side, focal, distance):
 
 def test_chances_sum_to_one_where_joints_are_inside_and_to_nothing_elsewhere(views):
     targets = view_targets(views.batch(), ANNY_41)
-    assert targets.chances.shape == (3, 41, 16, 16)
-    torch.testing.assert_close(targets.chances.sum(dim=(-2, -1)), targets.is_inside.float())
-    index = targets.chances.flatten(-2).argmax(dim=-1)
+    assert targets.probabilities.shape == (3, 41, 16, 16)
+    torch.testing.assert_close(targets.probabilities.sum(dim=(-2, -1)), targets.is_inside.float())
+    index = targets.probabilities.flatten(-2).argmax(dim=-1)
     brightest = torch.stack([index % 16, index // 16], dim=-1)
-    off = ((targets.places_px + 0.5) / STRIDE - 0.5 - brightest).abs()[targets.is_inside]
+    off = ((targets.keypoints_px + 0.5) / STRIDE - 0.5 - brightest).abs()[targets.is_inside]
     assert off.max() <= 0.5 + 1e-4
 
 
@@ -71,10 +71,10 @@ def test_chances_sum_to_one_where_joints_are_inside_and_to_nothing_elsewhere(vie
      ((-9.0, 5.0), False), ((5.0, 99.0), False)],
 )  # fmt: skip
 def test_a_joint_is_inside_where_there_is_a_pixel(place, is_inside):
-    places = torch.tensor([[place]])
+    keypoints = torch.tensor([[place]])
     known = torch.tensor([[True]])
-    assert inside_picture(places, known, 32).item() is is_inside
-    assert not inside_picture(places, ~known, 32).any()
+    assert inside_picture(keypoints, known, 32).item() is is_inside
+    assert not inside_picture(keypoints, ~known, 32).any()
 
 
 def test_parts_are_those_of_a_pixel_beside_the_middle_of_each_cell():
@@ -109,5 +109,5 @@ def test_a_person_of_whom_a_joint_is_unknown_has_no_known_size(views):
 def test_any_skeleton_will_do():
     batch = PaintedViews(H36M_17, count=2).batch()
     targets = view_targets(batch, H36M_17)
-    assert targets.chances.shape == (2, 17, 8, 8) and targets.parts.shape == (2, 8, 8)
+    assert targets.probabilities.shape == (2, 17, 8, 8) and targets.parts.shape == (2, 8, 8)
     assert targets.depths[:, H36M_17.index("pelvis")].abs().max() < 1e-6

@@ -30,19 +30,19 @@ def written(folder, content):
 def test_the_heads_answer_in_cells_and_of_whole_people(side, generator):
     model = BackboneModel(config.TINY.sizes, 5).eval()
     shown = torch.randint(0, 256, (3, 3, side, side), generator=generator, dtype=torch.uint8)
-    answer = model(shown)
+    output = model(shown)
     cells = side // 4
-    assert answer.heatmaps.shape == answer.depth_maps.shape == (3, 5, cells, cells)
-    assert answer.part_logits.shape == (3, LABELS, cells, cells) and LABELS == 16
-    assert answer.yaw.shape == (3, 2) and answer.log_size.shape == (3,)
-    for all_of_them, one in zip(answer, model(shown[1:2]), strict=True):
+    assert output.heatmaps.shape == output.depth_maps.shape == (3, 5, cells, cells)
+    assert output.part_logits.shape == (3, LABELS, cells, cells) and LABELS == 16
+    assert output.yaw.shape == (3, 2) and output.log_size.shape == (3,)
+    for all_of_them, one in zip(output, model(shown[1:2]), strict=True):
         torch.testing.assert_close(all_of_them[1:2], one, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("preset", ["paper", "compact", "tiny"])
 def test_presets_hold_together(preset):
     one = getattr(config, preset.upper())
-    assert one.size_px % one.sizes.coarsest_stride == 0 and 0 <= one.flat_steps < one.steps
+    assert one.size_px % one.sizes.coarsest_stride == 0 and 0 <= one.steps_2d < one.steps
     assert one.batch_size > 1 and one.learning_rate > 0
 
 

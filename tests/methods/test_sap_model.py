@@ -1,4 +1,4 @@
-"""SAP-Net: the published depth module, shapes with every head, and how its answer becomes joints."""
+"""SAP-Net: the published depth module, shapes with every head, and how its output becomes joints."""
 
 from dataclasses import replace
 
@@ -9,9 +9,9 @@ from torch import nn
 from maquette.fields.heatmaps import gaussian_heatmaps
 from maquette.methods.structure_motion.config import PAPER, TINY
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression, joint_features
-from maquette.methods.structure_motion.model import SapAnswer, SapNet
+from maquette.methods.structure_motion.model import SapOutput, SapNet
 from maquette.nets.residual import Bottleneck
-from maquette.nets.backbone import StackSeen
+from maquette.nets.backbone import StackFeatures
 
 JOINTS = 17
 
@@ -63,17 +63,17 @@ def test_the_published_network_reads_depths_from_what_is_merged_after_the_last_s
 
 
 @pytest.mark.parametrize("depth", ["joints", "regression"])
-@pytest.mark.parametrize("heatmaps", ["gaussians", "odds"])
+@pytest.mark.parametrize("heatmaps", ["gaussians", "softmax"])
 @pytest.mark.parametrize("stacks", [1, 2])
 def test_shapes_and_batches(depth, heatmaps, stacks, generator):
     setting = config(depth=depth, heatmaps=heatmaps, sizes=replace(TINY.sizes, stacks=stacks))
     model, shown = SapNet(setting, JOINTS).eval(), pictures(generator)
-    answer, reading = model(shown), model.read(shown)
-    assert [maps.shape for maps in answer.heatmaps] == [(3, JOINTS, 8, 8)] * stacks
-    assert answer.depths.shape == (3, JOINTS) and answer.log_size.shape == (3,)
-    assert reading.places_px.shape == (3, JOINTS, 2) and reading.sizes_m.shape == (3,)
+    output, reading = model(shown), model.read(shown)
+    assert [maps.shape for maps in output.heatmaps] == [(3, JOINTS, 8, 8)] * stacks
+    assert output.depths.shape == (3, JOINTS) and output.log_size.shape == (3,)
+    assert reading.keypoints_px.shape == (3, JOINTS, 2) and reading.sizes_m.shape == (3,)
     assert reading.certainty.min() >= 0 and reading.certainty.max() <= 1
-    assert (reading.places_px > -0.5).all() and (reading.places_px < 31.5).all()
+    assert (reading.keypoints_px > -0.5).all() and (reading.keypoints_px < 31.5).all()
     for all_of_them, one in zip(reading, model.read(shown[1:2]), strict=True):
         torch.testing.assert_close(all_of_them[1:2], one, rtol=1e-4, atol=1e-4)
 
@@ -84,38 +84,38 @@ def test_the_depth_module_fits_crops_of_any_size(size_px, generator):
     assert SapNet(setting, 5).eval()(pictures(generator, 1, size_px)).depths.shape == (1, 5)
 
 
-@pytest.mark.parametrize("heatmaps", ["gaussians", "odds"])
+@pytest.mark.parametrize("heatmaps", ["gaussians", "softmax"])
 def test_an_answer_becomes_joints(heatmaps, monkeypatch):
     model = SapNet(config(heatmaps=heatmaps), 2)
-    places = torch.tensor([[[9.5, 13.5], [21.5, 17.0]]])
-    maps = gaussian_heatmaps(places, torch.ones(1, 2, dtype=torch.bool), (8, 8), stride=4)
+    keypoints = torch.tensor([[[9.5, 13.5], [21.5, 17.0]]])
+    maps = gaussian_heatmaps(keypoints, torch.ones(1, 2, dtype=torch.bool), (8, 8), stride=4)
     lit = maps if heatmaps == "gaussians" else maps.clamp_min(1e-20).log()
-    answer = SapAnswer(
+    output = SapOutput(
         (torch.zeros_like(lit), lit), torch.tensor([[0.0, -0.25]]), torch.zeros(1, 2, 2), torch.tensor([3.0]).log()
     )
-    monkeypatch.setattr(model, "forward", lambda shown: answer)
+    monkeypatch.setattr(model, "forward", lambda shown: output)
     reading = model.read(torch.zeros(1, 3, 32, 32, dtype=torch.uint8))
-    assert (reading.places_px - places).abs().max() <= 1.0
+    assert (reading.keypoints_px - keypoints).abs().max() <= 1.0
     assert reading.depths_px[0].tolist() == [0.0, -4.0]  # half a picture has 16 px
     assert reading.sizes_m.item() == pytest.approx(3.0) and (reading.certainty > 0.7).all()
-    moved = answer._replace(shifts=torch.tensor([[[0.5, -0.25], [-2.0, 0.0]]]))
+    moved = output._replace(shifts=torch.tensor([[[0.5, -0.25], [-2.0, 0.0]]]))
     monkeypatch.setattr(model, "forward", lambda shown: moved)
-    shifts = model.read(torch.zeros(1, 3, 32, 32, dtype=torch.uint8)).places_px - reading.places_px
+    shifts = model.read(torch.zeros(1, 3, 32, 32, dtype=torch.uint8)).keypoints_px - reading.keypoints_px
     torch.testing.assert_close(shifts, torch.tensor([[[8.0, -4.0], [-32.0, 0.0]]]))
 
 
 @pytest.mark.parametrize("depth", ["joints", "regression"])
 def test_the_weights_of_depths_and_of_places_are_all_there_are(depth):
     model = SapNet(config(depth=depth), JOINTS)
-    depths, places = ({id(weight) for weight in some} for some in (model.depth_weights(), model.heatmap_weights()))
-    assert depths.isdisjoint(places) and depths | places == {id(weight) for weight in model.parameters()}
-    assert id(model.size.weight) in depths and id(model.backbone.stacks[0].heatmaps.weight) in places
+    depths, keypoints = ({id(weight) for weight in some} for some in (model.depth_weights(), model.heatmap_weights()))
+    assert depths.isdisjoint(keypoints) and depths | keypoints == {id(weight) for weight in model.parameters()}
+    assert id(model.size.weight) in depths and id(model.backbone.stacks[0].heatmaps.weight) in keypoints
 
 
 def test_depths_and_shifts_do_not_move_heatmaps(generator):
     model, shown = stirred(SapNet(config(), JOINTS)).train(), pictures(generator)
-    answer = model(shown)
-    (answer.depths.square().sum() + answer.shifts.square().sum()).backward()
+    output = model(shown)
+    (output.depths.square().sum() + output.shifts.square().sum()).backward()
     assert model.backbone.stacks[-1].heatmaps.weight.grad is None
     unused = [name for name, weight in model.depth.named_parameters() if weight.grad is None]
     assert unused == [] and model.backbone.stem[0].weight.grad.any()
@@ -143,10 +143,10 @@ def test_what_is_seen_at_a_joint_is_what_lies_under_its_heatmap(generator):
     heatmaps = torch.full((1, 2, 8, 8), -40.0)
     heatmaps[0, 0, 2, 5] = heatmaps[0, 1, 7, 0] = 40.0
     read, coarse = torch.rand(1, 6, 8, 8, generator=generator), torch.rand(1, 3, 2, 2, generator=generator)
-    features = joint_features(StackSeen(heatmaps, read, read, coarse))
+    features = joint_features(StackFeatures(heatmaps, read, read, coarse))
     torch.testing.assert_close(features.at_joints[0], torch.stack([read[0, :, 2, 5], read[0, :, 7, 0]]))
     torch.testing.assert_close(features.whole, coarse.mean(dim=(-2, -1)))
-    torch.testing.assert_close(features.places[0], torch.tensor([[5.5, 2.5], [0.5, 7.5]]) / 4 - 1)
+    torch.testing.assert_close(features.keypoints[0], torch.tensor([[5.5, 2.5], [0.5, 7.5]]) / 4 - 1)
     assert features.certainty.tolist() == [[1.0, 1.0]]
 
 

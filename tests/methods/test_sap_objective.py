@@ -9,11 +9,11 @@ from painted_shards import PaintedViews
 
 from maquette.body.catalog import H36M_17, MPII_16
 from maquette.data.views.augmentation import Augmentation
-from maquette.fields.heatmaps import gaussian_heatmaps, probabilities, refined_points
+from maquette.fields.heatmaps import gaussian_heatmaps, softmax_cells, refined_points
 from maquette.losses.bone import bone_asymmetry
 from maquette.losses.structure import StructuralWeights, structural_energy
 from maquette.methods.structure_motion.config import COMPACT, PAPER, TINY
-from maquette.methods.structure_motion.model import SapAnswer
+from maquette.methods.structure_motion.model import SapOutput
 from maquette.methods.structure_motion.objective import (
     SIZE_WEIGHT,
     heatmap_error,
@@ -26,9 +26,9 @@ from maquette.methods.structure_motion.supervision import with_sap_targets
 SIDE = 64
 BY_STAGE = {
     "heatmaps": {"heatmaps"},
-    "depths": {"depths", "places", "size"},
-    "structure": {"heatmaps", "depths", "places", "size", "structure"},
-    "symmetry": {"heatmaps", "depths", "places", "size", "structure"},
+    "depths": {"depths", "keypoints", "size"},
+    "structure": {"heatmaps", "depths", "keypoints", "size", "structure"},
+    "symmetry": {"heatmaps", "depths", "keypoints", "size", "structure"},
 }
 
 
@@ -39,11 +39,11 @@ def batch():
     return with_sap_targets(views | {"has_depth": torch.tensor([True, True, False, False])}, H36M_17)
 
 
-def true_answer(batch, kind="odds"):
+def true_answer(batch, kind="softmax"):
     known = torch.ones(batch["joints_px"].shape[:-1], dtype=torch.bool)
     maps = gaussian_heatmaps(batch["joints_px"], known, (SIDE // 4, SIDE // 4), stride=4)
     lit = maps if kind == "gaussians" else maps.clamp_min(1e-30).log()
-    return SapAnswer((lit,), batch["depths"].clone(), torch.zeros(len(maps), 17, 2), batch["log_size"].clone())
+    return SapOutput((lit,), batch["depths"].clone(), torch.zeros(len(maps), 17, 2), batch["log_size"].clone())
 
 
 def symmetric_person(side=SIDE, focal=80.0, distance=3.0, lean=0.6):
@@ -98,34 +98,34 @@ def test_published_heatmaps_at_the_truth_are_right_to_the_last_bit(batch):
     )
 
 
-@pytest.mark.parametrize("kind", ["gaussians", "odds"])
+@pytest.mark.parametrize("kind", ["gaussians", "softmax"])
 def test_heatmaps_of_all_stacks_count_alike(batch, kind):
-    config, answer = replace(TINY, heatmaps=kind), true_answer(batch, kind)
-    wrong = answer.heatmaps[0].roll(2, dims=-1)
+    config, output = replace(TINY, heatmaps=kind), true_answer(batch, kind)
+    wrong = output.heatmaps[0].roll(2, dims=-1)
     error = {
-        maps: heatmap_error(answer._replace(heatmaps=maps), batch, config).item()
-        for maps in ((wrong,), (answer.heatmaps[0],), (wrong, answer.heatmaps[0]), (answer.heatmaps[0], wrong))
+        maps: heatmap_error(output._replace(heatmaps=maps), batch, config).item()
+        for maps in ((wrong,), (output.heatmaps[0],), (wrong, output.heatmaps[0]), (output.heatmaps[0], wrong))
     }
     one, none, first, second = error.values()
     assert one > none and first == pytest.approx(one + none, rel=1e-5) == second
 
 
-@pytest.mark.parametrize("kind", ["gaussians", "odds"])
+@pytest.mark.parametrize("kind", ["gaussians", "softmax"])
 def test_unknown_joints_have_no_say_in_heatmaps(batch, kind):
-    config, answer = replace(TINY, heatmaps=kind), true_answer(batch, kind)
+    config, output = replace(TINY, heatmaps=kind), true_answer(batch, kind)
     known = batch["is_known"].clone()
     known[0, 3] = known[2, 7] = False
     hidden = batch | {"is_known": known}
-    spoilt = answer.heatmaps[0] + 5 * (~known)[..., None, None] * torch.rand(answer.heatmaps[0].shape)
+    spoilt = output.heatmaps[0] + 5 * (~known)[..., None, None] * torch.rand(output.heatmaps[0].shape)
     lied = batch["joints_px"].masked_fill(~known[..., None], 1e6)
-    other = heatmap_error(answer._replace(heatmaps=(spoilt,)), hidden | {"joints_px": lied}, config)
-    torch.testing.assert_close(other, heatmap_error(answer, hidden, config))
+    other = heatmap_error(output._replace(heatmaps=(spoilt,)), hidden | {"joints_px": lied}, config)
+    torch.testing.assert_close(other, heatmap_error(output, hidden, config))
 
 
 @pytest.mark.parametrize("stage", TINY.stages, ids=lambda stage: stage.name)
 def test_of_flat_annotations_no_depth_is_ever_looked_at(batch, stage, generator):
-    """Whatever the depths, places in space and sizes of the second half: terms and gradients stay what they are."""
-    answer = SapAnswer(
+    """Whatever the depths, keypoints in space and sizes of the second half: terms and gradients stay what they are."""
+    output = SapOutput(
         (torch.randn(4, 17, 16, 16, generator=generator),),
         torch.randn(4, 17, generator=generator).requires_grad_(),
         torch.randn(4, 17, 2, generator=generator).requires_grad_(),
@@ -133,8 +133,8 @@ def test_of_flat_annotations_no_depth_is_ever_looked_at(batch, stage, generator)
     )
 
     def learnt(views):
-        terms = sap_terms(answer, views, TINY, stage, H36M_17)
-        leaves = (answer.depths, answer.shifts, answer.log_size)
+        terms = sap_terms(output, views, TINY, stage, H36M_17)
+        leaves = (output.depths, output.shifts, output.log_size)
         total = torch.stack([*terms.values(), *(0 * leaf.sum() for leaf in leaves)]).sum()
         return [*terms.values(), *torch.autograd.grad(total, leaves)]
 
@@ -151,7 +151,7 @@ def test_shifts_lead_from_the_brightest_place_to_the_joint(batch):
     """Beyond the picture's edge as well where somebody knows the depths, and not where there are 2D annotations."""
     moved = {name: value.clone() for name, value in batch.items()}
     moved["joints_px"][:, 3] = torch.tensor([SIDE + 20.0, 10.0])
-    found = refined_points(probabilities(true_answer(batch).heatmaps[-1]), stride=4)
+    found = refined_points(softmax_cells(true_answer(batch).heatmaps[-1]), stride=4)
     way = (moved["joints_px"] - found) / (SIDE / 2)
     flat_wrong, wrong = way.clone(), way.clone()
     flat_wrong[2:, 3] += 1.0
@@ -174,12 +174,12 @@ def test_weak_losses_see_flat_annotations_alone(batch, generator):
 def test_weak_losses_are_those_of_the_paper_by_their_weights(batch):
     stage = TINY.stages[3]
     weights = StructuralWeights(angle=stage.angle, ratio=stage.ratio, symmetry=stage.symmetry)
-    answer = true_answer(batch)
-    pose = weak_pose(answer.depths, batch, is_perspective=True)
+    output = true_answer(batch)
+    pose = weak_pose(output.depths, batch, is_perspective=True)
     wanted = structural_energy(pose, H36M_17, weights)[2:].mean()
     inside = ((batch["joints_px"] > -0.5) & (batch["joints_px"] < SIDE - 0.5)).all(dim=-1)
     assert inside.all()  # else the masks would matter
-    torch.testing.assert_close(sap_terms(answer, batch, TINY, stage, H36M_17)["structure"], wanted)
+    torch.testing.assert_close(sap_terms(output, batch, TINY, stage, H36M_17)["structure"], wanted)
 
 
 def test_bones_that_reach_out_of_the_picture_have_no_weak_losses(batch):
@@ -194,13 +194,13 @@ def test_bones_that_reach_out_of_the_picture_have_no_weak_losses(batch):
 def test_one_kind_alone_or_nobody_known_breaks_nothing(batch, stage, has_depth):
     views = batch | {"has_depth": torch.full((4,), has_depth)}
     for one in (views, views | {"is_known": torch.zeros(4, 17, dtype=torch.bool)}):
-        answer = SapAnswer(
+        output = SapOutput(
             (torch.zeros(4, 17, 16, 16, requires_grad=True),), torch.zeros(4, 17, requires_grad=True),
             torch.zeros(4, 17, 2, requires_grad=True), torch.zeros(4, requires_grad=True),
         )  # fmt: skip
-        terms = sap_terms(answer, one, TINY, stage, H36M_17)
+        terms = sap_terms(output, one, TINY, stage, H36M_17)
         torch.stack(list(terms.values())).sum().backward()
-        grads = [leaf.grad for leaf in (*answer.heatmaps, *answer[1:]) if leaf.grad is not None]
+        grads = [leaf.grad for leaf in (*output.heatmaps, *output[1:]) if leaf.grad is not None]
         assert all(term.isfinite() for term in terms.values()) and all(grad.isfinite().all() for grad in grads)
 
 
@@ -277,8 +277,8 @@ def test_descent_on_symmetry_finds_the_depth_of_a_wrist():
 def test_the_published_skeleton_works_too():
     views = PaintedViews(MPII_16, count=2, size_px=SIDE).batch() | {"has_depth": torch.tensor([True, False])}
     views = with_sap_targets(views, MPII_16)
-    answer = true_answer(views, "gaussians")
+    output = true_answer(views, "gaussians")
     for stage in PAPER.stages:
-        terms = sap_terms(answer, views, PAPER, stage, MPII_16)
+        terms = sap_terms(output, views, PAPER, stage, MPII_16)
         assert all(term.isfinite() for term in terms.values())
     assert COMPACT.is_perspective and not PAPER.is_perspective

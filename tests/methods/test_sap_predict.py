@@ -36,7 +36,7 @@ def crops():
 
 
 def seen_people(picture=(640, 480), focal=800.0, frames=2):
-    """Keypoints with depths, as a reader answers, of somebody four metres away; and the true joints."""
+    """Keypoints with depths, as a reader output, of somebody four metres away; and the true joints."""
     generator = np.random.default_rng(0)
     true = np.array([0.2, 0.1, 4.0]) + generator.normal(0, 0.3, (frames, 1, 17, 3))
     middle = (np.array(picture) - 1) / 2
@@ -119,12 +119,12 @@ def test_on_a_symmetric_picture_both_sides_are_symmetric(model, crops):
 
 def test_both_sides_are_the_mean_of_the_picture_and_its_mirror_image(model, monkeypatch):
     """A network that says the same of every picture: the mean lies in the middle, left and right exchanged."""
-    places = torch.rand(1, 17, 2) * 40
-    said = Reading(places, torch.rand(1, 17), torch.randn(1, 17), torch.tensor([SIZE_M]))
+    keypoints = torch.rand(1, 17, 2) * 40
+    said = Reading(keypoints, torch.rand(1, 17), torch.randn(1, 17), torch.tensor([SIZE_M]))
     monkeypatch.setattr(model, "read", lambda pictures: said)
     reading = SapReader(model, both_sides=True).read(np.zeros((1, SIDE, SIDE, 3), np.uint8))
     wrist, twin = H36M_17.indices("l_wrist", "r_wrist")
-    wanted = (places[0, wrist, 0] + (SIDE - 1 - places[0, twin, 0])) / 2
+    wanted = (keypoints[0, wrist, 0] + (SIDE - 1 - keypoints[0, twin, 0])) / 2
     assert reading.joints[0, wrist, 0] == pytest.approx(wanted.item(), abs=1e-4)
     assert reading.depths[0, wrist] == pytest.approx(said.depths_px[0, [wrist, twin]].mean().item(), abs=1e-5)
     assert reading.sizes_m[0] == pytest.approx(SIZE_M)

@@ -153,7 +153,7 @@ class TestWarmStart:
     @pytest.mark.parametrize("kept", [(2,), (3,), (0, 2), (1, 3), (2, 0, 1), (0, 3, 1)])
     def test_weak_losses_need_a_network_that_knows_places_and_depths(self, supervision, tmp_path, kept):
         config = replace(SMALL, stages=tuple(SMALL.stages[index] for index in kept))
-        with pytest.raises(SettingError, match="has weak losses, which need a network that knows places and depths"):
+        with pytest.raises(SettingError, match="has weak losses, which need a network that knows keypoints and depths"):
             train_structure_motion(supervision, config, tmp_path)
         assert list(tmp_path.iterdir()) == []
 
@@ -177,8 +177,8 @@ class TestStages:
         SapNet(SMALL, len(H36M_17)).load_state_dict(values)
         assert not changed(values, stage_values(folder, 3))
         terms = [set(read_journal(folder / name)[-1]) - {"step", "steps_per_s"} for name in names]
-        both = {"heatmaps", "depths", "places", "size", "structure"}
-        assert terms == [{"heatmaps"}, {"depths", "places", "size"}, both, both]
+        both = {"heatmaps", "depths", "keypoints", "size", "structure"}
+        assert terms == [{"heatmaps"}, {"depths", "keypoints", "size"}, both, both]
 
     def test_the_first_trains_all_but_depths_and_the_second_nothing_else(self, trained):
         folder, _, _ = trained

@@ -11,7 +11,7 @@ from safetensors.torch import save
 
 from maquette.body.catalog import H36M_17, MPII_16, find_skeleton
 from maquette.errors import ConventionError, InputError, SettingError
-from maquette.fields.heatmaps import probabilities, read_at
+from maquette.fields.heatmaps import softmax_cells, read_at
 from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.methods.structure_motion import weights as module
 from maquette.methods.structure_motion.config import COMPACT, TINY
@@ -67,12 +67,12 @@ class TestFromABackbone:
         shown, rows = pictures(generator), SKELETON.indices(*skeleton.joint_names)
         with torch.no_grad():
             known = backbone(shown)
-            answer = started(backbone, replace(TINY, skeleton=skeleton.name))(shown)
-        torch.testing.assert_close(answer.heatmaps[-1], known.heatmaps[:, rows])
-        depths = read_at(known.depth_maps, probabilities(known.heatmaps))[:, rows]
-        torch.testing.assert_close(answer.depths, depths, rtol=1e-4, atol=1e-5)
+            output = started(backbone, replace(TINY, skeleton=skeleton.name))(shown)
+        torch.testing.assert_close(output.heatmaps[-1], known.heatmaps[:, rows])
+        depths = read_at(known.depth_maps, softmax_cells(known.heatmaps))[:, rows]
+        torch.testing.assert_close(output.depths, depths, rtol=1e-4, atol=1e-5)
         own, all_41 = (adult_bone_lengths_m(one).sum() for one in (skeleton, SKELETON))
-        torch.testing.assert_close(answer.log_size.exp(), known.log_size.exp() * float(own / all_41))
+        torch.testing.assert_close(output.log_size.exp(), known.log_size.exp() * float(own / all_41))
 
     def test_the_published_depth_module_starts_fresh_and_always_alike(self, backbone):
         config = replace(TINY, depth="regression")

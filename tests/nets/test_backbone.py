@@ -48,7 +48,7 @@ def test_the_published_structure(paper):
 
 
 def test_the_published_hourglass(paper):
-    """Depth 4, two residuals everywhere: 3 places of 4 levels, the narrowest place, and before the heatmaps."""
+    """Depth 4, two residuals everywhere: 3 keypoints of 4 levels, the narrowest place, and before the heatmaps."""
     for stack in paper.stacks:
         depth, glass = 0, stack.hourglass
         while isinstance(glass, Hourglass):

@@ -39,10 +39,10 @@ class Painted(ViewSource):
 
 
 def test_the_backbone(tmp_path):
-    config = replace(backbone.TINY, size_px=SIZE_PX, steps=100, learning_rate=5e-3, flat_share=0.0, weight_decay=0.0)
+    config = replace(backbone.TINY, size_px=SIZE_PX, steps=100, learning_rate=5e-3, share_2d=0.0, weight_decay=0.0)
     train_backbone(Painted(people=tmp_path, workers=0), config, tmp_path)
     entries = read_journal(tmp_path)
-    for term, share in (("heatmaps", 0.8), ("places", 0.4), ("depths", 0.6), ("parts", 0.5), ("size", 0.3)):
+    for term, share in (("heatmaps", 0.8), ("keypoints", 0.4), ("depths", 0.6), ("parts", 0.5), ("size", 0.3)):
         assert entries[-1][term] < share * entries[0][term], (term, entries[0], entries[-1])
 
 
@@ -58,9 +58,9 @@ def test_sap_net(tmp_path):
     some, others = torch.tensor([0, 1]), torch.tensor([2, 3])
     supervision = Supervision(labelled=views, labelled_items=some, flat=views, flat_items=others, workers=0)
     train_structure_motion(supervision, config, tmp_path)
-    places, depths, structure, symmetry = (read_journal(folder) for folder in sorted(tmp_path.iterdir()))
-    assert places[-1]["heatmaps"] < 0.8 * places[0]["heatmaps"]
+    keypoints, depths, structure, symmetry = (read_journal(folder) for folder in sorted(tmp_path.iterdir()))
+    assert keypoints[-1]["heatmaps"] < 0.8 * keypoints[0]["heatmaps"]
     assert depths[-1]["depths"] < 0.25 * depths[0]["depths"]
     assert structure[-1]["structure"] < 0.3 * structure[0]["structure"]
     for last in (structure[-1], symmetry[-1]):
-        assert last["heatmaps"] < places[0]["heatmaps"] and last["depths"] < depths[0]["depths"]
+        assert last["heatmaps"] < keypoints[0]["heatmaps"] and last["depths"] < depths[0]["depths"]

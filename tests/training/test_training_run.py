@@ -9,8 +9,12 @@ from maquette.training import run
 from maquette.training.average import MovingAverage
 from maquette.training.checkpoint import read_checkpoint, write_checkpoint
 from maquette.training.journal import read_journal
+from maquette.training.record import RunRecord
 from maquette.training.run import CHECKPOINT, RunSettings, fit, resume
 from maquette.training.schedule import warm_level_down
+
+
+RECORD = RunRecord(fingerprint={"seed": 0}, steps=3).as_json()
 
 
 class StoppedError(Exception):
@@ -61,17 +65,17 @@ def batches(start):
 
 
 def settings(folder, steps=20, **more):
-    return RunSettings(**{"folder": folder, "steps": steps, "journal_every": 4, "plan": "a plan", **more})
+    return RunSettings(**{"folder": folder, "steps": steps, "journal_every": 4, "batch_size": 6, "fingerprint": {"seed": 0}, **more})
 
 
 def trained(folder, learner, **more):
-    return fit(learner.update, batches, learner.parts(), settings(folder, **more))
+    return fit(learner.update, batches, learner.parts(), settings(folder, **more)).resumed_at
 
 
 @pytest.fixture
 def save_always(monkeypatch):
     """Clocks that jump, so that a checkpoint is due after every step."""
-    monkeypatch.setattr(run.time, "monotonic", iter(range(0, 10**9, 1000)).__next__)
+    monkeypatch.setattr(run.time, "monotonic", map(float, range(0, 10**9, 1000)).__next__)
 
 
 def assert_same(one, other):
@@ -96,7 +100,7 @@ def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(tmp_path, save_a
 
 
 def test_it_goes_on_from_the_last_checkpoint_when_steps_after_it_are_lost(tmp_path, monkeypatch):
-    saving = iter([0, 0, 0, 0, 10**6, *[10**6] * 100])  # one checkpoint, after three or four steps
+    saving = map(float, [0, 0, 0, 0, 10**6, *[10**6] * 100])  # one checkpoint, after three or four steps
     monkeypatch.setattr(run.time, "monotonic", saving.__next__)
     with pytest.raises(StoppedError):
         trained(tmp_path, Learner(stop_at=14))
@@ -121,12 +125,12 @@ def test_a_longer_training_goes_on_from_a_shorter_one(tmp_path):
     assert trained(tmp_path, again, steps=30) == 20 and [step for step, _ in again.seen] == list(range(20, 30))
 
 
-def test_progress_is_told_and_what_a_judge_says_is_written_down(tmp_path):
+def test_progress_is_told_and_what_validation_says_is_written_down(tmp_path):
     told, learner = [], Learner()
     fit(
         learner.update, batches, learner.parts(), settings(tmp_path, 10),
         progress=lambda done, total: told.append((done, total)),
-        judge=lambda step: {} if step == 4 else {"error": step / 10},
+        validate=lambda step: {} if step == 4 else {"error": step / 10},
     )  # fmt: skip
     assert told == [(step, 10) for step in range(1, 11)]
     entries = read_journal(tmp_path)
@@ -134,30 +138,69 @@ def test_progress_is_told_and_what_a_judge_says_is_written_down(tmp_path):
     assert [entry.get("error") for entry in entries] == [None, 0.8, 1.0]
 
 
-@pytest.mark.parametrize("change", [{"plan": "another plan"}, {"parts": {"network", "optimiser"}}])
-def test_another_training_is_refused(tmp_path, change):
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"seed": 1}, r"differs in seed \(0 there, 1 here\)"),
+        ({"seed": 0, "data": {"name": "pb", "sha256": "b"}}, r"data \(none there, 'pb' here\)"),
+        ({"seed": 0, "config": {"rate": 2.0}}, r"config \(none there"),
+    ],
+)
+def test_another_training_is_refused_by_what_differs_with_two_ways_out(tmp_path, other, words):
+    trained(tmp_path, Learner())
+    with pytest.raises(SettingError, match=rf"{words}.*--folder OTHER.*--restart"):
+        trained(tmp_path, Learner(), fingerprint=other)
+    assert read_journal(tmp_path)[-1]["step"] == 20
+
+
+def test_a_training_of_other_parts_is_refused(tmp_path):
     trained(tmp_path, Learner())
     learner = Learner()
-    parts = {name: part for name, part in learner.parts().items() if name in change.get("parts", learner.parts())}
-    with pytest.raises(SettingError, match=r"holds a training of other settings.*give another folder"):
-        fit(learner.update, batches, parts, settings(tmp_path, plan=change.get("plan", "a plan")))
-    assert read_journal(tmp_path)[-1]["step"] == 20
+    parts = {name: part for name, part in learner.parts().items() if name != "average"}
+    with pytest.raises(InputError, match="does not fit what is trained"):
+        fit(learner.update, batches, parts, settings(tmp_path))
+
+
+def test_a_restart_begins_anew(tmp_path):
+    trained(tmp_path, Learner())
+    again = Learner()
+    assert trained(tmp_path, again, fingerprint={"seed": 1}, restart=True) == 0
+    assert [step for step, _ in again.seen] == list(range(20)) and len(read_journal(tmp_path)) == 5
+
+
+def test_a_longer_training_is_not_passed_off_as_a_shorter_one(tmp_path):
+    trained(tmp_path, Learner())
+    with pytest.raises(SettingError, match=r"after 20 steps, more than the 5 asked for.*--folder OTHER.*--restart"):
+        trained(tmp_path, Learner(steps=5), steps=5)
+
+
+def test_the_record_tells_of_all_runs(tmp_path, save_always):
+    with pytest.raises(StoppedError):
+        trained(tmp_path, Learner(stop_at=7))
+    learner = Learner()
+    record = fit(learner.update, batches, learner.parts(), settings(tmp_path))
+    assert (record.steps, record.samples, record.resumed_at, record.lengths) == (20, 120, 7, ((0, 20),))
+    assert record.seconds > 0 and len(record.machines) == 1 and record.fingerprint == {"seed": 0}
+    longer = Learner(steps=30)
+    record = fit(longer.update, batches, longer.parts(), settings(tmp_path, steps=30))
+    assert (record.steps, record.samples, record.lengths) == (30, 180, ((0, 20), (20, 30)))
 
 
 @pytest.mark.parametrize(
     "state",
     [
         {},
-        {"plan": "a plan"},
-        {"plan": "a plan", "step": 3},
-        {"plan": "a plan", "step": "three", "parts": {}},
-        {"plan": "a plan", "step": None, "parts": {}},
-        {"plan": "a plan", "step": 3, "parts": 5},
-        {"plan": "a plan", "step": 3, "parts": {"network": {}, "optimiser": {}, "average": {}}},
-        {"plan": "a plan", "step": 3, "parts": {"network": 1, "optimiser": 2, "average": 3}},
-        {"plan": "a plan", "step": 3, "parts": {"network": {"0.weight": torch.ones(1)}, "optimiser": 2, "average": 3}},
+        {"record": "a record"},
+        {"record": RECORD},
+        {"record": RECORD | {"steps": "three"}, "parts": {}},
+        {"record": RECORD | {"steps": None}, "parts": {}},
+        {"record": RECORD | {"lengths": [3]}, "parts": {}},
+        {"record": RECORD, "parts": 5},
+        {"record": RECORD, "parts": {"network": {}, "optimiser": {}, "average": {}}},
+        {"record": RECORD, "parts": {"network": 1, "optimiser": 2, "average": 3}},
+        {"record": RECORD, "parts": {"network": {"0.weight": torch.ones(1)}, "optimiser": 2, "average": 3}},
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_checkpoints_of_something_else_are_refused(tmp_path, state, unchecked_shapes):
     write_checkpoint(tmp_path / CHECKPOINT, state)
@@ -189,7 +232,7 @@ def test_what_is_no_number_any_more_never_gets_into_a_checkpoint(tmp_path, save_
 
     with pytest.raises(InputError, match="after step 6 the training's loss is no number"):
         fit(update, batches, learner.parts(), settings(tmp_path, journal_every=100))
-    assert read_checkpoint(tmp_path / CHECKPOINT)["step"] == 5
+    assert read_checkpoint(tmp_path / CHECKPOINT)["record"]["steps"] == 5
 
 
 def test_a_folder_that_cannot_be_is_said_in_words(tmp_path):

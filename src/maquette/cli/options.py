@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Union
 
 import tyro
 from tyro.conf import Positional, subcommand
+
+from maquette.errors import SettingError
+from maquette.methods.presets import PRESETS
+from maquette.methods.trainings import TRAININGS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,54 +110,33 @@ class Synthesise:
     """A fixed set, such as synthetic-v1/single-val, that decides all of the above; it needs the three sources."""
 
 
+_TRAININGS = tuple(
+    Annotated[training.options, subcommand(name, description=(training.options.__doc__ or "").split("\n")[0])]
+    for name, training in TRAININGS.items()
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Train:
-    """Train what a method needs from your own data."""
+    """Train what a method needs from your own data; the preset may follow the name, as in structure-motion-compact."""
 
-    recipe: Positional[str]
-    """What to train: lifting-prior, backbone, structure-motion, temporal, temporal-bidirectional, embedding; the preset
-    may follow, as in structure-motion-compact."""
-    data: Path | None = None
-    """lifting-prior: motion capture (NPZ); else a folder of `maquette synthesise`, of clips for temporal. Only the
-    embedding needs none."""
-    out: Path | None = None
-    """Where the weights go, by default runs/RECIPE.safetensors; their card is written beside them as JSON."""
-    preset: str = "compact"
-    """paper, compact or tiny."""
-    seed: int = 0
-    """Of all random choices."""
-    folder: Path | None = None
-    """For checkpoints and the journal, by default runs/RECIPE; a training that is found there goes on."""
-    steps: int | None = None
-    """How long backbone and embedding are trained, instead of the preset's number."""
-    backgrounds: Path | None = None
-    """Folder of photographs without people, to put rendered people before."""
-    judged_by: Path | None = None
-    """Rendered people (temporal: clips, embedding: motion capture) of another split, by whom backbone, temporal and
-    embedding are judged while they learn."""
-    start: Path | None = None
-    """A backbone to start from: backbone goes on from it, structure-motion takes it in place of the one that comes along."""
-    dataset: str = "human3.6m"
-    """Which data set --data is, where --flat-data is given (docs/datasets.md lists them)."""
-    flat_data: Path | None = None
-    """structure-motion: photographs annotated in 2D alone, to learn from beside a data set of people known in 3D."""
-    flat_dataset: str = "mpii"
-    """Which data set --flat-data is."""
-    motion: Path | None = None
-    """temporal: motion capture (NPZ), to see more motion with errors like those of the clips. embedding: its poses."""
-    poses: str = "mocap"
-    """embedding: what it learns. mocap (the poses of --motion, with toes), artificial (drawn from joint limits) or the
-    path of motion capture."""
-    skeleton: str = "kundu_17"
-    """embedding: whose joints; mpi_15 has no feet and needs no toes."""
-    method: str = "structure-motion"
-    """temporal: whose poses are refined, where --data are rendered clips."""
-    labelled_share: float = 0.5
-    """Share of the people whose depths structure-motion may know; of the others it knows the 2D joints alone."""
-    workers: int = 1
-    """Processes that load pictures."""
-    licence: str = "not stated"
-    """Licence of the data, for the card."""
+    training: Annotated[Union[*_TRAININGS], tyro.conf.arg(name="")]  # type: ignore[valid-type]
+    """What to train."""
+
+
+def expand_preset(arguments: list[str]) -> list[str]:
+    """``train NAME-PRESET`` as ``train NAME --preset PRESET``; other arguments as they are.
+
+    Raises:
+        SettingError: Two presets are named.
+    """
+    command, name, *rest = [*arguments, "", ""][:2] + arguments[2:]
+    training, _, preset = name.rpartition("-")
+    if command != "train" or preset not in PRESETS or training not in TRAININGS:
+        return arguments
+    if any(argument.partition("=")[0] == "--preset" for argument in rest):
+        raise SettingError(f"'{name}' and --preset both name a preset; give one of them")
+    return [command, training, "--preset", preset, *rest]
 
 
 @dataclass(frozen=True, kw_only=True)

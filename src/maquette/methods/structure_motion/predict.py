@@ -37,12 +37,12 @@ class SapReader:
         """What is in these pictures."""
         pictures = torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2)))
         read = self._model.read(pictures)
-        parts = [read.places_px, read.certainty, read.depths_px, read.sizes_m]
+        parts = [read.keypoints_px, read.certainty, read.depths_px, read.sizes_m]
         if self._both_sides:
             twin, mirror = self._model.read(pictures.flip(-1)), torch.from_numpy(self.skeleton.mirror).long()
-            places = twin.places_px[:, mirror]
-            places = torch.stack([pictures.shape[-1] - 1 - places[..., 0], places[..., 1]], dim=-1)
-            others = [places, twin.certainty[:, mirror], twin.depths_px[:, mirror], twin.sizes_m]
+            keypoints = twin.keypoints_px[:, mirror]
+            keypoints = torch.stack([pictures.shape[-1] - 1 - keypoints[..., 0], keypoints[..., 1]], dim=-1)
+            others = [keypoints, twin.certainty[:, mirror], twin.depths_px[:, mirror], twin.sizes_m]
             parts = [(one + other) / 2 for one, other in zip(parts, others, strict=True)]
         return CropReading(*(part.float().numpy() for part in parts))
 

@@ -1,21 +1,20 @@
-"""Batches without end from a dataset of views, epoch after epoch, easy ones first."""
+"""Batches without end from a dataset of samples, epoch after epoch, easy ones first."""
 
 from collections.abc import Callable, Iterator
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Int64
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
-from maquette.data.views.dataset import Stage
+from maquette.data.views.stored_samples import Stage
 from maquette.errors import MaquetteError, SettingError
-from maquette.training.run import Batch
 
 
 @runtime_checkable
-class ViewDataset(Protocol):
-    """A dataset of views that are drawn anew every epoch, such as `maquette.data.views.dataset.StoredViews`."""
+class SampleDataset(Protocol):
+    """A dataset of samples that are drawn anew every epoch, such as `maquette.data.views.stored_samples.StoredSamples`."""
 
     stage: Stage
 
@@ -23,13 +22,13 @@ class ViewDataset(Protocol):
         """Number of items."""
         ...
 
-    def __getitem__(self, index: int) -> Batch:
-        """One view."""
+    def __getitem__(self, index: int) -> Any:
+        """One sample."""
         ...
 
 
 ROUND = 100
-"""Steps after which views get stronger; between them all are equally strong, whenever a training was stopped."""
+"""Steps after which samples get harder; between them all are equally hard, whenever a training was stopped."""
 
 
 class _Shuffled(Sampler[int]):
@@ -46,14 +45,14 @@ class _Shuffled(Sampler[int]):
         return self.places.stop - self.places.start
 
 
-class Views:
-    """A dataset of views as batches without end.
+class SampleBatches:
+    """A dataset of samples as batches without end.
 
     Args:
-        views: What is drawn from.
-        batch_size: Views of a batch; what is left at an epoch's end is left out.
+        samples: What is drawn from.
+        batch_size: Samples of a batch; what is left at an epoch's end is left out.
         workers: Processes that load; 0 loads in the training's own.
-        strength: How strongly views vary, by the steps that are done.
+        strength: How strongly samples vary, by the steps that are done.
         items: Which of them; all by default.
         seed: Of the order.
 
@@ -63,7 +62,7 @@ class Views:
 
     def __init__(
         self,
-        views: ViewDataset,
+        samples: SampleDataset,
         *,
         batch_size: int,
         workers: int,
@@ -71,13 +70,13 @@ class Views:
         items: Int64[Tensor, " N"] | None = None,
         seed: int = 0,
     ) -> None:
-        self._views, self._batch_size, self._strength = views, batch_size, strength
-        self._items = torch.arange(len(views)) if items is None else items
+        self._samples, self._batch_size, self._strength = samples, batch_size, strength
+        self._items = torch.arange(len(samples)) if items is None else items
         if len(self._items) < batch_size:
-            raise SettingError(f"{len(self._items)} views are too few for batches of {batch_size}; give more people")
+            raise SettingError(f"{len(self._items)} samples are too few for batches of {batch_size}; give more people")
         self._order = _Shuffled(self._items, seed)
         self._loader = DataLoader(
-            views,  # type: ignore[arg-type]
+            samples,  # type: ignore[arg-type]
             batch_size=batch_size,
             sampler=self._order,
             num_workers=workers,
@@ -85,11 +84,11 @@ class Views:
             drop_last=True,
         )
 
-    def __call__(self, start: int) -> Iterator[Batch]:
+    def __call__(self, start: int) -> Iterator[Any]:
         """The batches from a step on; a training that goes on sees what it would have seen.
 
         Raises:
-            InputError: The views cannot be read any more.
+            InputError: The samples cannot be read any more.
         """
         per_epoch = len(self._items) // self._batch_size
         step = start
@@ -99,7 +98,7 @@ class Views:
             round_end = min(round_start + ROUND, per_epoch)
             self._order.epoch = epoch
             self._order.places = slice(done * self._batch_size, round_end * self._batch_size)
-            self._views.stage.set(epoch=epoch, strength=self._strength(epoch * per_epoch + round_start))
+            self._samples.stage.set(epoch=epoch, strength=self._strength(epoch * per_epoch + round_start))
             try:
                 for batch in self._loader:
                     yield batch

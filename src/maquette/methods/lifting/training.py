@@ -1,5 +1,6 @@
 """How the pose prior is learned from motion capture: read, normalise, align, seed, maximise."""
 
+import time
 from typing import NamedTuple
 
 import torch
@@ -8,11 +9,21 @@ from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.body.skeleton import Skeleton
+from maquette.data.identity import identify
+from maquette.data.motion.mocap import read_mocap
 from maquette.errors import InputError
+from maquette.methods.lifting import config as presets
 from maquette.methods.lifting.config import LiftingConfig
+from maquette.methods.lifting.options import LiftingPriorOptions
+from maquette.methods.lifting.weights import prior_to_bytes
+from maquette.methods.presets import find_preset
 from maquette.priors.alignment import aligned_headings, mirrored, normalised
 from maquette.priors.mixture import MixturePrior
 from maquette.priors.mixture_learning import learned_mixture, sample_seeds
+from maquette.training.card import Trained
+from maquette.training.context import TrainingContext
+from maquette.training.fingerprint import take_fingerprint
+from maquette.training.record import RunRecord
 
 _SEED_POSES = 12_000
 _ALIGNMENT_BASES = 10
@@ -27,6 +38,41 @@ class TrainedPrior(NamedTuple):
     """Poses learned from, mirrored ones not counted."""
     log_likelihood: list[float]
     """Mean log density after every round."""
+
+
+def train(options: LiftingPriorOptions, context: TrainingContext) -> Trained:
+    """The prior as a user asks for it; it takes seconds and starts anew each time.
+
+    Raises:
+        InputError: The motion capture cannot be read or is too little.
+    """
+    config = find_preset(presets, LiftingConfig, options.preset)
+    fingerprint = take_fingerprint(
+        context.name,
+        config,
+        preset=options.preset,
+        seed=options.seed,
+        threads=options.threads,
+        data=identify(options.data),
+    )
+    capture, began = read_mocap(options.data), time.monotonic()
+    trained = train_prior(
+        torch.from_numpy(capture.joints), capture.skeleton, config, seed=options.seed, progress=context.progress
+    )
+    rounds = len(trained.log_likelihood)
+    record = RunRecord(fingerprint=fingerprint).begun(rounds)
+    about = {
+        "kind": "mixture of probabilistic PCA over poses (Lifting from the Deep)",
+        "skeleton": capture.skeleton.name,
+        "unit": "squared bone lengths of a pose add to one",
+        "frame": "z up, mean pose facing +x, heading removed, centred on the mean joint",
+        "components": trained.prior.component_count,
+        "bases": trained.prior.basis_count,
+        "poses": trained.pose_count,
+        "mean_log_density": round(trained.log_likelihood[-1], 4),
+    }
+    seconds = time.monotonic() - began
+    return Trained(prior_to_bytes(trained.prior), about, record.after(rounds, trained.pose_count, seconds))
 
 
 def train_prior(
