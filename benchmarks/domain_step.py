@@ -27,7 +27,7 @@ from maquette.data.readers.clip import joined
 from maquette.data.readers.coco import read_coco
 from maquette.data.shards.reader import read_shards
 from maquette.data.views.frames import read_photograph
-from maquette.data.views.warping import within
+from maquette.data.views.warping import is_within
 from maquette.errors import SettingError
 from maquette.inference.detectors.protocol import Detection, Detector
 from maquette.inference.detectors.table import open_detector
@@ -183,7 +183,7 @@ def detected_photographs(data: Path, detector: Detector) -> AnnotatedPeople:
 
 def sure_people(found: Detection, skeleton: Skeleton, size: tuple[int, int]) -> list[tuple[np.ndarray, np.ndarray]]:
     """(joints, whether they are labels) of the people whom the detector is sure enough of."""
-    is_sure = (found.confidence >= SURE) & within(found.joints, (size[1], size[0]))
+    is_sure = (found.confidence >= SURE) & is_within(found.joints, (size[1], size[0]))
     enough = is_sure[:, skeleton.indices(*LIMB_JOINTS)].sum(axis=1) >= FEWEST_LIMBS
     joints = np.where(is_sure[..., None], found.joints, np.float32(0))
     return list(zip(joints[enough], is_sure[enough], strict=True))

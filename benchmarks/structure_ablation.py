@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Subset
 
 from maquette.body.catalog import H36M_17
-from maquette.data.views.dataset import StoredViews
+from maquette.data.views.stored_samples import StoredSamples
 from maquette.data.views.views import ViewSettings
 from maquette.losses.position import depth_distance
 from maquette.losses.structure import StructuralWeights, structural_energy
@@ -63,7 +63,7 @@ class Seen(NamedTuple):
 
 def look(model: SapNet, folder: Path, count: int, *, strength: float, offset: int = 0) -> Seen:
     """``count`` pictures of the folder, spread evenly."""
-    views = StoredViews(folder, ViewSettings(size_px=CONFIG.size_px, skeleton=H36M_17, keep_share=1.0), seed=offset)
+    views = StoredSamples(folder, ViewSettings(size_px=CONFIG.size_px, skeleton=H36M_17, keep_share=1.0), seed=offset)
     views.stage.set(epoch=0, strength=strength)
     chosen = torch.linspace(0, len(views) - 1, min(count, len(views))).round().long().tolist()
     features, labels = [], []

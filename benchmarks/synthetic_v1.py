@@ -15,7 +15,7 @@ import numpy as np
 from record import write_result
 
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.shards.index import verify
+from maquette.data.shards.index import verify_shards
 from maquette.data.shards.reader import read_shards
 from maquette.data.synthesis.synthesis import Order, Sources, synthesise
 from maquette.data.synthesis.synthetic_v1 import NAME, find_set
@@ -52,7 +52,7 @@ def make(kind: str, data: Path, folder: Path) -> None:
     sources = Sources(motion=data / "mocap", assets=data / "makehuman", backgrounds=data / "backgrounds")
     order = Order(settings=wanted.settings, sources=sources, people=wanted.people, seed=wanted.seed, folder=folder)
     synthesise(order, workers=os.cpu_count() or 1)
-    assert verify(folder) == []
+    assert verify_shards(folder) == []
 
 
 def spread(people: AnnotatedPeople) -> AnnotatedPeople:

@@ -11,7 +11,7 @@ from PIL import Image
 from refusal import contents, refused
 
 from maquette.cli import main, synthesise
-from maquette.data.shards.index import verify
+from maquette.data.shards.index import verify_shards
 from maquette.data.shards.reader import read_shard_pictures, read_shards
 from maquette.data.synthesis.settings import SynthesisSettings
 
@@ -33,7 +33,7 @@ def pictures(folder):
 
 def test_shards_index_and_preview_are_made_and_whole(made):
     assert sorted(path.name for path in made.iterdir()) == ["index.json", "people-000000.tar", "preview.png"]
-    assert verify(made) == [] and len(read_shards(made)) == 8
+    assert verify_shards(made) == [] and len(read_shards(made)) == 8
     index = json.loads((made / "index.json").read_text())
     assert index["seed"] == 3 and index["settings"]["people"] == 8 and index["shards"][0]["samples"] == 8
     assert {picture.picture.shape for picture in pictures(made)} == {(48, 48, 3)}

@@ -4,7 +4,7 @@ import numpy as np
 
 from maquette.body.catalog import H36M_17
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.views.boxes import person_boxes
+from maquette.data.views.boxes import find_person_boxes
 from maquette.inference.crop import MARGIN
 from maquette.inference.estimator import Estimated
 from maquette.inference.perspective import poses_from_depths
@@ -26,7 +26,7 @@ class Oracle:
 
     def __init__(self, people: AnnotatedPeople, *, is_blind_to: tuple[int, ...] = ()) -> None:
         self.truth = people.mapped_to(H36M_17, exact_only=True)
-        self.boxes = person_boxes(people).astype(np.float64)
+        self.boxes = find_person_boxes(people).astype(np.float64)
         self.is_blind_to = is_blind_to
         self.batches: list[int] = []
 

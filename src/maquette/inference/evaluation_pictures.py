@@ -8,7 +8,7 @@ from jaxtyping import Float, Int64
 from maquette.arrays import Picture, Progress, no_progress
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.predicted import PredictedPeople
-from maquette.data.views.boxes import person_boxes
+from maquette.data.views.boxes import find_person_boxes
 from maquette.data.views.frames import read_pictures
 from maquette.errors import InputError
 from maquette.inference.crop import MARGIN, cut_out
@@ -78,7 +78,7 @@ def read_people(
     Raises:
         InputError: The data name no pictures, or not one can be read.
     """
-    boxes = person_boxes(people).astype(np.float64)
+    boxes = find_person_boxes(people).astype(np.float64)
     shown = np.flatnonzero((people.pictures != "") & (boxes[:, 2:].max(axis=1, initial=0) > 0))
     if not len(shown):
         raise InputError(

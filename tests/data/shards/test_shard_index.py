@@ -6,7 +6,7 @@ from painted_people import painted_picture
 
 from maquette.atomic import UNFINISHED
 from maquette.data.shards.files import write_shard
-from maquette.data.shards.index import INDEX_NAME, ShardWriter, read_index, verify
+from maquette.data.shards.index import INDEX_NAME, ShardWriter, read_index, verify_shards
 from maquette.errors import InputError, SettingError
 
 SETTINGS = {"size": [64, 64], "people": 1}
@@ -24,14 +24,14 @@ def filled(folder: Path, *numbers: int) -> ShardWriter:
 
 
 def test_a_run_continues_where_it_was(tmp_path: Path):
-    assert writer(tmp_path / "new").missing(3) == [0, 1, 2]
+    assert writer(tmp_path / "new").find_missing(3) == [0, 1, 2]
     filled(tmp_path, 2, 0)
     again = writer(tmp_path)
-    assert again.missing(4) == [1, 3]
+    assert again.find_missing(4) == [1, 3]
     assert [entry.name for entry in again.index.shards] == ["people-000000.tar", "people-000002.tar"]
     assert again.index.samples == 4
     again.add(write_shard(tmp_path, 1, [painted_picture(1, size=32, seed=1)] * 2))
-    assert again.missing(3) == []
+    assert again.find_missing(3) == []
     other = tmp_path / "at once"
     filled(other, 0, 1, 2)
     assert (other / INDEX_NAME).read_bytes() == (tmp_path / INDEX_NAME).read_bytes()
@@ -41,7 +41,7 @@ def test_what_is_gone_or_cut_off_is_made_again(tmp_path: Path):
     filled(tmp_path, 0, 1, 2)
     (tmp_path / "people-000000.tar").unlink()
     (tmp_path / "people-000001.tar").write_bytes(b"short")
-    assert writer(tmp_path).missing(3) == [0, 1]
+    assert writer(tmp_path).find_missing(3) == [0, 1]
 
 
 def test_half_written_files_are_removed(tmp_path: Path):
@@ -69,7 +69,7 @@ def test_other_settings_are_refused(changes: dict, sentence: str, tmp_path: Path
 
 def test_settings_are_the_same_when_they_read_the_same(tmp_path: Path):
     filled(tmp_path, 0)
-    assert writer(tmp_path, {"people": 1, "size": (64, 64)}).missing(1) == []
+    assert writer(tmp_path, {"people": 1, "size": (64, 64)}).find_missing(1) == []
 
 
 def test_settings_that_cannot_be_written_are_refused(tmp_path: Path):
@@ -92,7 +92,7 @@ def test_settings_that_cannot_be_written_are_refused(tmp_path: Path):
 )
 def test_a_bad_index_is_refused(content: bytes, tmp_path: Path):
     (tmp_path / INDEX_NAME).write_bytes(content)
-    for use in (read_index, verify, writer):
+    for use in (read_index, verify_shards, writer):
         with pytest.raises(InputError, match=INDEX_NAME):
             use(tmp_path)
 
@@ -103,19 +103,19 @@ def test_an_index_cannot_point_outside_its_folder(tmp_path: Path):
     content["shards"][0]["name"] = "../../secret.tar"
     (tmp_path / INDEX_NAME).write_text(json.dumps(content))
     with pytest.raises(InputError, match="not the name of a shard"):
-        verify(tmp_path)
+        verify_shards(tmp_path)
 
 
 def test_verifying_names_the_bad_file(tmp_path: Path):
     filled(tmp_path, 0, 1, 2, 3)
-    assert verify(tmp_path) == []
+    assert verify_shards(tmp_path) == []
     changed = bytearray((tmp_path / "people-000001.tar").read_bytes())
     changed[2000] ^= 1
     (tmp_path / "people-000001.tar").write_bytes(changed)
     (tmp_path / "people-000002.tar").unlink()
     (tmp_path / "people-000003.tar").write_bytes(bytes(100))
     (tmp_path / "stranger.tar").touch()
-    faults = verify(tmp_path)
+    faults = verify_shards(tmp_path)
     assert len(faults) == 4
     for fault, words in zip(
         faults,
@@ -127,4 +127,4 @@ def test_verifying_names_the_bad_file(tmp_path: Path):
 
 def test_a_folder_without_an_index_is_no_folder_of_shards(tmp_path: Path):
     with pytest.raises(InputError, match="no folder of shards"):
-        verify(tmp_path)
+        verify_shards(tmp_path)

@@ -10,9 +10,19 @@ import safetensors.numpy
 from painted_people import painted_picture
 from PIL import Image
 
-from maquette.data.shards.files import samples_in, write_shard
+from maquette.data.shards.encoding import (
+    DEEPEST_M,
+    DEPTH_END,
+    INSTANCES_END,
+    LABELS_END,
+    MASK_END,
+    PARTS_END,
+    PICTURE_END,
+    decode_picture,
+    encode_picture,
+)
+from maquette.data.shards.files import find_samples, write_shard
 from maquette.data.shards.reader import read_shard_pictures, read_shards
-from maquette.data.shards.sample import DEEPEST_M, DEPTH, INSTANCES, LABELS, MASK, PARTS, PICTURE, decode, encode
 from maquette.errors import InputError, MaquetteError, OutputError
 from maquette.rendering.labelled import LabelledPicture
 
@@ -31,7 +41,7 @@ def assert_same_labels(a: LabelledPicture, b: LabelledPicture) -> None:
 @pytest.mark.parametrize("people", [0, 1, 3])
 def test_what_is_encoded_is_decoded(people: int):
     picture = painted_picture(people, size=96, clip=7, frame=3)
-    again = decode(encode(picture))
+    again = decode_picture(encode_picture(picture))
     assert_same_labels(picture, again)
     np.testing.assert_allclose(again.depth_m, picture.depth_m, atol=0.0006)
     np.testing.assert_allclose(again.people.bone_rotations, picture.people.bone_rotations, atol=1e-3)
@@ -39,17 +49,17 @@ def test_what_is_encoded_is_decoded(people: int):
 
 
 def test_instances_are_stored_only_where_parts_do_not_tell_them():
-    assert INSTANCES not in encode(painted_picture(1, size=64))
-    assert INSTANCES in encode(painted_picture(2, size=64))
+    assert INSTANCES_END not in encode_picture(painted_picture(1, size=64))
+    assert INSTANCES_END in encode_picture(painted_picture(2, size=64))
 
 
 def test_depth_is_stored_to_the_millimetre_and_never_becomes_unknown():
     picture = painted_picture(1, size=32)
     depth = np.zeros_like(picture.depth_m)
     depth[0, :4] = 0.0001, 2.0004, 65.0, 900.0
-    again = decode(encode(replace(picture, depth_m=depth))).depth_m
+    again = decode_picture(encode_picture(replace(picture, depth_m=depth))).depth_m
     np.testing.assert_allclose(again[0, :5], [0.001, 2.0, 65.0, DEEPEST_M, 0.0], atol=1e-6)
-    assert not decode(encode(picture), has_depth=False).depth_m.any()
+    assert not decode_picture(encode_picture(picture), has_depth=False).depth_m.any()
 
 
 def test_the_same_pictures_give_the_same_bytes(tmp_path: Path):
@@ -73,7 +83,7 @@ def test_any_tar_program_and_webdataset_can_read_a_shard(tmp_path: Path):
         samples = list(webdataset.tariterators.group_by_keys(archive))
     assert [sample["__key__"] for sample in samples] == [f"000000_{place:06d}" for place in range(3)]
     for sample, picture in zip(samples, pictures, strict=True):
-        assert_same_labels(decode({name: sample[name] for name in encode(picture)}), picture)
+        assert_same_labels(decode_picture({name: sample[name] for name in encode_picture(picture)}), picture)
 
 
 def test_a_failed_shard_leaves_nothing_behind(tmp_path: Path):
@@ -125,9 +135,9 @@ def png(values: np.ndarray) -> bytes:
 
 def with_labels(**changes: np.ndarray | None) -> Callable[[dict[str, bytes]], None]:
     def damage(members: dict[str, bytes]) -> None:
-        labels = safetensors.numpy.load(members[LABELS]) | changes
+        labels = safetensors.numpy.load(members[LABELS_END]) | changes
         kept = {name: value for name, value in labels.items() if value is not None}
-        members[LABELS] = safetensors.numpy.save(kept)
+        members[LABELS_END] = safetensors.numpy.save(kept)
 
     return damage
 
@@ -140,17 +150,17 @@ def with_member(name: str, content: bytes | None) -> Callable[[dict[str, bytes]]
 
 
 DAMAGES = {
-    "picture.jpg is missing": with_member(PICTURE, None),
-    "labels.safetensors is missing": with_member(LABELS, None),
-    "picture.jpg is empty": with_member(PICTURE, b""),
-    "picture.jpg is damaged": with_member(PICTURE, encode(painted_picture(1, size=64))[PICTURE][:900]),
-    "mask.png is damaged": with_member(MASK, b"no picture at all"),
-    "mask.png is 32x32": with_member(MASK, png(np.zeros((32, 32), np.uint8))),
-    "depth.png is 64x64 of kind L": with_member(DEPTH, png(np.zeros((64, 64), np.uint8))),
-    "parts.png holds the label 16": with_member(PARTS, png(np.full((64, 64), 16, np.uint8))),
-    "its maps show person 3": with_member(INSTANCES, png(np.full((64, 64), 3, np.uint8))),
-    "labels.safetensors is empty": with_member(LABELS, b""),
-    "labels.safetensors is damaged": with_member(LABELS, b"\x80\x04not a pickle, and not labels"),
+    "picture.jpg is missing": with_member(PICTURE_END, None),
+    "labels.safetensors is missing": with_member(LABELS_END, None),
+    "picture.jpg is empty": with_member(PICTURE_END, b""),
+    "picture.jpg is damaged": with_member(PICTURE_END, encode_picture(painted_picture(1, size=64))[PICTURE_END][:900]),
+    "mask.png is damaged": with_member(MASK_END, b"no picture at all"),
+    "mask.png is 32x32": with_member(MASK_END, png(np.zeros((32, 32), np.uint8))),
+    "depth.png is 64x64 of kind L": with_member(DEPTH_END, png(np.zeros((64, 64), np.uint8))),
+    "parts.png holds the label 16": with_member(PARTS_END, png(np.full((64, 64), 16, np.uint8))),
+    "its maps show person 3": with_member(INSTANCES_END, png(np.full((64, 64), 3, np.uint8))),
+    "labels.safetensors is empty": with_member(LABELS_END, b""),
+    "labels.safetensors is damaged": with_member(LABELS_END, b"\x80\x04not a pickle, and not labels"),
     "version 2": with_labels(version=np.array([2], np.int32)),
     "version no": with_labels(version=None),
     "version 7": with_labels(version=np.array(7)),
@@ -181,7 +191,7 @@ def packed(samples: dict[str, dict[str, bytes]]) -> bytes:
 @pytest.mark.usefixtures("unchecked_shapes")
 @pytest.mark.parametrize("sentence", DAMAGES)
 def test_a_bad_sample_is_named_and_left_out(sentence: str, tmp_path: Path):
-    good = encode(painted_picture(1, size=64))
+    good = encode_picture(painted_picture(1, size=64))
     bad = dict(good)
     DAMAGES[sentence](bad)
     (tmp_path / "some.tar").write_bytes(packed({"before": good, "bad": bad, "after": good}))
@@ -192,7 +202,7 @@ def test_a_bad_sample_is_named_and_left_out(sentence: str, tmp_path: Path):
     assert all(words in skipped[0] for words in (sentence, "some.tar", "sample bad"))
     people = read_shards(tmp_path)
     assert len(people) == 2 + (not people.skipped)
-    if PICTURE in bad and "labels" in sentence:
+    if PICTURE_END in bad and "labels" in sentence:
         assert sentence in people.skipped[0]
 
 
@@ -257,7 +267,7 @@ def test_a_place_without_shards_is_refused(name: str, sentence: str, tmp_path: P
 
 
 def test_members_that_belong_to_no_sample_are_passed_over():
-    good = encode(painted_picture(1, size=32))
+    good = encode_picture(painted_picture(1, size=32))
     content = packed({"a": good, ".hidden": {"x": b""}, "b": {**good, "notes.txt": b"hello"}})
-    keys = [sample[0].key for sample in samples_in(io.BytesIO(content))]
+    keys = [sample[0].key for sample in find_samples(io.BytesIO(content))]
     assert keys == ["a", "b"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from maquette.atomic import UNFINISHED
-from maquette.data.shards.files import ShardEntry, shard_name, whole_file
+from maquette.data.shards.files import ShardEntry, name_shard, open_whole
 from maquette.errors import InputError, SettingError
 
 INDEX_NAME = "index.json"
@@ -83,7 +83,7 @@ def write_index(folder: Path, index: ShardIndex) -> None:
         "settings": index.settings,
         "shards": [entry._asdict() for entry in index.shards],
     }
-    with whole_file(folder / INDEX_NAME) as file:
+    with open_whole(folder / INDEX_NAME) as file:
         file.write(json.dumps(content, indent=1).encode() + b"\n")
 
 
@@ -116,10 +116,10 @@ class ShardWriter:
         """What is done so far."""
         return self._index
 
-    def missing(self, count: int) -> list[int]:
+    def find_missing(self, count: int) -> list[int]:
         """Numbers of those of the first ``count`` shards that are not done, or whose file is gone or cut off."""
         done = {entry.name: entry.bytes for entry in self._index.shards}
-        return [number for number in range(count) if not self._is_there(shard_name(number), done)]
+        return [number for number in range(count) if not self._is_there(name_shard(number), done)]
 
     def add(self, entry: ShardEntry) -> None:
         """Notes that a shard is done (see `maquette.data.shards.files.write_shard`)."""
@@ -152,7 +152,7 @@ def _refuse_other_settings(folder: Path, begun: ShardIndex, now: ShardIndex) -> 
         )
 
 
-def verify(folder: Path) -> list[str]:
+def verify_shards(folder: Path) -> list[str]:
     """One sentence for each shard that is not as the index says; none if all are whole.
 
     Raises:

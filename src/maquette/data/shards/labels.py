@@ -35,7 +35,7 @@ _KINDS: dict[str, tuple[np.dtype, _Dimensions]] = {
 }
 
 
-class Labels(NamedTuple):
+class PictureLabels(NamedTuple):
     """Everything that is known of a picture besides its maps."""
 
     people: People
@@ -50,7 +50,7 @@ class Labels(NamedTuple):
     time_s: float
 
 
-def labels_of(picture: LabelledPicture) -> dict[str, np.ndarray]:
+def collect_labels(picture: LabelledPicture) -> dict[str, np.ndarray]:
     """The named arrays that are stored for a picture."""
     people = picture.people
     height, width = picture.mask.shape
@@ -68,7 +68,7 @@ def labels_of(picture: LabelledPicture) -> dict[str, np.ndarray]:
     return stored | {"version": values["version"]}
 
 
-def read_labels(content: bytes) -> Labels:
+def read_labels(content: bytes) -> PictureLabels:
     """The labels in a ``labels.safetensors``.
 
     Raises:
@@ -88,7 +88,7 @@ def read_labels(content: bytes) -> Labels:
     )
     width, height = values["size_px"].tolist()
     clip, frame = values["clip_and_frame"].tolist()
-    return Labels(
+    return PictureLabels(
         people,
         (width, height),
         values["areas_px"],
@@ -100,8 +100,8 @@ def read_labels(content: bytes) -> Labels:
     )
 
 
-def picture_from(
-    labels: Labels,
+def join_picture(
+    labels: PictureLabels,
     *,
     picture: Picture,
     mask: UInt8[np.ndarray, "H W"],

@@ -14,11 +14,11 @@ from PIL import Image
 from maquette.arrays import Picture, Progress, no_progress
 from maquette.atomic import replacing
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.shards.reader import OnSkip, warn_of_skipped
+from maquette.data.shards.reader import OnSkip, warn_of_skip
 from maquette.data.views.augmentation import crop
-from maquette.data.views.boxes import person_boxes
+from maquette.data.views.boxes import find_person_boxes
 from maquette.data.views.frames import read_pictures
-from maquette.data.views.warping import warped_colours
+from maquette.data.views.warping import warp_colours
 from maquette.errors import InputError, SettingError
 
 SETTINGS_FILE = "extraction.json"
@@ -65,10 +65,10 @@ def extract_frames(
     *,
     every: int = 5,
     settings: CropSettings = CropSettings(),
-    on_skip: OnSkip = warn_of_skipped,
+    on_skip: OnSkip = warn_of_skip,
     progress: Progress = no_progress,
 ) -> AnnotatedPeople:
-    """The same people in JPEGs of their own, for `maquette.data.views.annotated_views.AnnotatedViews` to read.
+    """The same people in JPEGs of their own, for `maquette.data.views.annotated_samples.AnnotatedSamples` to read.
 
     Every video is decoded once, from front to back. What lies in the folder already is not made again, so a run that
     was stopped goes on where it was, and a finished one only costs a look at the files. Joints, boxes and cameras of
@@ -90,7 +90,7 @@ def extract_frames(
     if every < 1:
         raise SettingError(f"every={every}: frames are taken every 1st, 2nd, 3rd, ...; give a whole number from 1")
     _claim(folder, {"version": _VERSION, "dataset": people.dataset, **asdict(settings)})
-    boxes = person_boxes(people)
+    boxes = find_person_boxes(people)
     kept = (people.pictures != "") & (people.frames % every == 0) & (boxes[:, 2:].max(axis=1, initial=0) > 0)
     people = people.select(kept)
     crops = _crops(people, boxes[kept], settings)
@@ -145,7 +145,7 @@ def _write_missing(people: AnnotatedPeople, crops: _Crops, folder: Path, on_skip
     for done, (row, picture) in enumerate(_pictures(people, missing, on_skip), start=1):
         side = int(crops.sides_px[row])
         whole = np.full(picture.shape[:2], 255, np.uint8)
-        colours, _ = warped_colours(picture, whole, crops.new_from_old[row], (side, side))
+        colours, _ = warp_colours(picture, whole, crops.new_from_old[row], (side, side))
         with replacing(folder / str(crops.names[row])) as temporary:
             Image.fromarray(colours).save(temporary, format="JPEG", quality=_QUALITY, subsampling=0)
         progress(done, len(missing))

@@ -13,8 +13,8 @@ from PIL import Image, ImageOps
 
 from maquette.arrays import Picture
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.shards.reader import OnSkip, read_samples, warn_of_skipped
-from maquette.data.shards.sample import PICTURE
+from maquette.data.shards.encoding import PICTURE_END
+from maquette.data.shards.reader import OnSkip, read_samples, warn_of_skip
 from maquette.errors import InputError
 
 PicturedRows = tuple[Int64[np.ndarray, " rows"], Picture]
@@ -37,7 +37,7 @@ def are_in_videos(pictures: np.ndarray) -> Bool[np.ndarray, " N"]:
     return np.array([str(name).lower().endswith(_VIDEO_SUFFIXES) for name in names], bool)[place.reshape(-1)]
 
 
-def read_pictures(people: AnnotatedPeople, *, on_skip: OnSkip = warn_of_skipped) -> Iterator[PicturedRows]:
+def read_pictures(people: AnnotatedPeople, *, on_skip: OnSkip = warn_of_skip) -> Iterator[PicturedRows]:
     """Every picture that has people in these rows, once, with the rows; videos are decoded from front to back.
 
     Frames of videos are counted as they are decoded and stay as they are stored. What cannot be read is left out.
@@ -80,7 +80,7 @@ def read_photograph(path: Path, size: tuple[int, int] | None = None) -> Picture:
     return picture
 
 
-def annotated_size(people: AnnotatedPeople, row: int) -> tuple[int, int] | None:
+def find_picture_size(people: AnnotatedPeople, row: int) -> tuple[int, int] | None:
     """(width, height) of the picture of a row as the data say it; None if they do not."""
     if people.image_sizes is None or people.image_sizes[row].min() < 1:
         return None
@@ -113,7 +113,7 @@ def _require_size(picture: Picture, size: tuple[int, int] | None, path: Path) ->
 
 
 def _from_photograph(path: Path, people: AnnotatedPeople, rows: Int64[np.ndarray, " rows"]) -> Iterator[PicturedRows]:
-    yield rows, read_photograph(path, annotated_size(people, int(rows[0])))
+    yield rows, read_photograph(path, find_picture_size(people, int(rows[0])))
 
 
 def _from_video(path: Path, people: AnnotatedPeople, rows: Int64[np.ndarray, " rows"]) -> Iterator[PicturedRows]:
@@ -123,7 +123,7 @@ def _from_video(path: Path, people: AnnotatedPeople, rows: Int64[np.ndarray, " r
         found = wanted.get(index)
         if found is not None:
             array = picture.to_ndarray(format="rgb24")
-            _require_size(array, annotated_size(people, int(found[0])), path)
+            _require_size(array, find_picture_size(people, int(found[0])), path)
             yield found, array
 
 
@@ -150,12 +150,12 @@ def _video_frames(path: Path, last: int) -> Iterator[tuple[int, av.VideoFrame]]:
 
 def _from_shards(people: AnnotatedPeople, on_skip: OnSkip) -> Iterator[PicturedRows]:
     rows_of = {str(people.pictures[rows[0]]): rows for rows in _by_value(people.pictures)}
-    for path, sample, members in read_samples(people.root, only=PICTURE, on_skip=on_skip):
+    for path, sample, members in read_samples(people.root, only=PICTURE_END, on_skip=on_skip):
         rows = rows_of.pop(sample[0].key, None)
         if rows is not None:
             try:
-                name = f"{path}: {sample[0].key}.{PICTURE}"
-                yield rows, _decoded(io.BytesIO(members.get(PICTURE, b"")), name, None)
+                name = f"{path}: {sample[0].key}.{PICTURE_END}"
+                yield rows, _decoded(io.BytesIO(members.get(PICTURE_END, b"")), name, None)
             except InputError as error:
                 on_skip(str(error))
         if not rows_of:

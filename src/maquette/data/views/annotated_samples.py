@@ -1,8 +1,7 @@
-"""Views of annotated photographs to learn from: what such data know of a person, as rendered people's views have it."""
+"""A torch dataset of samples of annotated photographs: what such data know of a person, in new views of it."""
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
-from torch import Tensor
 from torch.utils.data import Dataset
 
 from maquette.arrays import Picture
@@ -10,27 +9,28 @@ from maquette.body.catalog import H36M_17
 from maquette.body.mapping import source_to_target
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.shards.reader import OnSkip, warn_of_skipped
+from maquette.data.shards.reader import OnSkip, warn_of_skip
 from maquette.data.views.augmentation import crop, sample_affine
-from maquette.data.views.boxes import person_boxes
-from maquette.data.views.compositing import at_joints, hides, pasted_over, sample_occluder
-from maquette.data.views.dataset import SMALLEST_BOX_PX, Stage, next_sound
-from maquette.data.views.frames import annotated_size, are_in_videos, read_photograph
-from maquette.data.views.views import ViewSettings, as_tensors, sample_finished
-from maquette.data.views.warping import Affine, camera_and_turn, mirrors, moved_points, warped_colours, within
+from maquette.data.views.boxes import SMALLEST_BOX_PX, find_person_boxes
+from maquette.data.views.compositing import is_hiding, paste_over, read_at_joints, sample_occluder
+from maquette.data.views.frames import are_in_videos, find_picture_size, read_photograph
+from maquette.data.views.loading import LoadingStage, read_undamaged
+from maquette.data.views.samples import AnnotatedSample, make_sample
+from maquette.data.views.views import ViewSettings, sample_finish
+from maquette.data.views.warping import Affine, factor_camera, is_mirroring, is_within, move_points, warp_colours
 from maquette.errors import InputError
 from maquette.geometry.camera import assumed_camera
 
-FEWEST_JOINTS = 2
+FEWEST_KNOWN_JOINTS = 2
 """People of whom fewer joints of the wanted skeleton are known in the picture are no items."""
 
 
-class AnnotatedViews(Dataset[dict[str, Tensor]]):
-    """Views of the people in a data set's photographs, one person an item, for a `DataLoader` with workers.
+class AnnotatedSamples(Dataset[AnnotatedSample]):
+    """New views of the people in a data set's photographs, one person an item, for a `DataLoader` with workers.
 
-    An item is a pure function of the seed, the epoch, the strength and its index: the dict that `annotated_targets`
-    describes. People without a picture, of fewer than `FEWEST_JOINTS` joints, too small or with bad annotations are no
-    items. Pictures that turn out to be missing or damaged are replaced by the next ones.
+    An item is a pure function of the seed, the epoch, the strength and its index. People without a picture, of fewer
+    than `FEWEST_KNOWN_JOINTS` joints, too small or with bad annotations are no items. Pictures that turn out to be
+    missing or damaged are replaced by the next ones.
 
     Frames of videos cannot be read in any order; write them out first with
     `maquette.data.views.extraction.extract_frames`.
@@ -51,45 +51,39 @@ class AnnotatedViews(Dataset[dict[str, Tensor]]):
         settings: ViewSettings,
         *,
         seed: int = 0,
-        on_skip: OnSkip = warn_of_skipped,
+        on_skip: OnSkip = warn_of_skip,
     ) -> None:
-        self.stage = Stage()
+        self.stage = LoadingStage()
         self._people, self._settings, self._seed, self._on_skip = people, settings, seed, on_skip
-        self._boxes = person_boxes(people)
+        self._boxes = find_person_boxes(people)
         self._rows = _usable_rows(people, self._boxes, settings.skeleton)
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: int) -> dict[str, Tensor]:
+    def __getitem__(self, index: int) -> AnnotatedSample:
         if not 0 <= index < len(self):
             raise IndexError(index)
         seed = [self._seed, self.stage.epoch, index]
-        return next_sound(lambda place: self._item(place, seed), index, len(self), on_skip=self._on_skip)
+        return read_undamaged(lambda place: self._item(place, seed), index, len(self), on_skip=self._on_skip)
 
-    def _item(self, index: int, seed: list[int]) -> dict[str, Tensor]:
+    def _item(self, index: int, seed: list[int]) -> AnnotatedSample:
         row = int(self._rows[index])
         one = self._people.select(slice(row, row + 1))
-        picture = read_photograph(one.root / str(one.pictures[0]), annotated_size(one, 0))
+        picture = read_photograph(one.root / str(one.pictures[0]), find_picture_size(one, 0))
         generator = np.random.default_rng(seed)
-        return annotated_targets(one, picture, self._boxes[row], self._settings, self.stage.strength, generator)
+        return take_annotated_sample(one, picture, self._boxes[row], self._settings, self.stage.strength, generator)
 
 
-def annotated_targets(
+def take_annotated_sample(
     person: AnnotatedPeople,
     picture: Picture,
     box_px: Float32[np.ndarray, "4"],
     settings: ViewSettings,
     strength: float,
     generator: np.random.Generator,
-) -> dict[str, Tensor]:
-    """What is learnt from a new view of one annotated person (J joints of the settings' skeleton).
-
-    As `maquette.data.views.views.person_targets`, without what annotations do not tell: ``picture`` (3,H,W) uint8 RGB;
-    ``joints_px`` (J,2); ``is_known`` (J,), in the picture; ``is_visible`` (J,); ``joints_m`` (J,3) in the view's
-    camera frame and ``joint_depths_m`` (J,) beyond the pelvis, zeros where unknown; ``camera_matrix`` (3,3), assumed
-    where the data do not tell; ``has_depth`` () bool, whether the pelvis and all joints that are known in the picture
-    are known in space too. Joints that could only be put near their place are unknown.
+) -> AnnotatedSample:
+    """What is learnt from a new view of one annotated person.
 
     Args:
         person: One row.
@@ -103,25 +97,25 @@ def annotated_targets(
     frame = crop(box_px, settings.size_px, settings.margin)
     new_from_old = sample_affine(settings.augmentation, strength, size, generator) @ frame
     whole = np.full(picture.shape[:2], 255, np.uint8)
-    colours, cover = warped_colours(picture, whole, new_from_old, size)[0], np.zeros(size, np.uint8)
+    colours, cover = warp_colours(picture, whole, new_from_old, size)[0], np.zeros(size, np.uint8)
     if generator.random() < settings.occluder_share * strength:
-        colours, cover = pasted_over(colours, *sample_occluder(size, settings.occluder, generator))
+        colours, cover = paste_over(colours, *sample_occluder(size, settings.occluder, generator))
     joints = _joints(person, picture, new_from_old, settings)
-    is_seen = within(joints["joints_px"], size) & ~at_joints(hides(cover), joints["joints_px"])
+    is_seen = is_within(joints["joints_px"], size) & ~read_at_joints(is_hiding(cover), joints["joints_px"])
     joints["is_visible"] = joints["is_visible"] & is_seen
-    colours = sample_finished(colours, settings, strength, generator)
-    return as_tensors({"picture": colours.transpose(2, 0, 1), **joints})
+    colours = sample_finish(colours, settings, strength, generator)
+    return make_sample(AnnotatedSample, {"picture": colours.transpose(2, 0, 1), **joints})
 
 
 def _joints(
     person: AnnotatedPeople, picture: Picture, new_from_old: Affine, settings: ViewSettings
 ) -> dict[str, np.ndarray]:
     """All labels of the person in the view; an occluder may still hide some joints."""
-    matrix, turn = camera_and_turn(_camera_matrix(person, picture), new_from_old)
+    matrix, turn = factor_camera(_camera_matrix(person, picture), new_from_old)
     one = person.mapped_to(settings.skeleton, exact_only=True)
-    order = settings.skeleton.mirror if mirrors(new_from_old) else slice(None)
+    order = settings.skeleton.mirror if is_mirroring(new_from_old) else slice(None)
     known, known_m = one.known_px[0, order], one.known_m[0, order]
-    joints_px = moved_points(one.joints_px[0, order], new_from_old)
+    joints_px = move_points(one.joints_px[0, order], new_from_old)
     joints_m = (one.joints_m[0, order] @ turn.T).astype(np.float32)
     pelvis_m = _pelvis_depth_m(person)
     depths = np.where(known_m, joints_m[:, 2] - np.float32(pelvis_m or 0), np.float32(0))
@@ -154,7 +148,7 @@ def _usable_rows(
     people: AnnotatedPeople, boxes: Float32[np.ndarray, "N 4"], skeleton: Skeleton
 ) -> Int64[np.ndarray, " rows"]:
     if people.dataset == "synthetic":
-        raise InputError(f"'{people.root}' holds shards; use maquette.data.views.dataset.StoredViews for them")
+        raise InputError(f"'{people.root}' holds shards; use maquette.data.views.stored_samples.StoredSamples for them")
     in_videos = are_in_videos(people.pictures)
     if in_videos.any():
         raise InputError(
@@ -162,13 +156,13 @@ def _usable_rows(
             "which cannot be read in any order; write them out with maquette.data.views.extraction.extract_frames"
         )
     known = source_to_target(people.skeleton, skeleton, exact_only=True).mask(people.known_px)
-    is_usable = (people.pictures != "") & (known.sum(axis=1) >= FEWEST_JOINTS)
+    is_usable = (people.pictures != "") & (known.sum(axis=1) >= FEWEST_KNOWN_JOINTS)
     is_usable &= boxes[:, 2:].max(axis=1, initial=0) >= SMALLEST_BOX_PX
     if people.is_flawed is not None:
         is_usable &= ~people.is_flawed
     if not is_usable.any():
         raise InputError(
-            f"'{people.root}': none of the {len(people)} people has a picture, {FEWEST_JOINTS} joints of {skeleton} in "
-            f"it and a size of {SMALLEST_BOX_PX:g} px; put the data set's pictures where its own layout has them"
+            f"'{people.root}': none of the {len(people)} people has a picture, {FEWEST_KNOWN_JOINTS} joints of "
+            f"{skeleton} in it and a size of {SMALLEST_BOX_PX:g} px; put the data set's pictures where its own layout has them"
         )
     return np.flatnonzero(is_usable)

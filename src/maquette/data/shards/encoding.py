@@ -9,19 +9,19 @@ from jaxtyping import Float32, UInt8
 from PIL import Image
 
 from maquette.body.parts import PARTS_15
-from maquette.data.shards.labels import labels_of, picture_from, read_labels
+from maquette.data.shards.labels import collect_labels, join_picture, read_labels
 from maquette.errors import InputError
 from maquette.rendering.labelled import LabelledPicture
 
-PICTURE, MASK, PARTS, INSTANCES, DEPTH, LABELS = (
+PICTURE_END, MASK_END, PARTS_END, INSTANCES_END, DEPTH_END, LABELS_END = (
     "picture.jpg", "mask.png", "parts.png", "instances.png", "depth.png", "labels.safetensors",
 )  # fmt: skip
 """What a member's name ends in, after the key of its sample and a dot."""
 
-MEMBERS: tuple[str, ...] = (PICTURE, MASK, PARTS, INSTANCES, DEPTH, LABELS)
+MEMBER_ENDS: tuple[str, ...] = (PICTURE_END, MASK_END, PARTS_END, INSTANCES_END, DEPTH_END, LABELS_END)
 """All of them, in the order they are written."""
 
-NEEDED: tuple[str, ...] = (PICTURE, MASK, PARTS, DEPTH, LABELS)
+NEEDED_ENDS: tuple[str, ...] = (PICTURE_END, MASK_END, PARTS_END, DEPTH_END, LABELS_END)
 """The members without which a sample cannot be read."""
 
 DEEPEST_M = 65.535
@@ -32,25 +32,25 @@ _WITHOUT_SUBSAMPLING = 0
 _FASTEST = 1
 
 
-def encode(picture: LabelledPicture) -> dict[str, bytes]:
+def encode_picture(picture: LabelledPicture) -> dict[str, bytes]:
     """The members of one sample, by the end of their names, in the order they are written.
 
     The JPEG keeps its colours at full resolution, so that what lay behind people does not bleed into them.
     ``instances.png`` is left out where it would only repeat which pixels have a part.
     """
     members = {
-        PICTURE: _bytes(picture.picture, format="JPEG", quality=_QUALITY, subsampling=_WITHOUT_SUBSAMPLING),
-        MASK: _png(picture.mask),
-        PARTS: _png(picture.parts),
+        PICTURE_END: _bytes(picture.picture, format="JPEG", quality=_QUALITY, subsampling=_WITHOUT_SUBSAMPLING),
+        MASK_END: _png(picture.mask),
+        PARTS_END: _png(picture.parts),
     }
     if not np.array_equal(picture.instances, _only_person(picture.parts)):
-        members[INSTANCES] = _png(picture.instances)
-    members[DEPTH] = _png(_millimetres(picture.depth_m))
-    members[LABELS] = safetensors.numpy.save(labels_of(picture))
+        members[INSTANCES_END] = _png(picture.instances)
+    members[DEPTH_END] = _png(_millimetres(picture.depth_m))
+    members[LABELS_END] = safetensors.numpy.save(collect_labels(picture))
     return members
 
 
-def decode(members: Mapping[str, bytes], *, has_depth: bool = True) -> LabelledPicture:
+def decode_picture(members: Mapping[str, bytes], *, has_depth: bool = True) -> LabelledPicture:
     """The labelled picture that was encoded into ``members``; members of other names are passed over.
 
     Args:
@@ -60,24 +60,24 @@ def decode(members: Mapping[str, bytes], *, has_depth: bool = True) -> LabelledP
     Raises:
         InputError: A member is missing, damaged, or does not fit the others.
     """
-    missing = [name for name in NEEDED if name not in members]
+    missing = [name for name in NEEDED_ENDS if name not in members]
     if missing:
         raise InputError(f"{missing[0]} is missing")
-    labels = read_labels(members[LABELS])
+    labels = read_labels(members[LABELS_END])
     size = (labels.size[0], labels.size[1])
-    parts = _map(members[PARTS], PARTS, size, len(PARTS_15))
+    parts = _map(members[PARTS_END], PARTS_END, size, len(PARTS_15))
     instances = _only_person(parts)
-    if INSTANCES in members:
-        instances = _map(members[INSTANCES], INSTANCES, size, 255)
+    if INSTANCES_END in members:
+        instances = _map(members[INSTANCES_END], INSTANCES_END, size, 255)
     if instances.max(initial=0) > len(labels.people.identities):
         raise InputError(f"its maps show person {instances.max()}, but there are {len(labels.people.identities)}")
-    return picture_from(
+    return join_picture(
         labels,
-        picture=_image(members[PICTURE], PICTURE, "RGB", size),
-        mask=_image(members[MASK], MASK, "L", size),
+        picture=_image(members[PICTURE_END], PICTURE_END, "RGB", size),
+        mask=_image(members[MASK_END], MASK_END, "L", size),
         parts=parts,
         instances=instances,
-        depth_m=_metres(members[DEPTH], size) if has_depth else np.zeros((size[1], size[0]), np.float32),
+        depth_m=_metres(members[DEPTH_END], size) if has_depth else np.zeros((size[1], size[0]), np.float32),
     )
 
 
@@ -91,7 +91,7 @@ def _millimetres(depth_m: Float32[np.ndarray, "H W"]) -> np.ndarray:
 
 
 def _metres(content: bytes, size: tuple[int, int]) -> Float32[np.ndarray, "H W"]:
-    return _image(content, DEPTH, "I;16", size).astype(np.float32) / np.float32(1000)
+    return _image(content, DEPTH_END, "I;16", size).astype(np.float32) / np.float32(1000)
 
 
 def _png(values: np.ndarray) -> bytes:

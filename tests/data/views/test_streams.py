@@ -8,8 +8,8 @@ from painted_people import painted_picture
 
 from maquette.body.catalog import H36M_17
 from maquette.data.shards.files import write_shard
-from maquette.data.views import view_streams
-from maquette.data.views.view_streams import RenderedViews, StreamedViews
+from maquette.data.views import streams
+from maquette.data.views.streams import RenderedSamples, RenderedScenes, StreamedSamples, StreamedScenes
 from maquette.data.views.views import ViewSettings
 from maquette.errors import InputError
 from maquette.rendering.labelled import LabelledPicture
@@ -26,8 +26,8 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def identities(views: StreamedViews | RenderedViews) -> list[int]:
-    return [int(view["identity"]) for view in views]
+def identities(views: StreamedSamples | RenderedSamples) -> list[int]:
+    return [int(view.identity) for view in views]
 
 
 EVERYBODY = [10 * number + place for number in range(4) for place in range(5)]
@@ -35,7 +35,7 @@ EVERYBODY = [10 * number + place for number in range(4) for place in range(5)]
 
 @pytest.mark.parametrize("buffer", [1, 7, 1000])
 def test_a_stream_gives_everybody_once_in_another_order_each_epoch(buffer: int, shards: Path):
-    views = StreamedViews(shards, SETTINGS, buffer=buffer)
+    views = StreamedSamples(shards, SETTINGS, buffer=buffer)
     first, again = identities(views), identities(views)
     assert first == again
     views.stage.set(epoch=1, strength=1.0)
@@ -44,25 +44,27 @@ def test_a_stream_gives_everybody_once_in_another_order_each_epoch(buffer: int, 
     assert first != second
 
 
-def by_worker(views: StreamedViews | RenderedViews, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+def by_worker(views: StreamedSamples | RenderedSamples, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     """What each of two workers of a loader would give."""
     found = []
     for number in range(2):
         worker = SimpleNamespace(id=number, num_workers=2)
-        monkeypatch.setattr(view_streams, "get_worker_info", lambda worker=worker: worker)
+        monkeypatch.setattr(streams, "get_worker_info", lambda worker=worker: worker)
         found.append(identities(views))
     return found
 
 
 def test_workers_share_the_shards(shards: Path, monkeypatch: pytest.MonkeyPatch):
-    found = by_worker(StreamedViews(shards, SETTINGS, buffer=3), monkeypatch)
+    found = by_worker(StreamedSamples(shards, SETTINGS, buffer=3), monkeypatch)
     assert [len(one) for one in found] == [10, 10]
     assert sorted(found[0] + found[1]) == EVERYBODY
 
 
 def test_scenes_can_be_streamed(shards: Path):
-    view = next(iter(StreamedViews(shards, SETTINGS, subject="scene")))
-    assert view["joints_px"].shape == (2, 17, 2)
+    view = next(iter(StreamedScenes(shards, SETTINGS)))
+    assert view.joints_px.shape == (2, 17, 2)
+    rendered = list(RenderedScenes(render, SETTINGS))
+    assert [scene.is_person.tolist() for scene in rendered] == 3 * [[True, True]]
 
 
 def test_what_is_damaged_is_left_out(tmp_path: Path):
@@ -75,7 +77,7 @@ def test_what_is_damaged_is_left_out(tmp_path: Path):
     path.write_bytes(content)
     (tmp_path / "people-000001.tar").write_bytes(b"words")
     skipped: list[str] = []
-    views = StreamedViews(tmp_path, SETTINGS, on_skip=skipped.append)
+    views = StreamedSamples(tmp_path, SETTINGS, on_skip=skipped.append)
     assert sorted(identities(views)) == [0, 2]
     assert len(skipped) == 2
     assert any("sample 000000_000001 was left out: mask.png is damaged" in sentence for sentence in skipped)
@@ -83,7 +85,7 @@ def test_what_is_damaged_is_left_out(tmp_path: Path):
 
 def test_nothing_there_is_refused(tmp_path: Path):
     with pytest.raises(InputError, match="holds no shards"):
-        StreamedViews(tmp_path, SETTINGS)
+        StreamedSamples(tmp_path, SETTINGS)
 
 
 def render(generator: np.random.Generator) -> Iterator[LabelledPicture]:
@@ -93,15 +95,15 @@ def render(generator: np.random.Generator) -> Iterator[LabelledPicture]:
 
 
 def test_pictures_can_be_rendered_on_the_fly():
-    views = RenderedViews(render, SETTINGS, seed=1)
+    views = RenderedSamples(render, SETTINGS, seed=1)
     first = list(views)
     assert len(first) == 6
-    assert identities(views) == [int(view["identity"]) for view in first]
+    assert identities(views) == [int(view.identity) for view in first]
     views.stage.set(epoch=1, strength=1.0)
-    assert identities(views) != [int(view["identity"]) for view in first]
+    assert identities(views) != [int(view.identity) for view in first]
 
 
 def test_every_worker_renders_other_people(monkeypatch: pytest.MonkeyPatch):
-    first, second = by_worker(RenderedViews(render, SETTINGS), monkeypatch)
+    first, second = by_worker(RenderedSamples(render, SETTINGS), monkeypatch)
     assert len(first) == len(second) == 6
     assert not set(first) & set(second)

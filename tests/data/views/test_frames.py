@@ -10,7 +10,7 @@ from PIL import Image
 from maquette.body.catalog import H36M_17
 from maquette.data.shards.files import write_shard
 from maquette.data.shards.reader import read_shards
-from maquette.data.views.boxes import BEYOND_JOINTS, person_boxes
+from maquette.data.views.boxes import BEYOND_JOINTS, find_person_boxes
 from maquette.data.views.frames import are_in_videos, read_photograph, read_pictures
 from maquette.errors import InputError
 
@@ -138,8 +138,8 @@ def test_huge_pictures_are_not_decoded(tmp_path):
 class TestBoxes:
     def test_given_boxes_count_where_they_have_an_extent(self, tmp_path):
         boxes = np.array([[1, 2, 30, 40], [5, 5, 0, 9], [np.nan, 0, 4, 4]], np.float32)
-        found = person_boxes(pictured(tmp_path, ["a"] * 3, boxes_px=boxes))
-        around = person_boxes(pictured(tmp_path, ["a"] * 3))
+        found = find_person_boxes(pictured(tmp_path, ["a"] * 3, boxes_px=boxes))
+        around = find_person_boxes(pictured(tmp_path, ["a"] * 3))
         np.testing.assert_array_equal(found[0], boxes[0])
         np.testing.assert_array_equal(found[1:], around[1:])
 
@@ -147,7 +147,7 @@ class TestBoxes:
         joints, known = np.zeros((3, 17, 2), np.float32), np.zeros((3, 17), bool)
         joints[0, :3], known[0, :3] = [[10, 20], [30, 120], [20, 50]], True
         known[1, 5] = True
-        found = person_boxes(pictured(tmp_path, ["a"] * 3, joints_px=joints, known_px=known))
+        found = find_person_boxes(pictured(tmp_path, ["a"] * 3, joints_px=joints, known_px=known))
         more = 100 * BEYOND_JOINTS
         np.testing.assert_allclose(found[0], [10 - more, 20 - more, 20 + 2 * more, 100 + 2 * more])
         assert not found[1:].any()

@@ -3,12 +3,13 @@ from pathlib import Path
 import pytest
 import torch
 from painted_people import painted_picture
-from torch import Tensor
 from torch.utils.data import DataLoader
 
 from maquette.body.catalog import H36M_17
 from maquette.data.shards.files import write_shard
-from maquette.data.views.dataset import Stage, StoredViews
+from maquette.data.views.loading import LoadingStage
+from maquette.data.views.samples import PersonSample
+from maquette.data.views.stored_samples import StoredSamples, StoredScenes
 from maquette.data.views.views import ViewSettings
 from maquette.errors import InputError, SettingError
 
@@ -27,16 +28,15 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def assert_same(a: dict[str, Tensor], b: dict[str, Tensor]) -> None:
-    assert a.keys() == b.keys()
-    for name in a:
-        torch.testing.assert_close(a[name], b[name], rtol=0, atol=0)
+def assert_same(a: PersonSample, b: PersonSample) -> None:
+    for one, other in zip(a, b, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
 
 
 def test_every_person_is_an_item(shards: Path):
-    views = StoredViews(shards, SETTINGS)
+    views = StoredSamples(shards, SETTINGS)
     assert len(views) == 4 + 2 + 2 * CLIP
-    identities = [int(views[index]["identity"]) for index in range(len(views))]
+    identities = [int(views[index].identity) for index in range(len(views))]
     assert identities == [0, 1, 0, 1, 2, 3] + [10, 11] * CLIP
     for wrong in (-1, len(views)):
         with pytest.raises(IndexError):
@@ -44,71 +44,71 @@ def test_every_person_is_an_item(shards: Path):
 
 
 def test_every_picture_is_a_scene(shards: Path):
-    views = StoredViews(shards, SETTINGS, subject="scene")
+    views = StoredScenes(shards, SETTINGS)
     assert len(views) == 6 + CLIP
-    assert views[4]["identity"].tolist() == [2, 3]
-    assert views[5]["is_person"].tolist() == [False, False]
+    assert views[4].identity.tolist() == [2, 3]
+    assert views[5].is_person.tolist() == [False, False]
 
 
 def test_pairs_show_one_person_twice(shards: Path):
-    views = StoredViews(shards, SETTINGS, subject="pair")
+    views = StoredSamples(shards, SETTINGS, subject="pair")
     assert len(views) == 4 + 2 * CLIP
     partners = set()
     for epoch in range(6):
         views.stage.set(epoch=epoch, strength=1.0)
         for index in range(len(views)):
             pair = views[index]
-            assert pair["picture"].shape == (2, 3, 32, 32)
-            assert pair["identity"][0] == pair["identity"][1]
-            assert not torch.equal(pair["joints_m"][0], pair["joints_m"][1])
-            if pair["identity"][0] == 11:
-                partners.add(tuple(pair["frame"].tolist()))
+            assert pair.picture.shape == (2, 3, 32, 32)
+            assert pair.identity[0] == pair.identity[1]
+            assert not torch.equal(pair.joints_m[0], pair.joints_m[1])
+            if pair.identity[0] == 11:
+                partners.add(tuple(pair.frame.tolist()))
     assert len(partners) > CLIP * (CLIP - 1) / 2
 
 
 def test_windows_follow_a_person_through_a_clip(shards: Path):
-    views = StoredViews(shards, SETTINGS, subject="window", frames=3)
+    views = StoredSamples(shards, SETTINGS, subject="window", frames=3)
     assert len(views) == 2 * (CLIP - 2)
     for index in range(len(views)):
         window = views[index]
-        frames = window["frame"].tolist()
+        frames = window.frame.tolist()
         assert frames == [frames[0], frames[0] + 1, frames[0] + 2]
-        assert len(set(window["identity"].tolist())) == 1
-        torch.testing.assert_close(window["camera_matrix"][0], window["camera_matrix"][2])
-    assert len(StoredViews(shards, SETTINGS, subject="window", frames=CLIP)) == 2
+        assert len(set(window.identity.tolist())) == 1
+        torch.testing.assert_close(window.camera_matrix[0], window.camera_matrix[2])
+    assert len(StoredSamples(shards, SETTINGS, subject="window", frames=CLIP)) == 2
     with pytest.raises(InputError, match="no item of the kind 'window'"):
-        StoredViews(shards, SETTINGS, subject="window", frames=CLIP + 1)
+        StoredSamples(shards, SETTINGS, subject="window", frames=CLIP + 1)
     with pytest.raises(SettingError, match="window of 0"):
-        StoredViews(shards, SETTINGS, subject="window", frames=0)
+        StoredSamples(shards, SETTINGS, subject="window", frames=0)
 
 
 def test_a_clip_with_a_gap_gives_no_window_across_it(tmp_path: Path):
     frames = (0, 1, 3, 4)
     write_shard(tmp_path, 0, [painted_picture(1, size=48, seed=frame, clip=0, frame=frame) for frame in frames])
-    views = StoredViews(tmp_path, SETTINGS, subject="window", frames=2)
-    assert [views[index]["frame"].tolist() for index in range(len(views))] == [[0, 1], [3, 4]]
+    views = StoredSamples(tmp_path, SETTINGS, subject="window", frames=2)
+    assert [views[index].frame.tolist() for index in range(len(views))] == [[0, 1], [3, 4]]
 
 
 def test_an_item_depends_on_seed_epoch_and_index_alone(shards: Path):
-    a, b = StoredViews(shards, SETTINGS, seed=3), StoredViews(shards, SETTINGS, seed=3)
+    a, b = StoredSamples(shards, SETTINGS, seed=3), StoredSamples(shards, SETTINGS, seed=3)
     assert_same(a[6], b[6])
-    first = a[6]["picture"]
+    first = a[6].picture
     a.stage.set(epoch=1, strength=1.0)
-    assert (a[6]["picture"] != first).any()
-    assert (StoredViews(shards, SETTINGS, seed=4)[6]["picture"] != first).any()
+    assert (a[6].picture != first).any()
+    assert (StoredSamples(shards, SETTINGS, seed=4)[6].picture != first).any()
     b.stage.set(epoch=0, strength=0.0)
-    assert b[6]["camera_matrix"][0, 1] == 0
+    assert b[6].camera_matrix[0, 1] == 0
 
 
 def test_a_loaders_worker_gives_the_same_items_and_hears_of_epochs(shards: Path):
-    views = StoredViews(shards, SETTINGS)
+    views = StoredSamples(shards, SETTINGS)
     loader = DataLoader(views, batch_size=4, num_workers=1, persistent_workers=True, multiprocessing_context="spawn")
     for epoch in range(2):
         views.stage.set(epoch=epoch, strength=0.5)
         batches = list(loader)
-        assert batches[0]["picture"].shape == (4, 3, 32, 32)
+        assert batches[0].picture.shape == (4, 3, 32, 32)
         for number, batch in enumerate(batches):
-            assert_same({name: values[0] for name, values in batch.items()}, views[4 * number])
+            assert_same(PersonSample(*(values[0] for values in batch)), views[4 * number])
 
 
 def test_a_damaged_picture_is_replaced_by_its_neighbour(tmp_path: Path):
@@ -119,8 +119,8 @@ def test_a_damaged_picture_is_replaced_by_its_neighbour(tmp_path: Path):
     content[place : place + 100] = bytes(100)
     path.write_bytes(content)
     skipped: list[str] = []
-    views = StoredViews(path, SETTINGS, on_skip=skipped.append)
-    assert [int(views[index]["identity"]) for index in range(3)] == [0, 2, 2]
+    views = StoredSamples(path, SETTINGS, on_skip=skipped.append)
+    assert [int(views[index].identity) for index in range(3)] == [0, 2, 2]
     assert len(skipped) == 1
     assert "sample 000000_000001 was left out: picture.jpg is damaged" in skipped[0]
     path.unlink()
@@ -131,17 +131,17 @@ def test_a_damaged_picture_is_replaced_by_its_neighbour(tmp_path: Path):
 def test_shards_without_people_are_refused(tmp_path: Path):
     write_shard(tmp_path, 0, [painted_picture(0, size=48)])
     with pytest.raises(InputError, match="no item of the kind 'person'"):
-        StoredViews(tmp_path, SETTINGS)
+        StoredSamples(tmp_path, SETTINGS)
 
 
 @pytest.mark.parametrize(("epoch", "strength"), [(-1, 0.5), (0, 1.5), (0, -0.1), (0, float("nan"))])
 def test_senseless_stages_are_refused(epoch: int, strength: float):
     with pytest.raises(SettingError):
-        Stage().set(epoch=epoch, strength=strength)
+        LoadingStage().set(epoch=epoch, strength=strength)
 
 
 def test_the_kinds_of_items_have_one_shape(shards: Path):
-    for subject in ("person", "scene", "pair"):
-        views = StoredViews(shards, SETTINGS, subject=subject)
+    pairs = StoredSamples(shards, SETTINGS, subject="pair")
+    for views in (StoredSamples(shards, SETTINGS), pairs, StoredScenes(shards, SETTINGS)):
         batch = next(iter(DataLoader(views, batch_size=len(views))))
-        assert all(len(values) == len(views) for values in batch.values())
+        assert all(len(values) == len(views) for values in batch)
