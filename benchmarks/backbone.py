@@ -8,12 +8,12 @@ import json
 from pathlib import Path
 
 import torch
+from maquette.methods.backbone.recipe import SKELETON, plain_views
 from record import write_result
 
 from maquette.methods.backbone.config import COMPACT
 from maquette.methods.backbone.evaluation import BackboneFigures, evaluate_backbone
 from maquette.methods.backbone.model import BackboneModel
-from maquette.methods.backbone.recipe import SKELETON, plain_views
 from maquette.methods.backbone.weights import bundled_backbone, read_backbone
 from maquette.training.checkpoint import read_checkpoint
 from maquette.training.journal import read_journal

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from maquette.methods.backbone.targets import inside_picture
 from record import write_result
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset
@@ -28,10 +29,9 @@ from maquette.losses.structure import StructuralWeights, structural_energy
 from maquette.methods.structure_motion.config import COMPACT
 from maquette.methods.structure_motion.heads import JointFeatures, JointRegression, joint_features
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.objective import weighted_mean, shift_error, weak_pose
+from maquette.methods.structure_motion.objective import shift_error, weak_pose, weighted_mean
 from maquette.methods.structure_motion.supervision import with_sap_targets
 from maquette.methods.structure_motion.weights import sap_from_backbone
-from maquette.methods.backbone.targets import inside_picture
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 from maquette.metrics.structure import bone_asymmetry, illegal_bends
 from maquette.training.checkpoint import read_checkpoint

@@ -12,10 +12,10 @@ from maquette.fields.heatmaps import (
     expected_points,
     gaussian_heatmaps,
     picture_to_cells,
-    softmax_cells,
     quarter_points,
     read_at,
     refined_points,
+    softmax_cells,
     spread_evenly,
 )
 

@@ -6,13 +6,13 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
+from maquette.methods.structure_motion.recipe import train_structure_motion
 from pictured_people import pictured, write_pictures
 
 from maquette.body.catalog import H36M_17
 from maquette.data.annotated import AnnotatedPeople
 from maquette.errors import InputError
 from maquette.methods.structure_motion.config import TINY
-from maquette.methods.structure_motion.recipe import train_structure_motion
 from maquette.methods.structure_motion.supervision import annotated_supervision, with_sap_targets
 from maquette.training import precision
 

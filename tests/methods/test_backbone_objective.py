@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+from maquette.methods.backbone.recipe import flat
+from maquette.methods.backbone.targets import view_targets
 from painted_shards import PaintedViews
 
 from maquette.body.catalog import H36M_17
 from maquette.methods.backbone.config import TINY, TermWeights
-from maquette.methods.backbone.model import LABELS, SKELETON, BackboneOutput, BackboneModel
-from maquette.methods.backbone.objective import importance, weighted_mean, backbone_terms
-from maquette.methods.backbone.recipe import flat
-from maquette.methods.backbone.targets import view_targets
+from maquette.methods.backbone.model import LABELS, SKELETON, BackboneModel, BackboneOutput
+from maquette.methods.backbone.objective import backbone_terms, importance, weighted_mean
 
 ONES = TermWeights(heatmaps=1.0, keypoints=1.0, depths=1.0, parts=1.0, yaw=1.0, size=1.0, detail=1.0)
 TERMS = ("heatmaps", "keypoints", "depths", "parts", "yaw", "size")
@@ -100,7 +100,9 @@ def test_a_size_that_nobody_knows_has_no_say(targets):
 
 def test_where_nobody_is_seen_nothing_is_asked_and_nothing_breaks(targets):
     none = torch.zeros_like(targets.is_inside)
-    nobody = targets._replace(is_inside=none, probabilities=torch.zeros_like(targets.probabilities), is_whole=none[:, 0])
+    nobody = targets._replace(
+        is_inside=none, probabilities=torch.zeros_like(targets.probabilities), is_whole=none[:, 0]
+    )
     heatmaps = torch.randn(targets.probabilities.shape, requires_grad=True)
     terms = terms_of(true_answer(targets)._replace(heatmaps=heatmaps), nobody, ONES)
     assert [terms[name].item() for name in ("heatmaps", "keypoints", "depths", "size")] == [0, 0, 0, 0]
@@ -142,7 +144,9 @@ def test_gradient_reaches_all_that_the_heads_need():
     terms = terms_of(model(batch["picture"]), view_targets(batch, SKELETON), TINY.weights, SKELETON)
     torch.stack(list(terms.values())).sum().backward()
     unused = {name for name, weight in model.named_parameters() if weight.grad is None}
-    ways_back = {f"backbone.stacks.0.return_{part}.{kind}" for part in ("read", "heatmaps") for kind in ("weight", "bias")}
+    ways_back = {
+        f"backbone.stacks.0.return_{part}.{kind}" for part in ("read", "heatmaps") for kind in ("weight", "bias")
+    }
     assert unused == ways_back
 
 

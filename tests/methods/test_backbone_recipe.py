@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+from maquette.data.views.dataset import StoredViews
+from maquette.methods.backbone.recipe import FLAT, ViewSource, plain_views, train_backbone
 from painted_shards import painted_shards
 
-from maquette.data.views.dataset import StoredViews
 from maquette.errors import InputError, SettingError
 from maquette.methods.backbone import recipe
 from maquette.methods.backbone.config import COMPACT, PAPER, TINY
 from maquette.methods.backbone.model import SKELETON, BackboneModel
-from maquette.methods.backbone.recipe import FLAT, ViewSource, plain_views, train_backbone
 from maquette.training import precision, run
 from maquette.training.checkpoint import read_checkpoint
 from maquette.training.journal import NAME, read_journal

@@ -4,11 +4,11 @@ import math
 
 import pytest
 import torch
+from maquette.methods.backbone.targets import half_pictures_per_metre, inside_picture, log_bone_sum, view_targets
 from painted_shards import PaintedViews
 
 from maquette.body.catalog import ANNY_41, H36M_17
 from maquette.body.skeleton import Skeleton
-from maquette.methods.backbone.targets import half_pictures_per_metre, inside_picture, log_bone_sum, view_targets
 from maquette.nets.sizes import STRIDE
 
 STICK = Skeleton("stick", ("root", "l_end", "r_end"), (-1, 0, 0))

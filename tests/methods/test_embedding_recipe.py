@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from maquette.methods.embedding.recipe import train_embedding
 from safetensors.torch import load_file, save_file
 
 from maquette.body.catalog import KUNDU_17, MPI_15
@@ -19,7 +20,6 @@ from maquette.methods.embedding.objective import (
     sliced_distance,
     verdict_error,
 )
-from maquette.methods.embedding.recipe import train_embedding
 from maquette.methods.embedding.weights import bundled_embedding, embedding_to_bytes, find_config, read_embedding
 from maquette.methods.presets import PRESETS
 from maquette.priors.embedding import PoseEmbedding

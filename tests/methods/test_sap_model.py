@@ -9,9 +9,9 @@ from torch import nn
 from maquette.fields.heatmaps import gaussian_heatmaps
 from maquette.methods.structure_motion.config import PAPER, TINY
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression, joint_features
-from maquette.methods.structure_motion.model import SapOutput, SapNet
-from maquette.nets.residual import Bottleneck
+from maquette.methods.structure_motion.model import SapNet, SapOutput
 from maquette.nets.backbone import StackFeatures
+from maquette.nets.residual import Bottleneck
 
 JOINTS = 17
 

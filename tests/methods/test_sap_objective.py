@@ -9,7 +9,7 @@ from painted_shards import PaintedViews
 
 from maquette.body.catalog import H36M_17, MPII_16
 from maquette.data.views.augmentation import Augmentation
-from maquette.fields.heatmaps import gaussian_heatmaps, softmax_cells, refined_points
+from maquette.fields.heatmaps import gaussian_heatmaps, refined_points, softmax_cells
 from maquette.losses.bone import bone_asymmetry
 from maquette.losses.structure import StructuralWeights, structural_energy
 from maquette.methods.structure_motion.config import COMPACT, PAPER, TINY

@@ -7,6 +7,9 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
+from maquette.methods.backbone.recipe import ViewSource
+from maquette.methods.backbone.targets import half_pictures_per_metre
+from maquette.methods.structure_motion.recipe import train_structure_motion
 from painted_shards import PaintedViews, painted_shards
 
 from maquette.body.catalog import H36M_17
@@ -14,15 +17,12 @@ from maquette.errors import InputError, SettingError
 from maquette.methods.structure_motion import recipe
 from maquette.methods.structure_motion.config import TINY
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.recipe import train_structure_motion
 from maquette.methods.structure_motion.supervision import (
     Supervision,
     rendered_supervision,
     split_by_person,
     with_sap_targets,
 )
-from maquette.methods.backbone.recipe import ViewSource
-from maquette.methods.backbone.targets import half_pictures_per_metre
 from maquette.training import precision, run
 from maquette.training.checkpoint import read_checkpoint
 from maquette.training.journal import read_journal

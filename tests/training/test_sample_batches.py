@@ -4,8 +4,8 @@ from itertools import chain, islice
 
 import pytest
 import torch
-
 from maquette.data.views.dataset import Stage
+
 from maquette.errors import InputError, SettingError
 from maquette.training import sample_batches as module
 from maquette.training.sample_batches import SampleBatches

@@ -13,7 +13,6 @@ from maquette.training.record import RunRecord
 from maquette.training.run import CHECKPOINT, RunSettings, fit, resume
 from maquette.training.schedule import warm_level_down
 
-
 RECORD = RunRecord(fingerprint={"seed": 0}, steps=3).as_json()
 
 
@@ -65,7 +64,9 @@ def batches(start):
 
 
 def settings(folder, steps=20, **more):
-    return RunSettings(**{"folder": folder, "steps": steps, "journal_every": 4, "batch_size": 6, "fingerprint": {"seed": 0}, **more})
+    return RunSettings(
+        **{"folder": folder, "steps": steps, "journal_every": 4, "batch_size": 6, "fingerprint": {"seed": 0}, **more}
+    )
 
 
 def trained(folder, learner, **more):

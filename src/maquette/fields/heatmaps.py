@@ -60,7 +60,9 @@ def expected_points(probabilities: Float[Tensor, "*batch H W"], *, stride: int) 
         probabilities: Maps that sum to one.
         stride: Pixels of the picture between cells.
     """
-    rows, columns = (torch.arange(n, dtype=probabilities.dtype, device=probabilities.device) for n in probabilities.shape[-2:])
+    rows, columns = (
+        torch.arange(n, dtype=probabilities.dtype, device=probabilities.device) for n in probabilities.shape[-2:]
+    )
     x, y = probabilities.sum(dim=-2) @ columns, probabilities.sum(dim=-1) @ rows
     return cells_to_picture(torch.stack([x, y], dim=-1), stride)
 
@@ -81,7 +83,9 @@ def quarter_points(maps: Float[Tensor, "*batch H W"], *, stride: int) -> Float[T
     return cells_to_picture(torch.stack(moved, dim=-1).to(maps.dtype), stride)
 
 
-def refined_points(probabilities: Float[Tensor, "*batch H W"], *, stride: int, reach: int = 2) -> Float[Tensor, "*batch 2"]:
+def refined_points(
+    probabilities: Float[Tensor, "*batch H W"], *, stride: int, reach: int = 2
+) -> Float[Tensor, "*batch 2"]:
     """The mean place near the brightest spot of each map, in pixels of the picture: other spots do not draw it away.
 
     It is that of a Gaussian to an eighth of a cell. Nearer than a cell to the map's edge, where half a Gaussian is cut

@@ -47,7 +47,9 @@ def find_ancestor(weights: Path, how: Literal["started from", "taught by"]) -> A
 def line_of(lineage: tuple[Ancestor, ...]) -> Line:
     """The line of weights with these ancestors: one that is assisted makes them so."""
     lines = {ancestor.line for ancestor in lineage}
-    return next((line for line in ("assisted", "not known") if line in lines), "clean")
+    if "assisted" in lines:
+        return "assisted"
+    return "not known" if "not known" in lines else "clean"
 
 
 def make_card(name: str, trained: Trained, *, version: str, licence: str) -> dict[str, Any]:

@@ -24,7 +24,13 @@ class TrainingContext(NamedTuple):
     """Told the steps."""
 
     def settings(
-        self, options: ResumableOptions, fingerprint: Fingerprint, *, steps: int, batch_size: int, journal_every: int = 100
+        self,
+        options: ResumableOptions,
+        fingerprint: Fingerprint,
+        *,
+        steps: int,
+        batch_size: int,
+        journal_every: int = 100,
     ) -> RunSettings:
         """How the loop runs."""
         return RunSettings(

@@ -52,4 +52,6 @@ def launch_training(
     context = TrainingContext(name, given or path.with_suffix(""), open_method, progress)
     with limit_threads(options.threads):
         trained = train(options, context)
-    return LaunchedTraining(trained.weights, make_card(path.stem, trained, version=__version__, licence=options.licence))
+    return LaunchedTraining(
+        trained.weights, make_card(path.stem, trained, version=__version__, licence=options.licence)
+    )

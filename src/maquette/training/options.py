@@ -33,9 +33,7 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         if self.out is not None and self.out.suffix != ".safetensors":
-            raise SettingError(
-                f"--out '{self.out}' must end in .safetensors; weights are written in no other format"
-            )
+            raise SettingError(f"--out '{self.out}' must end in .safetensors; weights are written in no other format")
         if not 0 <= self.seed < 2**63:
             raise SettingError(f"--seed {self.seed} is out of range; give a whole number from 0 up")
         if not 1 <= self.threads <= 1024:

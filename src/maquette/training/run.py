@@ -31,7 +31,7 @@ class Stateful(Protocol):
         """Everything it knows."""
         ...
 
-    def load_state_dict(self, state: dict[str, Any]) -> object:
+    def load_state_dict(self, state: dict[str, Any], /) -> object:
         """Knows that from now on."""
         ...
 

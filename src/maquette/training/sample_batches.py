@@ -8,7 +8,7 @@ from jaxtyping import Int64
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
-from maquette.data.views.stored_samples import Stage
+from maquette.data.views.loading import LoadingStage
 from maquette.errors import MaquetteError, SettingError
 
 
@@ -16,7 +16,7 @@ from maquette.errors import MaquetteError, SettingError
 class SampleDataset(Protocol):
     """A dataset of samples that are drawn anew every epoch, such as `maquette.data.views.stored_samples.StoredSamples`."""
 
-    stage: Stage
+    stage: LoadingStage
 
     def __len__(self) -> int:
         """Number of items."""

@@ -42,6 +42,10 @@ def train_stages(stages: Sequence[StagePlan], start: dict[str, Tensor] | None, p
     return StageOutcome(outcomes[-1].weights, record)
 
 
-def _beyond(progress: Progress, before: int, total: int) -> Progress:
+def _beyond(progress: Progress, before: int, all_steps: int) -> Progress:
     """Tells of the steps of one stage as of those of all."""
-    return lambda done, _: progress(before + done, total)
+
+    def of_all(done: int, total: int | None) -> None:
+        progress(before + done, all_steps)
+
+    return of_all

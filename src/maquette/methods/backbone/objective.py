@@ -6,7 +6,7 @@ from torch import Tensor
 
 from maquette.body.catalog import H36M_17, MPII_16
 from maquette.body.skeleton import Skeleton
-from maquette.fields.heatmaps import expected_points, softmax_cells, read_at
+from maquette.fields.heatmaps import expected_points, read_at, softmax_cells
 from maquette.losses.field import direction_error, heatmap_cross_entropy, part_cross_entropy
 from maquette.losses.masking import weighted_mean
 from maquette.methods.backbone.config import TermWeights
@@ -15,7 +15,9 @@ from maquette.nets.sizes import STRIDE
 from maquette.training.targets import Targets
 
 
-def backbone_terms(output: BackboneOutput, targets: Targets, weights: TermWeights, skeleton: Skeleton) -> dict[str, Tensor]:
+def backbone_terms(
+    output: BackboneOutput, targets: Targets, weights: TermWeights, skeleton: Skeleton
+) -> dict[str, Tensor]:
     """The terms of a batch by name, each times its weight; their sum is what is made small.
 
     Args:

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.data.identity import identify
-from maquette.data.views.augmentation import rising_strength
-from maquette.data.views.rendered_people import RenderedPeople, plain_samples
+from maquette.data.views.augmentation import schedule_strength
+from maquette.data.views.rendered_people import RenderedPeople, open_plain_samples
 from maquette.data.views.samples import PersonSample
 from maquette.errors import SettingError
 from maquette.methods.backbone import config as presets
@@ -112,16 +112,14 @@ def train_backbone(
     if start is not None:
         training.start_from(start)
     batches = SampleBatches(
-        people.samples(config.size_px, skeleton=SKELETON),
+        people.open_samples(config.size_px, skeleton=SKELETON),
         batch_size=config.batch_size,
         workers=people.workers,
-        strength=lambda step: rising_strength(step / config.steps),
+        strength=lambda step: schedule_strength(step / config.steps),
         seed=seed,
     )
     learner = training.learner
-    record = fit(
-        training.update, batches, learner.parts(), settings, progress=progress, validate=training.validate
-    )
+    record = fit(training.update, batches, learner.parts(), settings, progress=progress, validate=training.validate)
     return StageOutcome(learner.weights(), record)
 
 
@@ -130,7 +128,7 @@ class _Training:
 
     def __init__(self, config: BackboneConfig, folder: Path, validation: Path | None, seed: int) -> None:
         self._config, self._folder = config, folder
-        self._validation = None if validation is None else plain_samples(validation, config.size_px, SKELETON)
+        self._validation = None if validation is None else open_plain_samples(validation, config.size_px, SKELETON)
         self._fabric = start_fabric(seed)
         model = BackboneModel(config.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.learner = Learner(
@@ -172,9 +170,7 @@ class _Training:
     def _rate(self, step: int) -> float:
         config = self._config
         warm = min(500, config.steps // 4)
-        return config.learning_rate * warm_level_down(
-            step, steps=config.steps, warm=warm, down_share=config.down_share
-        )
+        return config.learning_rate * warm_level_down(step, steps=config.steps, warm=warm, down_share=config.down_share)
 
 
 def weights_of_2d_labels(weights: TermWeights) -> TermWeights:

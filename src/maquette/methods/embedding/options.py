@@ -31,6 +31,8 @@ class EmbeddingOptions(ResumableOptions):
         super().__post_init__()
         require_steps(self.steps)
         if self.poses == "mocap" and self.data is None:
-            raise SettingError("--poses mocap needs --data, a file or folder of motion capture; or say --poses artificial")
+            raise SettingError(
+                "--poses mocap needs --data, a file or folder of motion capture; or say --poses artificial"
+            )
         if self.poses == "artificial" and self.data is not None:
             raise SettingError(f"--poses artificial and --data '{self.data}' are two sources; give one of them")

@@ -35,10 +35,10 @@ from maquette.priors.embedding import PoseEmbedding
 from maquette.training.average import MovingAverage
 from maquette.training.card import Trained
 from maquette.training.context import TrainingContext
-from maquette.training.dice import dice
 from maquette.training.fingerprint import identify_arrays, take_fingerprint
 from maquette.training.learner import Learner
 from maquette.training.precision import start_fabric
+from maquette.training.randomness import step_generator
 from maquette.training.record import RunRecord
 from maquette.training.run import RunSettings, Stateful, fit
 from maquette.training.schedule import warm_level_down
@@ -189,7 +189,9 @@ class _Game:
 
     def _rate(self, step: int) -> float:
         steps = self._config.steps
-        return self._config.learning_rate * warm_level_down(step, steps=steps, warm=min(500, steps // 4), down_share=0.4)
+        return self._config.learning_rate * warm_level_down(
+            step, steps=steps, warm=min(500, steps // 4), down_share=0.4
+        )
 
     def averaged(self) -> PoseEmbedding:
         """The embedding with the mean of its last weights."""
@@ -201,7 +203,7 @@ class _Game:
         """Poses and codes without end; those of a step are always the same."""
         step = start
         while True:
-            generator = dice(self._seed, step, "batch")
+            generator = step_generator(self._seed, step, "batch")
             rows = torch.randint(len(self._joints), (self._config.batch,), generator=generator)
             codes = self._embedding.random_codes(self._config.batch, generator)
             yield PoseBatch(self._local.directions[rows], self._local.hip_tilt_rad[rows], self._joints[rows], codes)
@@ -266,7 +268,7 @@ class _Game:
         """Decoded codes must be spread like the poses, and the poses' codes like random ones."""
         if not (self._config.weights.spread or self._config.weights.evenness):
             return {}
-        generator = dice(self._seed, step, "slices")
+        generator = step_generator(self._seed, step, "slices")
         scale = 1 / self._spread[:, None].clamp_min(_LEAST_SPREAD).to(made)
         across_joints = sample_slices(poses[0].numel(), _SLICES, block=3, share=_JOINTS_A_SLICE, generator=generator)
         axes = torch.eye(codes.shape[1])

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Literal
 
-
 from maquette.body.catalog import find_skeleton
 from maquette.methods.embedding import config as presets
 from maquette.methods.embedding.config import EmbeddingConfig

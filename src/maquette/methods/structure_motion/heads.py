@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from maquette.fields.heatmaps import certainty, softmax_cells, refined_points
+from maquette.fields.heatmaps import certainty, refined_points, softmax_cells
+from maquette.nets.backbone import StackFeatures
 from maquette.nets.residual import blocks
 from maquette.nets.sizes import STRIDE, HourglassSizes
-from maquette.nets.backbone import StackFeatures
 
 
 class DepthOutput(NamedTuple):

@@ -6,11 +6,11 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from maquette.fields.heatmaps import certainty, softmax_cells, quarter_points, refined_points
+from maquette.fields.heatmaps import certainty, quarter_points, refined_points, softmax_cells
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression
-from maquette.nets.sizes import STRIDE
 from maquette.nets.backbone import Backbone
+from maquette.nets.sizes import STRIDE
 
 
 class SapOutput(NamedTuple):

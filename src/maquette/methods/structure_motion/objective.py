@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from maquette.body.skeleton import Skeleton
-from maquette.fields.heatmaps import expected_points, gaussian_heatmaps, softmax_cells, refined_points
+from maquette.fields.heatmaps import expected_points, gaussian_heatmaps, refined_points, softmax_cells
 from maquette.losses.field import heatmap_cross_entropy, heatmap_square_error
 from maquette.losses.masking import weighted_mean
 from maquette.losses.position import depth_distance, depth_error
@@ -72,9 +72,7 @@ def heatmap_error(output: SapOutput, batch: SapBatch, config: StructureMotionCon
     return torch.stack([weighted_mean(error, is_inside) for error in errors]).sum()
 
 
-def shift_error(
-    shifts: Float[Tensor, "B J 2"], found_px: Float[Tensor, "B J 2"], batch: SapBatch
-) -> Float[Tensor, ""]:
+def shift_error(shifts: Float[Tensor, "B J 2"], found_px: Float[Tensor, "B J 2"], batch: SapBatch) -> Float[Tensor, ""]:
     """How far joints are from where they are thought to be, in half pictures, averaged.
 
     Joints outside the picture count where depths are known; a 2D annotation has none. Nothing is beyond two pictures.
@@ -90,9 +88,7 @@ def shift_error(
     return weighted_mean(off.abs().clamp_max(4.0).sum(dim=-1), counts)
 
 
-def weak_pose(
-    depths: Float[Tensor, "B J"], batch: SapBatch, *, is_perspective: bool
-) -> Float[Tensor, "B J 3"]:
+def weak_pose(depths: Float[Tensor, "B J"], batch: SapBatch, *, is_perspective: bool) -> Float[Tensor, "B J 3"]:
     """True keypoints with predicted depths, in half pictures, for losses that know no depth; gradients reach depths only.
 
     Args:

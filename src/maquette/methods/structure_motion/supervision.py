@@ -16,7 +16,7 @@ from maquette.data.annotated import AnnotatedPeople
 from maquette.data.identity import identify
 from maquette.data.training_sets import read_training_set
 from maquette.data.views.annotated_samples import AnnotatedSamples
-from maquette.data.views.augmentation import sample_photographed
+from maquette.data.views.augmentation import sample_photograph
 from maquette.data.views.extraction import extract_frames
 from maquette.data.views.frames import are_in_videos
 from maquette.data.views.rendered_people import RenderedPeople
@@ -81,7 +81,8 @@ class Supervision:
         without = self._half(self.labelled_2d, self.items_2d, batch_size // 2, seed + 1)
         return lambda start: (
             _join(
-                make_batch(one, self.skeleton, may_see_depth=True), make_batch(other, self.skeleton, may_see_depth=False)
+                make_batch(one, self.skeleton, may_see_depth=True),
+                make_batch(other, self.skeleton, may_see_depth=False),
             )
             for one, other in zip(with_depths(start), without(start), strict=False)
         )
@@ -134,9 +135,9 @@ def split_by_person(
 def rendered_supervision(people: RenderedPeople, config: StructureMotionConfig, labelled_share: float) -> Supervision:
     """Rendered people, a share of whom may show how deep their joints lie; of the others that is not looked at."""
     skeleton = find_skeleton(config.skeleton)
-    samples = people.samples(config.size_px, skeleton=skeleton)
+    samples = people.open_samples(config.size_px, skeleton=skeleton)
     items_3d, items_2d = split_by_person(samples.identities, labelled_share)
-    others = people.samples(config.size_px, skeleton=skeleton, seed=1)
+    others = people.open_samples(config.size_px, skeleton=skeleton, seed=1)
     return Supervision(
         skeleton=skeleton,
         labelled_3d=samples,
@@ -152,7 +153,7 @@ def annotated_supervision(
 ) -> Supervision:
     """People of data sets: those whose joints are known in space (Human3.6M), and those of photographs (MPII)."""
     skeleton = find_skeleton(config.skeleton)
-    settings = ViewSettings(size_px=config.size_px, skeleton=skeleton, photometry=sample_photographed)
+    settings = ViewSettings(size_px=config.size_px, skeleton=skeleton, photometry=sample_photograph)
     return Supervision(
         skeleton=skeleton,
         labelled_3d=AnnotatedSamples(labelled_3d, settings),

@@ -45,7 +45,6 @@ def clips_of(data: Path, method: str | None, context: TrainingContext) -> ClipPo
     return harvested_clips(people, predicted, fps=fps)
 
 
-
 def harvested_clips(people: AnnotatedPeople, predicted: PredictedPeople, *, fps: float) -> ClipPoses:
     """Predicted and true poses side by side, a row for every person of every clip.
 

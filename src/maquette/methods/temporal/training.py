@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Int64
 from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
@@ -25,10 +25,10 @@ from maquette.methods.temporal.options import TemporalOptions
 from maquette.methods.temporal.weights import model_to_bytes
 from maquette.training.card import Trained
 from maquette.training.context import TrainingContext
-from maquette.training.dice import dice
 from maquette.training.fingerprint import identify_arrays, take_fingerprint
 from maquette.training.learner import Learner
 from maquette.training.precision import start_fabric
+from maquette.training.randomness import step_generator
 from maquette.training.record import RunRecord
 from maquette.training.run import RunSettings, fit
 
@@ -158,7 +158,7 @@ class _Training:
         while True:
             epoch, done = divmod(step, per_epoch)
             for rows in self._order(epoch)[done:]:
-                yield self._examples.batch(rows, generator=dice(self._seed, step, "windows"))
+                yield self._examples.batch(rows, generator=step_generator(self._seed, step, "windows"))
                 step += 1
 
     def update(self, batch: WindowBatch, step: int) -> dict[str, Tensor]:
@@ -173,13 +173,11 @@ class _Training:
         return clip_errors(model, validation).nanmean().item()
 
     def _order(self, epoch: int) -> tuple[Int64[Tensor, " N"], ...]:
-        order = torch.randperm(len(self._examples), generator=dice(self._seed, epoch, "epoch"))
+        order = torch.randperm(len(self._examples), generator=step_generator(self._seed, epoch, "epoch"))
         return order.split(self._config.batch)
 
 
-def _first_model(
-    examples: Examples, config: TemporalConfig, start: TemporalModel | None, seed: int
-) -> TemporalModel:
+def _first_model(examples: Examples, config: TemporalConfig, start: TemporalModel | None, seed: int) -> TemporalModel:
     if start is not None:
         require_skeleton(start, examples.skeleton)
         if (start.config.past, start.config.future) != (config.past, config.future):

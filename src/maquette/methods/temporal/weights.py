@@ -5,7 +5,6 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-
 from maquette.body.catalog import find_skeleton
 from maquette.errors import InputError
 from maquette.inference.windows import STEP_S
