@@ -163,6 +163,7 @@ def _usable_rows(
     if not is_usable.any():
         raise InputError(
             f"'{people.root}': none of the {len(people)} people has a picture, {FEWEST_KNOWN_JOINTS} joints of "
-            f"{skeleton} in it and a size of {SMALLEST_BOX_PX:g} px; put the data set's pictures where its own layout has them"
+            f"{skeleton} in it and a size of {SMALLEST_BOX_PX:g} px; put the data set's pictures where its own layout "
+            "has them"
         )
     return np.flatnonzero(is_usable)
