@@ -41,6 +41,12 @@ def test_deferred_parts_are_loaded_when_they_are_used(painter):
         package.broken.colour  # noqa: B018
 
 
+def test_folders_without_an_init_file_are_found_as_ever(tmp_path, monkeypatch):
+    (tmp_path / "a_place_without_an_init" / "inside").mkdir(parents=True)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert optional_import("a_place_without_an_init.inside", extra="show").__name__.endswith("inside")
+
+
 def test_importing_goes_on_as_before_afterwards(painter):
     finders = list(sys.meta_path)
     optional_import(painter, extra="show", deferred=(f"{painter}.broken",))

@@ -62,4 +62,6 @@ class BackboneModel(nn.Module):
         """The answer of the last stack."""
         seen = self.backbone(pictures)[-1]
         whole = self.whole(seen.coarse)
-        return BackboneAnswer(seen.heatmaps, self.depth_maps(seen.read), self.parts(seen.read), whole[:, :2], whole[:, 2])
+        return BackboneAnswer(
+            seen.heatmaps, self.depth_maps(seen.read), self.parts(seen.read), whole[:, :2], whole[:, 2]
+        )
