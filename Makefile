@@ -41,5 +41,5 @@ bench: setup  ## Needs ../shared/data; writes benchmarks/results
 	$(BIN)/python benchmarks/synthetic_v1.py
 
 docs: setup  ## Renew the pictures and figures that README and docs show
-	$(BIN)/python docs/make_pictures.py
-	$(BIN)/python docs/write_figures.py
+	$(BIN)/python tools/pages/draw_pictures.py
+	$(BIN)/python tools/pages/write_pages.py
