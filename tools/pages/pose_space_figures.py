@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from result_files import ROOT, figures, source
+from records import figures
+from tables import section, table, transposed
 
 from maquette.body.anatomy import BONE_RATIOS
 from maquette.priors.bend_ranges import DEFAULT_LIMITS, LIMB_JOINTS, MEASURED_LIMITS, BendRange
@@ -15,15 +16,13 @@ BONES = {
 
 def ranges() -> list[str]:
     """The table of joint limits."""
-    lines = [
-        "| limb | ends at | gamma | theta | measured: gamma | theta |",
-        "|---|---|---|---|---|---|",
-    ]
+    rows = []
     for joint in LIMB_JOINTS:
         cells = [words(pair) for limits in (DEFAULT_LIMITS, MEASURED_LIMITS) for pair in bounds(limits.ranges[joint])]
-        lines.append(f"| {BONES[joint]} | `{joint}` | {' | '.join(cells)} |")
+        rows.append([BONES[joint], f"`{joint}`", *cells])
     tilts = [f"±{limits.hip_tilt_deg:g}" for limits in (DEFAULT_LIMITS, MEASURED_LIMITS)]
-    return [*lines, f"| hip line | `hip` | tilt {tilts[0]} | | tilt {tilts[1]} | |"]
+    rows.append(["hip line", "`hip`", f"tilt {tilts[0]}", "", f"tilt {tilts[1]}", ""])
+    return table(["limb", "ends at", "gamma", "theta", "measured: gamma", "theta"], rows)
 
 
 def bounds(bend: BendRange) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -38,45 +37,30 @@ def words(bounds: tuple[float, float]) -> str:
 
 def ratios() -> list[str]:
     """The table of bone lengths."""
-    return [
-        f"| {' | '.join(BONES[joint] for joint in BONE_RATIOS)} |",
-        "|---" * len(BONE_RATIOS) + "|",
-        f"| {' | '.join(f'{ratio:g}' for ratio in BONE_RATIOS.values())} |",
-    ]
+    return table([BONES[joint] for joint in BONE_RATIOS], [[f"{ratio:g}" for ratio in BONE_RATIOS.values()]])
 
 
 def pose_space_figures() -> list[str]:
-    """What the benchmark of the space found; nothing if it has not been run."""
-    if not has_results("pose_space"):
-        return []
+    """What the benchmarks of the space found."""
     found = figures("pose_space")
-    parts = [exactness(found), in_range(found), implausible(found), embeddings(found), speed(found)]
-    return [*parts, source("pose_space", "pose_space")]
+    return [exactness(found), in_range(found), implausible(found), embeddings(found), speed()]
 
 
 def repair_figures() -> list[str]:
-    """Errors before and after each repair; nothing if the benchmark has not been run."""
-    if not has_results("pose_repair"):
-        return []
+    """Errors before and after each repair."""
     found = figures("pose_repair")
     corruptions = {name: one for name, one in found.items() if isinstance(one, dict)}
     ways = [name for name in next(iter(corruptions.values())) if name != "winner"]
-    lines = [
+    about = [
         "MPJPE relative to the pelvis and, in brackets, P-MPJPE, in millimetres on an adult;",
         f"{found['poses']} poses of people nobody learned from, mean and spread of {found['seeds']} seeds:",
-        "",
-        f"| corrupted by | {' | '.join(ways)} | best |",
-        "|---" * (len(ways) + 2) + "|",
     ]
-    for name, one in corruptions.items():
-        lines.append(f"| {name} | {' | '.join(errors(one, way) for way in ways)} | {' and '.join(one['winner'])} |")
+    rows = [
+        [name, *(errors(one, way) for way in ways), " and ".join(one["winner"])] for name, one in corruptions.items()
+    ]
     best = "; ".join(f"{name}: {' and '.join(one['winner'])}" for name, one in corruptions.items() if name != "nothing")
-    return ["\n".join([*lines, "", f"Which wins: {best}.", ""]), source("pose_repair", "pose_repair")]
-
-
-def has_results(name: str) -> bool:
-    """Whether there are results of that name."""
-    return (ROOT / "benchmarks" / "results" / f"{name}.json").is_file()
+    lines = [*table(["corrupted by", *ways, "best"], rows), "", f"Which wins: {best}."]
+    return [section("", about, lines, "pose_repair")]
 
 
 def errors(one: dict[str, Any], way: str) -> str:
@@ -91,63 +75,36 @@ def exactness(found: dict[str, Any]) -> str:
     """The worst errors of all maps."""
     columns = found["exactness"]
     first = next(iter(columns.values()))
-    names = [name for name in first if name != "poses"]
-    lines = [
-        "### Exactness",
-        "",
+    about = [
         f"The largest error of any coordinate over {first['poses']:,} recorded poses about their pelvis, in metres; of",
         "rotations and directions, as a number:",
-        "",
-        f"| | {' | '.join(columns)} |",
-        "|---" * (len(columns) + 1) + "|",
     ]
-    lines += [f"| {name} | {' | '.join(f'{one[name]:.1e}' for one in columns.values())} |" for name in names]
-    return "\n".join([*lines, ""])
+    titles = {name: name for name in first if name != "poses"}
+    return section("### Exactness", about, transposed(titles, columns, "{:.1e}"), "pose_space")
 
 
 def in_range(found: dict[str, Any]) -> str:
     """How many real poses keep to the limits."""
-    columns: dict[str, dict[str, float]] = found["limits"]
-    titles = {"DEFAULT_LIMITS": "default", "MEASURED_LIMITS": "measured"}
-    first = next(iter(columns.values()))
-    lines = [
-        "### Real poses within the limits",
-        "",
-        f"Percent of {found['poses']:,} held-out recorded poses:",
-        "",
-        f"| | {' | '.join(titles.get(name, name) for name in columns)} |",
-        "|---" * (len(columns) + 1) + "|",
-    ]
-    lines += [f"| {name} | {' | '.join(f'{one[name]:g}' for one in columns.values())} |" for name in first]
-    return "\n".join([*lines, ""])
+    limits: dict[str, dict[str, float]] = found["limits"]
+    columns = {"default": limits["DEFAULT_LIMITS"], "measured": limits["MEASURED_LIMITS"]}
+    about = [f"Percent of {found['poses']:,} held-out recorded poses:"]
+    lines = transposed({name: name for name in columns["default"]}, columns)
+    return section("### Real poses within the limits", about, lines, "pose_space")
 
 
 def implausible(found: dict[str, Any]) -> str:
     """Who fails the test of plausibility."""
-    rows = dict(found["implausible"])
     titles = {"val": "held-out motion capture"}
-    rows |= {f"random codes, {name}": one["implausible_percent"] for name, one in found["embeddings"].items()}
-    tests = ("all", "elbows", "knees", "limbs meet")
-    lines = [
-        "### Implausible poses",
-        "",
-        f"Percent, mean and spread of {found['seeds']} seeds of {found['drawn']:,} poses:",
-        "",
-        f"| | {' | '.join(tests)} | spread of all |",
-        "|---" * (len(tests) + 2) + "|",
-    ]
-    for name, one in rows.items():
-        lines.append(
-            f"| {titles.get(name, name)} | {' | '.join(f'{one[test]:g}' for test in tests)} | {one['spread']:g} |"
-        )
-    return "\n".join([*lines, ""])
+    shares = {titles.get(name, name): one for name, one in found["implausible"].items()}
+    shares |= {f"random codes, {name}": one["implausible_percent"] for name, one in found["embeddings"].items()}
+    tests = ("all", "elbows", "knees", "limbs meet", "spread")
+    about = [f"Percent, mean and spread of {found['seeds']} seeds of {found['samples']:,} poses:"]
+    rows = [[name, *(f"{one[test]:g}" for test in tests)] for name, one in shares.items()]
+    return section("### Implausible poses", about, table(["", *tests[:-1], "spread of all"], rows), "pose_space")
 
 
 def embeddings(found: dict[str, Any]) -> str:
     """What the embeddings reach."""
-    columns = found["embeddings"]
-    if not columns:
-        return ""
     titles = {
         "reconstruction_mm": "encoded and decoded, mean over joints, mm",
         "reconstruction_median_mm": "the same, median over poses, mm",
@@ -156,34 +113,21 @@ def embeddings(found: dict[str, Any]) -> str:
         "implausible_against_artificial": "implausible random codes, as a share of implausible artificial poses",
         "bones_off_at_most": "largest error of a decoded bone, head lengths",
     }
-    lines = [
-        "### Embeddings",
-        "",
-        f"On {found['poses']:,} held-out recorded poses, at adult size:",
-        "",
-        f"| learned from | {' | '.join(columns)} |",
-        "|---" * (len(columns) + 1) + "|",
-    ]
-    for key, title in titles.items():
-        lines.append(f"| {title} | {' | '.join(f'{one[key]:g}' for one in columns.values())} |")
-    return "\n".join([*lines, ""])
+    about = [f"On {found['poses']:,} held-out recorded poses, at adult size; learned from:"]
+    return section("### Embeddings", about, transposed(titles, found["embeddings"]), "pose_space")
 
 
-def speed(found: dict[str, Any]) -> str:
+def speed() -> str:
     """How quick the maps are."""
-    one = found["speed"]
-    lines = [
-        "### Speed",
-        "",
-        f"{one['poses']:,} poses on two threads, median. A matrix product is that of two float32 matrices of side",
-        f"2048, which took {one['matrix_product_s']:g} s in the same run:",
-        "",
-        "| | seconds | poses a second | matrix products |",
-        "|---|---|---|---|",
+    found = figures("pose_space_speed")
+    about = [
+        f"{found['poses']:,} poses on two threads, median. A matrix product is that of two float32 matrices of side",
+        f"2048, which took {found['matrix_product_s']:g} s in the same run:",
     ]
-    for name, timing in one.items():
-        if isinstance(timing, dict):
-            lines.append(
-                f"| {name} | {timing['seconds']:g} | {timing['poses_per_s']:,} | {timing['matrix_products']:g} |"
-            )
-    return "\n".join([*lines, ""])
+    rows = [
+        [name, f"{one['seconds']:g}", f"{one['poses_per_s']:,}", f"{one['matrix_products']:g}"]
+        for name, one in found.items()
+        if isinstance(one, dict)
+    ]
+    lines = table(["", "seconds", "poses a second", "matrix products"], rows)
+    return section("### Speed", about, lines, "pose_space_speed")
