@@ -29,7 +29,7 @@ check: setup
 	$(BIN)/ruff check
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/python tools/budgets.py src tests
+	$(BIN)/python tools/budgets.py src tests benchmarks tools examples
 
 docs: setup  ## Renew the pictures and figures that README and docs show
 	$(BIN)/python tools/pages/draw_pictures.py

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src" / "maquette"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 MARKED = [
     "README.md",
@@ -50,6 +51,20 @@ def test_every_marked_page_is_renewed(tools):
 def test_every_results_file_that_a_page_names_is_there(path):
     named = re.findall(r"benchmarks/results/([\w+-]+\.json)", path.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / "benchmarks" / "results" / name).is_file()] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_source_file_and_name_that_a_page_names_is_there(path):
+    missing = []
+    for file, names in re.findall(r"`([a-z_]+/[a-z_/]+\.py)(?:: ([\w., ]+))?`", path.read_text(encoding="utf-8")):
+        found = next((place for place in (SOURCE / file, ROOT / file) if place.is_file()), None)
+        text = "" if found is None else found.read_text(encoding="utf-8")
+        last_names = [name.strip().split(".")[-1] for name in names.split(",") if name.strip()]
+        missing += [file] if found is None else []
+        missing += [
+            f"{file}: {name}" for name in last_names if not re.search(rf"\b(def|class) {name}\b|^{name}\b", text, re.M)
+        ]
+    assert missing == []
 
 
 def test_a_figure_has_its_command_its_commit_and_its_date_under_it(records, tmp_path):
