@@ -4,6 +4,7 @@ The yardstick is ``python -c "import torch"``, which either command needs. All t
 that a busy machine slows them alike; a first round, which reads the files into memory, does not count.
 """
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,6 @@ from maquette.io.keypoints import read_keypoints
 from maquette.io.keypoints.own import write_keypoints
 
 DATA = Path(__file__).parent.parent / "examples" / "data"
-ROUNDS = 9
 FRAME = 66
 
 TO_THE_FIRST_FRAME = """
@@ -40,16 +40,19 @@ sys.exit(main(sys.argv[2:]))
 
 def main() -> None:
     """Print and record seconds and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9, help="that count")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         works = works_in(Path(folder))
-        rounds = [{name: work() for name, work in works.items()} for _ in range(ROUNDS + 1)][1:]
-    figures: dict[str, object] = {"rounds": ROUNDS}
+        rounds = [{name: work() for name, work in works.items()} for _ in range(options.rounds + 1)][1:]
+    figures: dict[str, object] = {"rounds": options.rounds}
     for name in works:
         figures[name] = {"seconds": spread([one[name] for one in rounds])}
         if name != "import torch":
             figures[name] |= {"times_import_torch": spread([one[name] / one["import torch"] for one in rounds])}
         print(name, figures[name])
-    write_result("startup", figures)
+    write_result("startup", options, figures)
 
 
 def works_in(folder: Path) -> dict[str, Callable[[], float]]:
