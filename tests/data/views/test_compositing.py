@@ -84,7 +84,7 @@ def test_labels_are_those_of_what_remains(people: LabelledPicture):
     np.testing.assert_array_equal(loose.people.is_visible, people.people.is_visible)
 
 
-def test_nobody_can_be_cut_loose_too():
+def test_nobody_can_be_cut_out_too():
     nobody = painted_picture(0, size=32)
     background = np.full_like(nobody.picture, 77)
     np.testing.assert_array_equal(put_before(cut_out(nobody), background).picture, background)

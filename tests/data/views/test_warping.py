@@ -167,7 +167,7 @@ def test_what_shrinks_is_averaged():
     assert small.max() < 175
 
 
-def test_people_who_were_cut_loose_are_warped_alike_the_fast_way(people: LabelledPicture):
+def test_people_who_were_cut_out_are_warped_alike_the_fast_way(people: LabelledPicture):
     loose = cut_out(people)
     for matrix in MAPS.values():
         slow, fast = (warp_labelled(loose, matrix, (SIZE, SIZE), is_cut_out=known) for known in (False, True))
