@@ -107,3 +107,10 @@ def _colours(generator: np.random.Generator, mask: np.ndarray, parts: np.ndarray
 def _quaternions(generator: np.random.Generator, people: int) -> np.ndarray:
     values = generator.normal(size=(people, BONES, 4))
     return (values / np.linalg.norm(values, axis=-1, keepdims=True)).astype(np.float32)
+
+
+def assert_equal(a: LabelledPicture, b: LabelledPicture) -> None:
+    for name in ("picture", "mask", "parts", "instances", "depth_m", "camera_matrix", "camera_from_world"):
+        np.testing.assert_allclose(getattr(a, name), getattr(b, name), atol=1e-5, err_msg=name)
+    for name in vars(a.people):
+        np.testing.assert_allclose(getattr(a.people, name), getattr(b.people, name), atol=1e-5, err_msg=name)

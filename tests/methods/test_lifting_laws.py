@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_lifting_predict import SIZE, error, held, keypoints, sample_crowd, truth
+from filmed_people import SIZE, error, held, keypoints, sample_crowd, truth
 
 from maquette.body.catalog import H36M_17
 from maquette.geometry.camera import assumed_camera

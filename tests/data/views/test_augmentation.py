@@ -2,8 +2,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from painted_people import painted_picture
-from test_warping import assert_equal
+from painted_people import assert_equal, painted_picture
 
 from maquette.data.views.augmentation import (
     Augmentation,

@@ -3,7 +3,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from painted_people import BONES, painted_picture
+from painted_people import BONES, assert_equal, painted_picture
 
 from maquette.body.parts import PARTS_15
 from maquette.data.views.augmentation import crop, flip, similarity
@@ -115,13 +115,6 @@ def test_joints_that_leave_the_picture_are_no_longer_visible(people: LabelledPic
     assert not moved.people.is_visible.any()
     assert not moved.people.boxes_px.any()
     assert not moved.picture.any()
-
-
-def assert_equal(a: LabelledPicture, b: LabelledPicture) -> None:
-    for name in ("picture", "mask", "parts", "instances", "depth_m", "camera_matrix", "camera_from_world"):
-        np.testing.assert_allclose(getattr(a, name), getattr(b, name), atol=1e-5, err_msg=name)
-    for name in vars(a.people):
-        np.testing.assert_allclose(getattr(a.people, name), getattr(b.people, name), atol=1e-5, err_msg=name)
 
 
 def test_the_identity_changes_nothing(people: LabelledPicture):
