@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from maquette.methods.temporal.recipe import refined_clips
 from moving_people import made_clips
 
 from maquette.body.catalog import H36M_17, MPII_16
@@ -14,7 +15,6 @@ from maquette.inference.estimator import Estimated, Estimator
 from maquette.methods.temporal.config import TINY, bidirectional, online
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.predict import Refined, TemporalRefiner
-from maquette.methods.temporal.recipe import refined_clips
 
 FRAMES, PERSONS = 30, 3
 

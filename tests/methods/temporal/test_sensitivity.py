@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from maquette.methods.temporal.recipe import train_temporal
 from moving_people import made_capture, made_clips
 
 from maquette.body.catalog import H36M_17
@@ -13,7 +14,6 @@ from maquette.methods.temporal.config import TINY, TemporalConfig, online
 from maquette.methods.temporal.error_model import plausible_errors
 from maquette.methods.temporal.examples import MotionExamples
 from maquette.methods.temporal.model import TemporalModel, with_fresh_weights
-from maquette.methods.temporal.recipe import train_temporal
 from maquette.methods.temporal.sensitivity import jacobian_sensitivity, perturbation_sensitivity
 
 LINEAR = TemporalConfig(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from maquette.methods.temporal.recipe import clip_errors, refined_clips, train_temporal
 from moving_people import clips_with, made_capture, made_clips
 
 from maquette.body.catalog import ANNY_41, H36M_17, MPII_16
@@ -21,7 +22,6 @@ from maquette.methods.temporal.examples import (
 )
 from maquette.methods.temporal.model import TemporalModel, with_fresh_weights
 from maquette.methods.temporal.objective import pose_error
-from maquette.methods.temporal.recipe import clip_errors, refined_clips, train_temporal
 
 ERRORS = plausible_errors(H36M_17, noise_m=0.05, bias_m=0.01, correlation=0.3, event_share=0.0)
 
