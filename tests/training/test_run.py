@@ -142,7 +142,7 @@ def test_progress_is_told_and_what_validation_says_is_written_down(tmp_path):
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        ({"seed": 1}, r"differs in seed \(0 there, 1 here\)"),
+        ({"seed": 1}, r"another seed \(0 there, 1 here\)"),
         ({"seed": 0, "data": {"name": "pb", "sha256": "b"}}, r"data \(none there, 'pb' here\)"),
         ({"seed": 0, "config": {"rate": 2.0}}, r"config \(none there"),
     ],

@@ -1,1 +1,1 @@
-"""What every training does the same way: options, fingerprints, the loop, stages, turns, checkpoints, journals, cards."""
+"""What every training does the same way: options, fingerprints, loop, stages, turns, checkpoints, journals, cards."""

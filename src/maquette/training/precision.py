@@ -31,7 +31,7 @@ def start_fabric(seed: int, precision: str | None = None) -> Any:
 
 @contextmanager
 def limit_threads(count: int) -> Iterator[None]:
-    """A block in which torch computes with so many threads, since sums come out otherwise with other numbers of them."""
+    """A block in which torch computes with so many threads: with other numbers of them sums come out otherwise."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

@@ -98,7 +98,7 @@ def machine_name() -> str:
 
 @cache
 def source_commit() -> str | None:
-    """Commit of the checkout that this package runs from, with a plus if its sources have changed; None if it is none."""
+    """Commit of the checkout that this package runs from, with a plus if sources have changed; None if it is none."""
     package = Path(__file__).resolve().parents[1]
     commit = _git(package, "rev-parse", "--short", "HEAD")
     if not commit:

@@ -14,7 +14,7 @@ from maquette.errors import MaquetteError, SettingError
 
 @runtime_checkable
 class SampleDataset(Protocol):
-    """A dataset of samples that are drawn anew every epoch, such as `maquette.data.views.stored_samples.StoredSamples`."""
+    """A dataset of samples that are drawn anew every epoch, such as `maquette.data.views.stored_samples`."""
 
     stage: LoadingStage
 

@@ -99,7 +99,7 @@ def train(options: EmbeddingOptions, context: TrainingContext) -> Trained:
         seed=options.seed,
         threads=options.threads,
         data=None if options.data is None else identify(options.data),
-        poses=identify_arrays({"poses": poses}),
+        poses=identify_arrays({"poses": poses})[:16],
     )
     settings = context.settings(
         options, fingerprint, steps=config.steps, batch_size=config.batch, journal_every=config.validate_every

@@ -42,7 +42,7 @@ class StructureMotionConfig:
     heatmaps: Literal["gaussians", "softmax"]
     """Maps that are Gaussians of height 1, or logits whose softmax is the place."""
     depth: Literal["regression", "joints"]
-    """Depths from a module over the whole picture, or from what is seen at all joints, along with shifts of keypoints."""
+    """Depths from a module over the whole picture, or from what is seen at all joints, with shifts of keypoints."""
     depth_error: Literal["squared", "absolute"]
     """What is made small where depths are known."""
     is_perspective: bool
@@ -61,7 +61,9 @@ PAPER = StructureMotionConfig(
     is_perspective=False,  # the paper is silent
     batch_size=6,  # section 4: half 2D, half 3D
     stages=(
-        SapStage(name="heatmaps", trains="heatmaps", pictures="all", steps=240_000, learning_rate=2.5e-4),  # Zhou et al.
+        SapStage(
+            name="heatmaps", trains="heatmaps", pictures="all", steps=240_000, learning_rate=2.5e-4,  # Zhou et al.
+        ),
         SapStage(
             name="depths", trains="depths", pictures="labelled", steps=240_000, learning_rate=2.5e-4, heatmaps=0.0,
             depths=0.1,  # Zhou et al.: lambda_reg

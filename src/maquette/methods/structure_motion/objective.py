@@ -89,7 +89,7 @@ def shift_error(shifts: Float[Tensor, "B J 2"], found_px: Float[Tensor, "B J 2"]
 
 
 def weak_pose(depths: Float[Tensor, "B J"], batch: SapBatch, *, is_perspective: bool) -> Float[Tensor, "B J 3"]:
-    """True keypoints with predicted depths, in half pictures, for losses that know no depth; gradients reach depths only.
+    """True keypoints with predicted depths, normalised, for losses that know no depth; gradients reach depths only.
 
     Args:
         depths: In half pictures at the root's distance.
