@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from maquette.methods.lifting.recipe import train_prior
 
 from maquette.body.catalog import H36M_17
 from maquette.errors import InputError
 from maquette.methods.lifting.config import TINY
+from maquette.methods.lifting.training import train_prior
 from maquette.priors.alignment import normalised, rotated_about_vertical
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from maquette.methods.temporal.recipe import refined_clips
 from moving_people import made_clips
 
 from maquette.body.catalog import H36M_17, MPII_16
@@ -13,6 +12,7 @@ from maquette.body.people import Poses2d, Poses3d
 from maquette.errors import ConventionError
 from maquette.inference.estimator import Estimated, Estimator
 from maquette.methods.temporal.config import TINY, bidirectional, online
+from maquette.methods.temporal.evaluation import refined_clips
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.predict import Refined, TemporalRefiner
 
