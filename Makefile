@@ -4,7 +4,7 @@ BIN := .venv/bin
 VIDEO ?= $(firstword $(wildcard ../shared/data/multiview/cam01.mp4))
 EXTRAS := detect,show,synth,data,train,dev
 
-.PHONY: setup demo test check bench docs
+.PHONY: setup demo test check docs
 
 setup: .venv/ready
 
@@ -29,17 +29,10 @@ check: setup
 	$(BIN)/ruff check
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/python tools/budgets.py src tests
-
-bench: setup  ## Needs ../shared/data; writes benchmarks/results
-	$(BIN)/python benchmarks/lifting_prior.py
-	$(BIN)/python benchmarks/lifting_speed.py
-	$(BIN)/python benchmarks/real_multiview.py
-	$(BIN)/python benchmarks/long_video.py
-	$(BIN)/python benchmarks/raster.py
-	$(BIN)/python benchmarks/synthesis.py
-	$(BIN)/python benchmarks/synthetic_v1.py
+	$(BIN)/python tools/budgets.py src tests benchmarks tools examples
 
 docs: setup  ## Renew the pictures and figures that README and docs show
-	$(BIN)/python docs/make_pictures.py
-	$(BIN)/python docs/write_figures.py
+	$(BIN)/python tools/pages/draw_pictures.py
+	$(BIN)/python tools/pages/write_pages.py
+
+include benchmarks/benchmarks.mk  # make bench: every committed figure again

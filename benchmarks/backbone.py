@@ -1,60 +1,33 @@
-"""How good the backbone is on rendered people it has never seen, and how it came to be so, view by view.
-
-python benchmarks/backbone.py --people runs/synthetic-v1/single-test --training runs/backbone runs/backbone2
-"""
+"""How good the backbone is on rendered people it has never seen."""
 
 import argparse
-import json
 from pathlib import Path
 
 import torch
-from maquette.methods.backbone.recipe import SKELETON, plain_views
 from record import write_result
 
+from maquette.data.views.rendered_people import open_plain_samples
 from maquette.methods.backbone.config import COMPACT
-from maquette.methods.backbone.evaluation import BackboneFigures, evaluate_backbone
-from maquette.methods.backbone.model import BackboneModel
+from maquette.methods.backbone.evaluation import evaluate_backbone
+from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.weights import bundled_backbone, read_backbone
-from maquette.training.checkpoint import read_checkpoint
-from maquette.training.journal import read_journal
-from maquette.training.run import CHECKPOINT
 
 
 def main() -> None:
-    """Judge by the test set and record it beside the curve."""
+    """Score it on the test set and record the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=Path, required=True, help="shards of the test set")
+    parser.add_argument("--people", type=Path, default=Path("runs/synthetic-v1/single-test"), help="rendered people")
     parser.add_argument("--weights", type=Path, help="a backbone other than the bundled one")
-    parser.add_argument("--training", type=Path, nargs="*", default=[], help="folders of its trainings, in their order")
-    parser.add_argument("--count", type=int, help="people to judge by; all by default")
+    parser.add_argument("--count", type=int, help="how many people to look at; all by default")
     options = parser.parse_args()
     model = BackboneModel(COMPACT.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.load_state_dict(bundled_backbone() if options.weights is None else read_backbone(options.weights))
-    views = plain_views(options.people, COMPACT.size_px)
-    found = evaluate_backbone(model, views, SKELETON, count=options.count)
-    figures = {
-        "people": min(options.count or len(views), len(views)),
-        "test": {name: round(value, 4) for name, value in found._asdict().items()},
-        "curve on the validation set": curve(options.training),
-    }
-    print(json.dumps(figures["test"], indent=2))
-    write_result("backbone", figures)
-
-
-def curve(trainings: list[Path]) -> list[dict[str, float]]:
-    """The figures of the journals by the views seen; each training starts where the one before it was left."""
-    points, before = [], 0
-    for folder in trainings:
-        points += [
-            {
-                "views": (before + int(entry["step"])) * COMPACT.batch_size,
-                **{name: round(entry[name], 4) for name in BackboneFigures._fields},
-            }
-            for entry in read_journal(folder)
-            if "torso_pck" in entry
-        ]
-        before += int(read_checkpoint(folder / CHECKPOINT)["step"])
-    return points
+    samples = open_plain_samples(options.people, COMPACT.size_px)
+    found = evaluate_backbone(model, samples, SKELETON, count=options.count)
+    figures: dict[str, object] = {"people": min(options.count or len(samples), len(samples))}
+    figures |= {name: round(value, 4) for name, value in found._asdict().items()}
+    print(figures)
+    write_result("backbone", options, figures)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """The step from rendered people to photographs: how well the same weights find limbs and tell left from right on both.
 
-    python benchmarks/domain_step.py [SHARED_DATA] [--synthetic FOLDER] [--method NAME] [--weights FILE]
-
 Judged are the twelve joints of the limbs where they are annotated and lie in the picture: PCK@0.2, near enough within
 a fifth of the torso (left shoulder to right hip, or where that is unknown the other way), with sides and ignoring
 them, and the share of joints on their own side among pairs that are more than a fifth of the torso apart. People are
@@ -16,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
-from record import write_result
+from record import DATA, write_result
 
 from maquette.arrays import Picture
 from maquette.body.catalog import COCO_17
@@ -49,11 +47,11 @@ Figures = dict[str, float]
 
 
 def main() -> None:
-    """Judge, print and record."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
+    """Score, print and record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with coco and photos")
     parser.add_argument("--synthetic", type=Path, default=Path("runs/synthetic-v1/single-test"))
-    parser.add_argument("--people", type=int, default=1000, help="rendered people to judge by, from the first on")
+    parser.add_argument("--people", type=int, default=1000, help="rendered people to score, from the first on")
     parser.add_argument("--method", default="structure-motion")
     parser.add_argument("--weights", type=Path)
     options = parser.parse_args()
@@ -61,18 +59,18 @@ def main() -> None:
     if not isinstance(estimator, PictureEstimator):
         raise SettingError(f"the method '{options.method}' reads no pictures; choose one that does")
     detector = DetectorReader(open_detector("mediapipe"))
-    coco, reader = labelled_photographs(options.data / "coco"), estimator.reader
+    coco, reader = read_labelled(options.data / "coco"), estimator.reader
     synthetic = first_seen(read_shards(options.synthetic), options.people)
     figures: dict[str, object] = {
         "method": estimator.name,
-        "synthetic-v1 single-test": judged(synthetic, reader),
-        "coco": judged(coco, reader),
-        "photos, labelled by mediapipe": judged(detected_photographs(options.data, detector.inner), reader),
-        "synthetic-v1 single-test, mediapipe itself": judged(synthetic, detector),
-        "coco, mediapipe itself": judged(coco, detector),
+        "synthetic-v1 single-test": score_people(synthetic, reader),
+        "coco": score_people(coco, reader),
+        "photos, labelled by mediapipe": score_people(label_photographs(options.data, detector.inner), reader),
+        "synthetic-v1 single-test, mediapipe itself": score_people(synthetic, detector),
+        "coco, mediapipe itself": score_people(coco, detector),
     }
     print(json.dumps(figures, indent=2))
-    write_result("domain_step", figures)
+    write_result("domain_step", options, figures)
 
 
 class DetectorReader:
@@ -95,7 +93,7 @@ class DetectorReader:
         return CropReading(joints, confidence, np.zeros_like(confidence), np.zeros(len(crops)))
 
 
-def judged(people: AnnotatedPeople, reader: PictureReader) -> Figures:
+def score_people(people: AnnotatedPeople, reader: PictureReader) -> Figures:
     """The figures of what the method reads of these people, in percent."""
     points, skipped = read_people(people, reader)
     if skipped:
@@ -159,14 +157,14 @@ def first_seen(people: AnnotatedPeople, count: int) -> AnnotatedPeople:
     return people.select(kept[:count])
 
 
-def labelled_photographs(folder: Path) -> AnnotatedPeople:
+def read_labelled(folder: Path) -> AnnotatedPeople:
     """COCO's people whose joints are annotated, of both files."""
     people = joined([read_coco(folder, split=split) for split in ("train", "val")])
     flawed = np.zeros(len(people), bool) if people.is_flawed is None else people.is_flawed
     return people.select(np.flatnonzero(people.known_px.any(axis=1) & ~flawed))
 
 
-def detected_photographs(data: Path, detector: Detector) -> AnnotatedPeople:
+def label_photographs(data: Path, detector: Detector) -> AnnotatedPeople:
     """Whom the detector is sure of in the photographs, without those that COCO's annotators have labelled."""
     labelled = {f"coco_{path.name}" for path in (data / "coco" / "images").glob("*.jpg")}
     paths = [path for path in sorted((data / "photos").glob("*.jpg")) if path.name not in labelled]
@@ -178,7 +176,7 @@ def detected_photographs(data: Path, detector: Detector) -> AnnotatedPeople:
         for joints, is_sure in sure_people(found, detector.skeleton, size):
             rows.append((path.name, joints, is_sure, size))
     print(f"the detector is sure of {len(rows)} people in {len(paths)} photographs")
-    return photographed(data / "photos", detector.skeleton, rows)
+    return annotate(data / "photos", detector.skeleton, rows)
 
 
 def sure_people(found: Detection, skeleton: Skeleton, size: tuple[int, int]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -189,7 +187,7 @@ def sure_people(found: Detection, skeleton: Skeleton, size: tuple[int, int]) -> 
     return list(zip(joints[enough], is_sure[enough], strict=True))
 
 
-def photographed(
+def annotate(
     root: Path, skeleton: Skeleton, rows: list[tuple[str, np.ndarray, np.ndarray, tuple[int, int]]]
 ) -> AnnotatedPeople:
     """People in photographs, as a reader of a data set would give them."""

@@ -5,6 +5,7 @@ yardsticks are the authors' released solver, about 40 poses a second on such a m
 float32 matrix products, measured in the same run.
 """
 
+import argparse
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,6 +27,7 @@ ROUNDS = 15
 
 def main() -> None:
     """Print and record the rates."""
+    options = argparse.ArgumentParser(description=__doc__).parse_args()
     torch.set_grad_enabled(False)
     prior = bundled_prior().truncated(CONFIG.bases)
     search = HypothesisSearch(prior, torch.eye(3)[None], CONFIG.headings, noise=CONFIG.point_deviation**2)
@@ -60,7 +62,7 @@ def main() -> None:
             "share_of_matrix_product_rate": round(share, 3),
         }
         print(name, figures[name])
-    write_result("lifting_speed", figures)
+    write_result("lifting_speed", options, figures)
 
 
 def matrix_rate() -> float:

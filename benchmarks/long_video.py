@@ -41,7 +41,7 @@ def main() -> None:
                 "seconds": round(time.perf_counter() - start),
             }
             print(minutes, figures[f"{minutes:g} min"], flush=True)
-    write_result("long_video", figures)
+    write_result("long_video", options, figures)
 
 
 def frames(count: int) -> Iterator[Frame]:

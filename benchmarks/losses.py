@@ -4,6 +4,7 @@ Four calls are measured: illegal angles, asymmetry of bones, variance of bone ra
 yardstick is the same arithmetic written plainly, limb by limb, on poses as they come.
 """
 
+import argparse
 import time
 from collections.abc import Callable
 from statistics import median
@@ -25,6 +26,7 @@ TARGET_MS = 50.0
 
 def main() -> None:
     """Print and record the times."""
+    options = argparse.ArgumentParser(description=__doc__).parse_args()
     torch.set_grad_enabled(False)
     poses = torch.rand(POSES, len(MPII_16), 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
     losses: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
@@ -37,23 +39,23 @@ def main() -> None:
     for name, (loss, plain) in losses.items():
         torch.testing.assert_close(loss(poses), plain(poses), rtol=1e-4, atol=1e-5)
         figures[name] = {
-            "this": timing(lambda work=loss: work(poses)),
-            "plain": timing(lambda work=plain: work(poses)),
+            "this": time_call(lambda work=loss: work(poses)),
+            "plain": time_call(lambda work=plain: work(poses)),
         }
         print(name, figures[name])
-    figures["all_four"] = timing(lambda: [loss(poses) for loss, _ in losses.values()])
+    figures["all_four"] = time_call(lambda: [loss(poses) for loss, _ in losses.values()])
     figures["target_ms"] = TARGET_MS
     print("all four", figures["all_four"])
-    write_result("losses", figures)
+    write_result("losses", options, figures)
 
 
-def timing(work: Callable[[], object]) -> dict[str, float]:
+def time_call(work: Callable[[], object]) -> dict[str, float]:
     """Wall time of one call on two threads, and processor time on one, in milliseconds.
 
     The second hardly minds what else the machine is doing.
     """
-    wall = measured(work, 2, time.perf_counter)
-    processor = measured(work, 1, time.thread_time)
+    wall = clock_rounds(work, 2, time.perf_counter)
+    processor = clock_rounds(work, 1, time.thread_time)
     return {
         "median_ms": round(median(wall), 2),
         "least_ms": round(min(wall), 2),
@@ -61,7 +63,7 @@ def timing(work: Callable[[], object]) -> dict[str, float]:
     }
 
 
-def measured(work: Callable[[], object], threads: int, clock: Callable[[], float]) -> list[float]:
+def clock_rounds(work: Callable[[], object], threads: int, clock: Callable[[], float]) -> list[float]:
     """Milliseconds by the clock of each round."""
     torch.set_num_threads(threads)
     work()

@@ -13,7 +13,7 @@ from statistics import mean, stdev
 from typing import NamedTuple
 
 import torch
-from record import write_result
+from record import DATA, write_result
 from torch import Tensor
 
 from maquette.body.anatomy import bone_ratios
@@ -52,18 +52,18 @@ class Corrupted(NamedTuple):
 def main() -> None:
     """Print and record the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--val", type=Path, default=Path("../shared/data/mocap/val.npz"))
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with mocap/val.npz")
     parser.add_argument("--weights", type=Path, help="of the embedding, instead of the bundled ones")
     parser.add_argument("--count", type=int, default=2000, help="poses, evenly spread over the motion")
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    truth = adults(options.val, options.count)
-    repairs = ways(options.weights)
+    truth = adults(options.data / "mocap" / "val.npz", options.count)
+    repairs = name_repairs(options.weights)
     figures: dict[str, object] = {"poses": len(truth), "seeds": options.seeds}
     for name in NOISE:
-        figures[name] = judged(name, truth, repairs, options.seeds)
+        figures[name] = score_repairs(name, truth, repairs, options.seeds)
         print(name, figures[name], flush=True)
-    write_result("pose_repair", figures)
+    write_result("pose_repair", options, figures)
 
 
 def adults(motion: Path, count: int) -> Tensor:
@@ -74,21 +74,21 @@ def adults(motion: Path, count: int) -> Tensor:
     return (poses - poses[:, SKELETON.index("pelvis"), None]) * (METRES_PER_HEAD / size)[:, None, None]
 
 
-def ways(weights: Path | None) -> dict[str, Repair]:
+def name_repairs(weights: Path | None) -> dict[str, Repair]:
     """The functions by name, with what each knows."""
     prior = bundled_prior()
     found: dict[str, Repair] = {
         "limits": lambda poses, known, noise: repair_by_limits(poses, SKELETON, mask=known, noise=noise),
         "mixture": lambda poses, known, noise: repair_by_mixture(poses, SKELETON, prior, mask=known, noise=noise),
     }
-    for name, embedding in opened(weights):
+    for name, embedding in open_embeddings(weights):
         found[name] = lambda poses, known, noise, own=embedding: repair_by_embedding(
             poses, SKELETON, own, mask=known, noise=noise
         )
     return found
 
 
-def opened(weights: Path | None) -> Iterator[tuple[str, PoseEmbedding]]:
+def open_embeddings(weights: Path | None) -> Iterator[tuple[str, PoseEmbedding]]:
     """The embeddings by name; one that is not there is left out."""
     if weights is not None:
         yield "embedding", read_embedding(weights)
@@ -100,14 +100,14 @@ def opened(weights: Path | None) -> Iterator[tuple[str, PoseEmbedding]]:
             print(error)
 
 
-def judged(name: str, truth: Tensor, repairs: dict[str, Repair], seeds: int) -> dict[str, object]:
+def score_repairs(name: str, truth: Tensor, repairs: dict[str, Repair], seeds: int) -> dict[str, object]:
     """Errors before and after each repair, and which are best to a tenth of a millimetre."""
     errors: dict[str, list[tuple[float, float]]] = {way: [] for way in ("before", *repairs)}
     for seed in range(seeds):
         generator = torch.Generator().manual_seed(seed)
         headings = 2 * torch.pi * torch.rand(len(truth), generator=generator, dtype=truth.dtype)
         seen = truth @ (camera_from_level().to(truth) @ heading_rotation(headings)).mT
-        came = corrupted(name, seen, generator)
+        came = corrupt(name, seen, generator)
         errors["before"].append(error_mm(came.poses, seen))
         for way, repair in repairs.items():
             errors[way].append(error_mm(repair(*came, NOISE[name]), seen))
@@ -116,14 +116,14 @@ def judged(name: str, truth: Tensor, repairs: dict[str, Repair], seeds: int) -> 
     return {**found, "winner": [way for way, one in found.items() if one["mpjpe_mm"] == least]}
 
 
-def corrupted(name: str, truth: Tensor, generator: torch.Generator) -> Corrupted:
+def corrupt(name: str, truth: Tensor, generator: torch.Generator) -> Corrupted:
     """The poses as a bad detector would give them; missing limbs are filled in straight."""
     poses, known = truth, torch.ones_like(truth[..., 0], dtype=torch.bool)
     if name in ("noise", "all three"):
         errors = plausible_errors(SKELETON, event_share=0.0)
         poses = errors.sample_errors(poses[:, None], generator=generator)[:, 0]
     if name in ("missing", "all three"):
-        known = ~missing(len(truth), generator)
+        known = ~sample_missing(len(truth), generator)
         poses = standing_limbs(poses, SKELETON, mask=known)
     if name in ("swap", "all three"):
         _, arms, legs, _ = swapped_orders(SKELETON)
@@ -133,7 +133,7 @@ def corrupted(name: str, truth: Tensor, generator: torch.Generator) -> Corrupted
     return Corrupted(poses, known)
 
 
-def missing(count: int, generator: torch.Generator) -> Tensor:
+def sample_missing(count: int, generator: torch.Generator) -> Tensor:
     """One arm from the elbow or one leg from the knee of every pose."""
     limbs = [[f"{side}_{joint}" for joint in limb] for limb in LIMBS for side in "lr"]
     masks = torch.tensor([[name in limb for name in SKELETON.joint_names] for limb in limbs])

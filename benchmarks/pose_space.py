@@ -1,19 +1,17 @@
-"""Whether the space of poses holds what it promises: exact maps, quick sampling, and embeddings that cover real people.
+"""Whether the space of poses keeps its promises: exact maps, limits that real poses keep, embeddings that cover them.
 
-Lengths are those of an adult (a head of 22 cm). Times are also given in products of two float32 matrices of side 2048,
-measured in the same run, which hardly depend on the machine.
+Lengths are those of an adult (a head of 22 cm). How quick the maps are is measured by pose_space_speed.py.
 """
 
 import argparse
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from statistics import mean, median, stdev
+from statistics import mean, stdev
 from typing import Any
 
 import roma
 import torch
-from record import write_result
+from record import DATA, write_result
 from torch import Tensor
 
 from maquette.body.catalog import KUNDU_17, MPI_15
@@ -27,10 +25,9 @@ from maquette.methods.embedding.weights import bundled_embedding, read_embedding
 from maquette.priors import bend_ranges
 from maquette.priors.bend_ranges import Limits
 from maquette.priors.embedding import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.limits import random_rotated, sample_limited_poses, within_limits
+from maquette.priors.limits import sample_limited_poses, within_limits
 from maquette.priors.plausibility import illegal_bends, is_implausible, sample_plausible, self_intersections
 
-TIMED, ROUNDS, SIDE = 100_000, 7, 2048
 WITHIN_MM = 30.0
 AT_ONCE = 8_192
 
@@ -38,43 +35,41 @@ AT_ONCE = 8_192
 def main() -> None:
     """Print and record all figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--motion", type=Path, default=Path("../shared/data/mocap"), help="with train.npz and val.npz")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with mocap/train.npz and mocap/val.npz")
     parser.add_argument("--weights", type=Path, help="of an embedding, instead of the two bundled ones")
     parser.add_argument("--count", type=int, help="poses of each file and samples, instead of all (and 20 000)")
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
     torch.set_grad_enabled(False)
-    torch.set_num_threads(2)
-    drawn = options.count or 20_000
-    val = some(motion(options.motion / "val.npz", KUNDU_17), options.count)
-    figures: dict[str, Any] = {"poses": len(val), "drawn": drawn, "seeds": options.seeds}
-    figures["exactness"] = dict(exactness(options.motion, options.count))
+    samples = options.count or 20_000
+    val = spread_over(read_motion(options.data / "mocap" / "val.npz", KUNDU_17), options.count)
+    figures: dict[str, Any] = {"poses": len(val), "samples": samples, "seeds": options.seeds}
+    figures["exactness"] = dict(exactness(options.data / "mocap", options.count))
     figures["limits"] = coverage_by_limits(val)
-    figures["implausible"] = implausible_shares(val, drawn, options.seeds)
-    embeddings = dict(opened(options.weights))
+    figures["implausible"] = implausible_shares(val, samples, options.seeds)
+    embeddings = dict(open_embeddings(options.weights))
     figures["embeddings"] = {
-        name: embedding_figures(embedding, val, drawn, options.seeds) for name, embedding in embeddings.items()
+        name: embedding_figures(embedding, val, samples, options.seeds) for name, embedding in embeddings.items()
     }
     against = figures["implausible"]["artificial"]["all"]
     for one in figures["embeddings"].values():
         one["implausible_against_artificial"] = round(one["implausible_percent"]["all"] / against, 3)
-    figures["speed"] = speeds(next(iter(embeddings.values()), None), options.count or TIMED)
     for name, found in figures.items():
         print(name, found)
-    write_result("pose_space", figures)
+    write_result("pose_space", options, figures)
 
 
-def motion(path: Path, skeleton: Skeleton) -> Tensor:
+def read_motion(path: Path, skeleton: Skeleton) -> Tensor:
     """All poses of a file, where they were, in double precision."""
     return torch.from_numpy(read_complete_poses(path, skeleton)).double()
 
 
-def some(poses: Tensor, count: int | None) -> Tensor:
+def spread_over(poses: Tensor, count: int | None) -> Tensor:
     """All poses, or so many evenly spread over them."""
     return poses if count is None else poses[torch.linspace(0, len(poses) - 1, min(count, len(poses))).long()]
 
 
-def opened(weights: Path | None) -> Iterator[tuple[str, PoseEmbedding]]:
+def open_embeddings(weights: Path | None) -> Iterator[tuple[str, PoseEmbedding]]:
     """The embeddings by name; one that is not there is left out."""
     if weights is not None:
         yield "given", read_embedding(weights)
@@ -89,7 +84,9 @@ def opened(weights: Path | None) -> Iterator[tuple[str, PoseEmbedding]]:
 def exactness(folder: Path, count: int | None) -> Iterator[tuple[str, dict[str, float]]]:
     """The worst errors over all motion, for each skeleton and precision."""
     for skeleton in (KUNDU_17, MPI_15):
-        poses = torch.cat([some(motion(folder / f"{name}.npz", skeleton), count) for name in ("train", "val")])
+        poses = torch.cat(
+            [spread_over(read_motion(folder / f"{name}.npz", skeleton), count) for name in ("train", "val")]
+        )
         poses = poses - poses[:, skeleton.index("pelvis"), None]
         for precision in (torch.float64, torch.float32):
             worst: dict[str, float] = {"poses": len(poses)}
@@ -143,10 +140,10 @@ def percent_each(inside: Tensor) -> dict[str, float]:
 def implausible_shares(val: Tensor, count: int, seeds: int) -> dict[str, dict[str, float]]:
     """Percent of motion capture and of artificial poses that fail the test, and why."""
 
-    def drawn(seed: int) -> Tensor:
+    def sample(seed: int) -> Tensor:
         return sample_limited_poses(count, generator=torch.Generator().manual_seed(seed), dtype=torch.float32)
 
-    def kept(seed: int) -> Tensor:
+    def sample_kept(seed: int) -> Tensor:
         generator = torch.Generator().manual_seed(seed)
         return sample_plausible(
             count // 4, lambda size: sample_limited_poses(size, generator=generator, dtype=torch.float32), KUNDU_17
@@ -154,8 +151,8 @@ def implausible_shares(val: Tensor, count: int, seeds: int) -> dict[str, dict[st
 
     return {
         "val": shares([val]),
-        "artificial": shares([drawn(seed) for seed in range(seeds)]),
-        "artificial, implausible ones left out": shares([kept(seed) for seed in range(seeds)]),
+        "artificial": shares([sample(seed) for seed in range(seeds)]),
+        "artificial, implausible ones left out": shares([sample_kept(seed) for seed in range(seeds)]),
     }
 
 
@@ -199,45 +196,6 @@ def embedding_figures(embedding: PoseEmbedding, val: Tensor, count: int, seeds: 
 def adult_mm(found: Tensor, poses: Tensor) -> Tensor:
     """Mean distance of the joints, pose by pose."""
     return 1000 * METRES_PER_HEAD * (found - poses).norm(dim=-1).mean(dim=-1)
-
-
-def speeds(embedding: PoseEmbedding | None, count: int) -> dict[str, object]:
-    """Times of so many poses, in seconds and in matrix products."""
-    generator = torch.Generator().manual_seed(0)
-    works: dict[str, Callable[[], object]] = {}
-    for precision in (torch.float32, torch.float64):
-        name = str(precision).removeprefix("torch.")
-        poses = sample_limited_poses(count, generator=generator, dtype=precision)
-        works[f"sample, {name}"] = lambda own=precision: sample_limited_poses(count, generator=generator, dtype=own)
-        works[f"rotate, {name}"] = lambda own=poses: random_rotated(own, generator=generator)
-    if embedding is not None:
-        poses = sample_limited_poses(count, generator=generator, dtype=torch.float32)
-        codes = embedding.random_codes(count, generator)
-        works["encode, float32"] = lambda: embedding.encode(poses)
-        works["decode, float32"] = lambda: embedding.decode(codes)
-    left, right = torch.randn(2, SIDE, SIDE, generator=generator)
-    product = median(seconds(lambda: left @ right))
-    found: dict[str, object] = {"poses": count, "matrix_product_s": round(product, 4)}
-    for name, work in works.items():
-        taken = seconds(work)
-        found[name] = {
-            "seconds": round(median(taken), 3),
-            "least_s": round(min(taken), 3),
-            "poses_per_s": round(count / median(taken)),
-            "matrix_products": round(median(taken) / product, 2),
-        }
-    return found
-
-
-def seconds(work: Callable[[], object]) -> list[float]:
-    """Wall times of the rounds."""
-    work()
-    times = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return times
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ world vertices to depth, triangle and weights at every pixel; pyrender's from it
 it can be asked for. Our whole chain for a picture of 192 pixels (2 x 2 samples, shadows, shading, labels) is timed too.
 
     pip install pyrender==0.1.45      # optional; or --pyrender FOLDER, the site-packages of another environment
-    python benchmarks/raster.py
+    python benchmarks/raster.py --pyrender FOLDER
 """
 
 import argparse
@@ -42,7 +42,6 @@ def main() -> None:
     """Print and record the times."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pyrender", metavar="FOLDER", help="site-packages that hold pyrender")
-    parser.add_argument("--print-only", action="store_true", help="write no results file")
     options = parser.parse_args()
     name, surface = body()
     figures: dict[str, object] = {"mesh": name, "triangles": len(surface.triangles), "rounds": ROUNDS}
@@ -56,8 +55,7 @@ def main() -> None:
         compare(figures, pyrender, surface)
     for key, value in figures.items():
         print(f"{key}: {value}")
-    if not options.print_only:
-        write_result("raster", figures)
+    write_result("raster", options, figures)
 
 
 def body() -> tuple[str, Surface]:

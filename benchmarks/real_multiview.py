@@ -1,12 +1,13 @@
 """A real trial filmed by four cameras: our poses from 2D points or pictures against the detector's own 3D guess.
 
-    python benchmarks/real_multiview.py [--data FOLDER] [--method NAME]
+A method that reads pictures is shown the person where BlazePose found him. Truth are triangulated joints, good to about
+2-4 cm (see the data's README). Compared are the twelve joints that all share, each pose in four ways:
 
-A method that reads pictures is shown the person where BlazePose found her.
-
-Truth are triangulated joints, good to about 2-4 cm (see the data's README). Compared are the twelve joints that all
-share. MPJPE is taken relative to the middle of the hips, after the answer's bones were scaled to the truth's summed
-length; P-MPJPE after the best similarity, N-MPJPE after the best scale.
+- MPJPE: relative to the middle of the hips, lengths as they come: those of a person of 1.70 m unless the method knows
+  better;
+- MPJPE at the true size: the same after the pose's bones were scaled to the truth's summed length;
+- N-MPJPE: after the scale that fits each pose best;
+- P-MPJPE: after the rotation, scale and shift that fit each pose best.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import roma
 import torch
-from record import write_result
+from record import DATA, write_result
 
 from maquette.arrays import Picture
 from maquette.body.catalog import BLAZEPOSE_33, BODY_25B
@@ -44,12 +45,12 @@ Measured = dict[str, dict[str, float]]
 def main() -> None:
     """Print and record one row a camera, 2D source and way of lifting."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/multiview"))
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with multiview")
     parser.add_argument("--method", default="lifting")
     options = parser.parse_args()
-    trial = Trial(options.data)
+    trial = Trial(options.data / "multiview")
     estimator = open_estimator(options.method)
-    figures: dict[str, object] = {"detector's own 3D (BlazePose)": shown("own", trial.own())}
+    figures: dict[str, object] = {"detector's own 3D (BlazePose)": with_mean("own", trial.own())}
     for source in ("blazepose",) if isinstance(estimator, PictureEstimator) else ("openpose", "blazepose"):
         for way in ("default", "independent frames", "given camera"):
             rows = {}
@@ -62,11 +63,11 @@ def main() -> None:
                 estimate = lift(keypoints, estimator, settings, is_tracked=True, detector=source)
                 at = [estimate.poses.skeleton.index(joint) for joint in JOINTS]
                 rows[f"cam{camera + 1}"] = trial.errors(estimate.poses.joints[:, 0][:, at], source, camera)
-            figures[f"{options.method}, {source}, {way}"] = shown(f"{source}, {way}", rows)
-    write_result(f"real_multiview_{options.method}", figures)
+            figures[f"{options.method}, {source}, {way}"] = with_mean(f"{source}, {way}", rows)
+    write_result(f"real_multiview_{options.method}", options, figures)
 
 
-def shown(title: str, rows: Measured) -> Measured:
+def with_mean(title: str, rows: Measured) -> Measured:
     """The rows with their mean over the cameras, printed on the way."""
     names = next(iter(rows.values()))
     rows["mean"] = {name: round(float(np.mean([row[name] for row in rows.values()])), 1) for name in names}
@@ -150,11 +151,11 @@ class Trial:
         world = self._blazepose["world3d"][..., :3]
         return {f"cam{c + 1}": self.errors(world[c][:, at], "blazepose", c) for c in range(4)}
 
-    def errors(self, answer: np.ndarray, source: str, camera: int) -> dict[str, float]:
+    def errors(self, found: np.ndarray, source: str, camera: int) -> dict[str, float]:
         """Mean errors over the frames in millimetres and the spread of P-MPJPE between frames."""
         rows = self._truth["frame_index"]
-        usable = np.arange(len(rows)) if source == "openpose" else np.flatnonzero(rows < len(answer))
-        predicted = torch.from_numpy(answer[usable if source == "openpose" else rows[usable]]).double() * 1000
+        usable = np.arange(len(rows)) if source == "openpose" else np.flatnonzero(rows < len(found))
+        predicted = torch.from_numpy(found[usable if source == "openpose" else rows[usable]]).double() * 1000
         rotation = roma.rotvec_to_rotmat(torch.tensor(self._calibration[f"cam_0{camera + 1}"]["rotation"])).double()
         truth = torch.from_numpy(self._joints[usable]).double() @ rotation.mT * 1000
         predicted, truth = (points - hips_centre(points) for points in (predicted, truth))
@@ -163,7 +164,8 @@ class Trial:
         return {
             "p_mpjpe_mm": round(aligned.mean().item(), 1),
             "p_mpjpe_spread_mm": round(aligned.std().item(), 1),
-            "mpjpe_mm": round(mpjpe(scaled, truth).mean().item(), 1),
+            "mpjpe_mm": round(mpjpe(predicted, truth).mean().item(), 1),
+            "mpjpe_at_true_size_mm": round(mpjpe(scaled, truth).mean().item(), 1),
             "n_mpjpe_mm": round(n_mpjpe(predicted, truth).mean().item(), 1),
         }
 

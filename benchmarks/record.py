@@ -1,8 +1,10 @@
-"""What every benchmark writes beside its figures: commit, machine, date and the command that made them."""
+"""What every benchmark writes beside its figures: the command that makes them again, commit, date and machine."""
 
+import argparse
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -10,16 +12,29 @@ from pathlib import Path
 
 import torch
 
-RESULTS = Path(__file__).parent / "results"
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+DATA = Path("../shared/data")
+"""Where motion capture, recordings and photographs lie unless --data says otherwise."""
+
+MEASURED = ("src", "benchmarks", ":(exclude)benchmarks/results")
+"""What figures come from: with changes there that are not committed, nobody else can make them again."""
 
 
-def write_result(name: str, figures: dict[str, object]) -> Path:
-    """Write ``benchmarks/results/<name>.json``: the figures and where they come from."""
-    root = Path(__file__).parent.parent
+def write_result(name: str, options: argparse.Namespace, figures: dict[str, object]) -> Path:
+    """Write ``benchmarks/results/<name>.json``: the figures and where they come from.
+
+    Args:
+        name: Of the file.
+        options: Those that the benchmark was run with, defaults included.
+        figures: What it found.
+    """
+    commit, is_dirty = tree_state(ROOT)
     record = {
         "benchmark": name,
-        "command": "python " + " ".join([f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]),
-        "commit": _git(root, "rev-parse", "--short", "HEAD") + ("+" if _git(root, "status", "--porcelain") else ""),
+        "command": full_command(Path(sys.argv[0]).name, options),
+        "commit": commit + ("+" if is_dirty else ""),
+        "is_dirty": is_dirty,
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": {
             "processor": _processor(),
@@ -32,13 +47,37 @@ def write_result(name: str, figures: dict[str, object]) -> Path:
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    print(f"wrote {path.relative_to(root)}")
+    print(f"wrote {path}")
+    if is_dirty:
+        print("its code is not committed, so no page will show it: commit src and benchmarks, then run this again")
     return path
 
 
-def _git(root: Path, *arguments: str) -> str:
+def full_command(script: str, options: argparse.Namespace) -> str:
+    """The command line that runs a script of this folder again, with every option spelt out."""
+    words = ["python", f"benchmarks/{script}"]
+    for name, value in vars(options).items():
+        if value is None or value is False:
+            continue
+        words.append(f"--{name.replace('_', '-')}")
+        if value is not True:
+            words += map(str, value if isinstance(value, list) else [value])
+    return shlex.join(words)
+
+
+def tree_state(root: Path) -> tuple[str, bool]:
+    """The commit that is checked out, and whether what figures come from differs from it.
+
+    A tree that git does not know counts as one that differs.
+    """
+    commit = _git(root, "rev-parse", "--short", "HEAD")
+    changes = _git(root, "status", "--porcelain", "--", *MEASURED)
+    return commit or "unknown", commit is None or bool(changes)
+
+
+def _git(root: Path, *arguments: str) -> str | None:
     done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
-    return done.stdout.strip()
+    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def _processor() -> str:

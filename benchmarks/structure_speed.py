@@ -3,6 +3,7 @@
 A crop goes in as bytes, and joints to a fraction of a cell, certainties, depths and the person's size come out.
 """
 
+import argparse
 import time
 from statistics import median
 
@@ -24,6 +25,7 @@ TARGET_PER_S = 60.0
 
 def main() -> None:
     """Print and record the rates."""
+    options = argparse.ArgumentParser(description=__doc__).parse_args()
     torch.set_num_threads(2)
     skeleton = find_skeleton(COMPACT.skeleton)
     reader = SapReader(SapNet(COMPACT, len(skeleton)))
@@ -43,7 +45,7 @@ def main() -> None:
             figures[f"one pose refined, {name}"] = rates(times(lambda net=net, window=window: net(window)), 1)
     for name, value in figures.items():
         print(name, value)
-    write_result("structure_speed", figures)
+    write_result("structure_speed", options, figures)
 
 
 def times(work: object, rounds: int = ROUNDS) -> list[float]:

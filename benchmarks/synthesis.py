@@ -1,8 +1,6 @@
 """Rendered people: how fast, how much memory, and whether all labels of a picture agree with each other.
 
-    python benchmarks/synthesis.py [SHARED_DATA] [--pictures N]
-
-SHARED_DATA is a folder with ``mocap``, ``makehuman`` and ``backgrounds``. Speed is in pictures per second of processor
+Speed is in pictures per second of processor
 time of one process that does everything: bodies, clothes, poses, scene, picture, labels, encoding and writing.
 """
 
@@ -14,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from record import write_result
+from record import DATA, write_result
 
 from maquette.data.motion.library import read_library
 from maquette.data.shards.files import write_shard
@@ -33,9 +31,13 @@ WARM_UP = 256
 """Pictures that fill the caches first; a set of thousands meets them only once."""
 
 
-def main(data: Path, pictures: int) -> None:
-    """Measure and write the figures."""
-    library = read_library(data / "mocap")
+def main() -> None:
+    """Measure and record the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with mocap, makehuman and backgrounds")
+    parser.add_argument("--pictures", type=int, default=10_000, help="of the memory test")
+    options = parser.parse_args()
+    data, library = options.data, read_library(options.data / "mocap")
 
     def studio(**settings: int) -> Studio:
         chosen = SynthesisSettings(**settings)
@@ -49,12 +51,12 @@ def main(data: Path, pictures: int) -> None:
         "labels_of_one_person": agreement(studio(), 2000),
         "labels_of_2_to_6_people": agreement(studio(fewest_people=2, most_people=6), 600),
         "same_seed_same_labels": repeats_itself(studio()),
-        "memory_mb": memory(studio(), pictures),
+        "memory_mb": memory(studio(), options.pictures),
     }
-    write_result("synthesis", figures)
+    write_result("synthesis", options, figures)
 
 
-def drawn(studio: Studio, seed: int, count: int):
+def shoot_pictures(studio: Studio, seed: int, count: int):
     """So many pictures, shoot after shoot."""
     return islice((picture for shoot in range(count) for picture in studio.shoot(seed, shoot)), count)
 
@@ -63,10 +65,10 @@ def speed(studio: Studio, count: int = 512) -> dict[str, float]:
     """Median and spread over repeated shards."""
     rates = []
     with tempfile.TemporaryDirectory() as folder:
-        write_shard(Path(folder), 0, drawn(studio, 1, WARM_UP))
+        write_shard(Path(folder), 0, shoot_pictures(studio, 1, WARM_UP))
         for repeat in range(REPEATS):
             start = time.process_time()
-            write_shard(Path(folder), 1, drawn(studio, 2 + repeat, count))
+            write_shard(Path(folder), 1, shoot_pictures(studio, 2 + repeat, count))
             rates.append(count / (time.process_time() - start))
     return {
         "median": round(float(np.median(rates)), 1),
@@ -79,7 +81,7 @@ def agreement(studio: Studio, count: int) -> dict[str, float]:
     """Whether points, parts, masks and cameras say the same."""
     worst_px, mask_agrees, pixels = 0.0, 0, 0
     tally = {name: np.zeros(2, int) for name in ("limb", "all")}
-    for item in drawn(studio, 11, count):
+    for item in shoot_pictures(studio, 11, count):
         worst_px = max(worst_px, reprojection_px(item))
         tally["limb"] += joints_on_parts(item, LIMB_JOINTS)
         tally["all"] += joints_on_parts(item, list(range(len(SKELETON))))
@@ -135,7 +137,7 @@ def repeats_itself(studio: Studio, shoots: int = 16) -> bool:
 def memory(studio: Studio, count: int) -> dict[str, float]:
     """Resident memory of this process after a tenth and after all of many pictures."""
     after: dict[str, float] = {}
-    for number, _ in enumerate(drawn(studio, 17, count), start=1):
+    for number, _ in enumerate(shoot_pictures(studio, 17, count), start=1):
         if number in (count // 10, count):
             after[f"after {number} pictures"] = round(resident_mb(), 1)
     return after | {"peak": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}
@@ -148,8 +150,4 @@ def resident_mb() -> float:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
-    parser.add_argument("--pictures", type=int, default=10_000, help="of the memory test")
-    options = parser.parse_args()
-    main(options.data, options.pictures)
+    main()

@@ -45,8 +45,8 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as temporary:
         shards = Path(temporary)
-        labels = synthesised(shards, SIZE)
-        write_keypoints(detected(labels), folder / "walk_keypoints.npz")
+        labels = render_clip(shards, SIZE)
+        write_keypoints(sample_keypoints(labels), folder / "walk_keypoints.npz")
         write_camera(labels[0], folder / "walk_camera.json")
         np.savez_compressed(
             folder / "walk_truth.npz",
@@ -59,7 +59,7 @@ def main(folder: Path) -> None:
         write_video(folder / "walk.mp4", (Frame(one.picture, one.time_s) for one in pictures), image_size=SIZE)
 
 
-def synthesised(shards: Path, size: tuple[int, int]) -> list[PictureLabels]:
+def render_clip(shards: Path, size: tuple[int, int]) -> list[PictureLabels]:
     """The labels of every frame of the clip, which lies in the folder ``shards`` afterwards."""
     width, height = size
     options = f"--people {FRAMES} --clip {FRAMES} --fps {FPS} --size {width}x{height} --seed {SEED}"
@@ -91,7 +91,7 @@ def write_camera(label: PictureLabels, path: Path) -> None:
     path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
 
 
-def detected(labels: Sequence[PictureLabels]) -> Poses2d:
+def sample_keypoints(labels: Sequence[PictureLabels]) -> Poses2d:
     """COCO keypoints as a good 2D detector would give them.
 
     Errors last for some frames, as a detector's do. What is hidden is less sure and wanders more.

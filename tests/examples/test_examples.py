@@ -38,13 +38,13 @@ def truth(camera) -> torch.Tensor:
         return camera.in_camera(torch.from_numpy(file["joints"]).double())
 
 
-def ran(name, out, monkeypatch):
+def run_example(name, out, monkeypatch):
     monkeypatch.setattr(sys, "argv", [name, str(out)])
     runpy.run_path(str(FOLDER / name), run_name="__main__")
 
 
 def test_lifting_keypoints_comes_near_the_truth(tmp_path, monkeypatch, capsys, truth):
-    ran("01_lift_keypoints.py", tmp_path, monkeypatch)
+    run_example("01_lift_keypoints.py", tmp_path, monkeypatch)
     said = capsys.readouterr().out
     assert "the feet are farthest apart at" in said and "mm" in said
     names = {f"walk_keypoints.{ending}" for ending in ("npz", "json", "csv", "trc", "html")}
@@ -60,7 +60,7 @@ def test_lifting_keypoints_comes_near_the_truth(tmp_path, monkeypatch, capsys, t
 
 def test_the_pose_prior_is_drawn(tmp_path, monkeypatch, capsys):
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
-    ran("02_pose_prior.py", tmp_path, monkeypatch)
+    run_example("02_pose_prior.py", tmp_path, monkeypatch)
     assert capsys.readouterr().out == f"wrote {tmp_path / 'pose_prior.png'}\n"
     with Image.open(tmp_path / "pose_prior.png") as figure:
         assert figure.size == (1100, 620) and len(figure.convert("RGB").getcolors(100_000)) > 50
@@ -77,7 +77,7 @@ def maker() -> SimpleNamespace:
 def labels(maker, tmp_path_factory) -> list[PictureLabels]:
     """The labels of the example's clip, rendered again at a tenth of its size."""
     width, height = maker.SIZE
-    return maker.synthesised(tmp_path_factory.mktemp("shards"), (width // 10, height // 10))
+    return maker.render_clip(tmp_path_factory.mktemp("shards"), (width // 10, height // 10))
 
 
 def test_the_data_are_small_and_what_the_renderer_makes(maker, labels, tmp_path, camera):
@@ -104,7 +104,7 @@ def test_the_camera_stands_still_and_sees_the_whole_person(maker, labels, truth,
 
 def test_the_keypoints_are_made_of_the_labels(maker, labels):
     """At a tenth of the size, what is hidden and how far the points lie from the truth are nearly the same."""
-    small, stored = maker.detected(labels), read_keypoints(DATA / "walk_keypoints.npz").poses
+    small, stored = maker.sample_keypoints(labels), read_keypoints(DATA / "walk_keypoints.npz").poses
     away = np.linalg.norm(10 * small.joints + 4.5 - stored.joints, axis=-1)
     assert np.median(away) < 0.1 and np.median(np.abs(small.confidence - stored.confidence)) < 0.01
 

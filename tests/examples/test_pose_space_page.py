@@ -9,7 +9,8 @@ import pytest
 from maquette.errors import InputError
 from maquette.methods.embedding.weights import bundled_embedding
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 PAGE = (DOCS / "pose_space.md").read_text(encoding="utf-8")
 
 
@@ -28,12 +29,12 @@ def test_its_code_runs_from_top_to_bottom():
 
 @pytest.mark.parametrize(("mark", "table"), [("bone ratios", "ratios"), ("joint limits", "ranges")])
 def test_its_tables_are_those_of_the_code(mark, table, monkeypatch):
-    monkeypatch.syspath_prepend(str(DOCS))
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "pages"))
     lines = getattr(import_module("pose_space_figures"), table)()
     assert "\n".join([f"<!-- {mark} -->", *lines, f"<!-- end of {mark} -->"]) in PAGE
 
 
 def test_all_files_it_names_are_there():
-    source = DOCS.parent / "src" / "maquette"
+    source = ROOT / "src" / "maquette"
     named = re.findall(r"`((?:geometry|body|priors|io|methods|nets)/[a-z_/]+\.py)", PAGE)
     assert named and [name for name in named if not (source / name).is_file()] == []

@@ -52,13 +52,13 @@ def projected(item):
 def test_a_lit_pixel_and_its_joint_land_together(tmp_path, joint, size_px):
     people = pictured(tmp_path, NAMES)
     write_pictures(people, joint)
-    views = AnnotatedSamples(people, replace(PLAIN, size_px=size_px, margin=2.0))
+    samples = AnnotatedSamples(people, replace(PLAIN, size_px=size_px, margin=2.0))
     own, twin = H36M_17.index(joint), int(H36M_17.mirror[H36M_17.index(joint)])
     sides = set()
     for epoch in range(8):
-        views.stage.set(epoch=epoch, strength=1.0)
-        for index in range(len(views)):
-            item = views[index]
+        samples.stage.set(epoch=epoch, strength=1.0)
+        for index in range(len(samples)):
+            item = samples[index]
             places = item.joints_px[[own, twin]]
             if places.min() < size_px / 12 or places.max() > size_px - 1 - size_px / 12:
                 continue  # some of the light may be cut off
@@ -72,23 +72,23 @@ def test_a_lit_pixel_and_its_joint_land_together(tmp_path, joint, size_px):
 
 def test_a_still_view_is_the_box_enlarged(people):
     boxes = np.tile(np.array([40.0, 20, 60, 120], np.float32), (3, 1))
-    views = AnnotatedSamples(replace(people, boxes_px=boxes), PLAIN)
-    views.stage.set(epoch=0, strength=0.0)
+    samples = AnnotatedSamples(replace(people, boxes_px=boxes), PLAIN)
+    samples.stage.set(epoch=0, strength=0.0)
     scale = 96 / 150
     expected = (people.joints_px[1] - (70, 80)) * scale + 47.5
-    np.testing.assert_allclose(views[1].joints_px, expected, atol=1e-3)
-    np.testing.assert_allclose(views[1].joints_m, people.joints_m[1], atol=1e-6)
+    np.testing.assert_allclose(samples[1].joints_px, expected, atol=1e-3)
+    np.testing.assert_allclose(samples[1].joints_m, people.joints_m[1], atol=1e-6)
     pelvis = people.joints_m[1, H36M_17.index("pelvis"), 2]
-    np.testing.assert_allclose(views[1].joint_depths_m, people.joints_m[1, :, 2] - pelvis, atol=1e-6)
-    assert views[1].has_depth and views[1].is_known.all() and views[1].camera_matrix[0, 0] == 240 * scale
+    np.testing.assert_allclose(samples[1].joint_depths_m, people.joints_m[1, :, 2] - pelvis, atol=1e-6)
+    assert samples[1].has_depth and samples[1].is_known.all() and samples[1].camera_matrix[0, 0] == 240 * scale
 
 
 def test_mirroring_exchanges_left_and_right(people):
     flat = replace(UNCOLOURED, rotation_rad=0.0, tumble_share=0.0, log_scale=0.0, shift=0.0)
     pair = []
     for flips in (0.0, 1.0):
-        views = AnnotatedSamples(people, replace(PLAIN, augmentation=replace(flat, flip_share=flips)))
-        pair.append(views[0])
+        samples = AnnotatedSamples(people, replace(PLAIN, augmentation=replace(flat, flip_share=flips)))
+        pair.append(samples[0])
     kept, mirrored = pair
     twins = torch.from_numpy(H36M_17.mirror)
     across = torch.tensor([-1.0, 1.0, 1.0])
@@ -129,9 +129,9 @@ def test_without_a_pelvis_or_a_joint_in_space_there_is_no_depth(people):
 
 
 def test_a_camera_is_assumed_where_none_is_given(people):
-    views = AnnotatedSamples(replace(people, camera_matrices=None), PLAIN)
-    views.stage.set(epoch=0, strength=0.0)
-    matrix, centre = views[0].camera_matrix, np.array([(SIZE[0] - 1) / 2, (SIZE[1] - 1) / 2])
+    samples = AnnotatedSamples(replace(people, camera_matrices=None), PLAIN)
+    samples.stage.set(epoch=0, strength=0.0)
+    matrix, centre = samples[0].camera_matrix, np.array([(SIZE[0] - 1) / 2, (SIZE[1] - 1) / 2])
     given = AnnotatedSamples(people, PLAIN)
     given.stage.set(epoch=0, strength=0.0)
     truth = given[0].camera_matrix
@@ -140,9 +140,9 @@ def test_a_camera_is_assumed_where_none_is_given(people):
     np.testing.assert_allclose(matrix[:2, 2] - truth[:2, 2], (centre - MATRIX[:2, 2]) * scale, atol=1e-3)
     nonsense = people.camera_matrices.copy()
     nonsense[:, 0, 0] = np.nan
-    views = AnnotatedSamples(replace(people, camera_matrices=nonsense), PLAIN)
-    views.stage.set(epoch=0, strength=0.0)
-    torch.testing.assert_close(views[0].camera_matrix, matrix)
+    samples = AnnotatedSamples(replace(people, camera_matrices=nonsense), PLAIN)
+    samples.stage.set(epoch=0, strength=0.0)
+    torch.testing.assert_close(samples[0].camera_matrix, matrix)
 
 
 def test_other_skeletons_get_what_is_exact(people):
@@ -159,8 +159,8 @@ def test_an_occluder_hides_pixels_and_joints(people):
     seen, total = 0, 0
     plain, occluded = AnnotatedSamples(people, PLAIN), AnnotatedSamples(people, settings)
     for number in range(15):
-        for views in (plain, occluded):
-            views.stage.set(epoch=number, strength=1.0)
+        for samples in (plain, occluded):
+            samples.stage.set(epoch=number, strength=1.0)
         clear, behind = plain[number % 3], occluded[number % 3]
         assert (clear.is_known == behind.is_known).all()
         assert not (behind.is_visible & ~clear.is_visible).any()
@@ -173,10 +173,10 @@ def test_an_occluder_hides_pixels_and_joints(people):
 def test_joints_that_are_annotated_as_hidden_stay_hidden(people):
     visible = people.is_visible.copy()
     visible[:, H36M_17.indices("l_knee", "r_knee")] = False
-    views = AnnotatedSamples(replace(people, is_visible=visible), PLAIN)
-    views.stage.set(epoch=0, strength=0.0)
-    assert not views[0].is_visible[H36M_17.indices("l_knee", "r_knee")].any()
-    assert views[0].is_visible.sum() == 15
+    samples = AnnotatedSamples(replace(people, is_visible=visible), PLAIN)
+    samples.stage.set(epoch=0, strength=0.0)
+    assert not samples[0].is_visible[H36M_17.indices("l_knee", "r_knee")].any()
+    assert samples[0].is_visible.sum() == 15
 
 
 def test_an_item_depends_on_seed_epoch_and_index_alone(people):
@@ -204,15 +204,15 @@ def test_missing_and_damaged_pictures_are_named_and_the_next_one_taken(people):
     whole = (people.root / "b/c.png").read_bytes()
     (people.root / "b/c.png").write_bytes(whole[: len(whole) // 2])
     skipped: list[str] = []
-    views = AnnotatedSamples(people, PLAIN, on_skip=skipped.append)
-    views.stage.set(epoch=0, strength=0.0)
+    samples = AnnotatedSamples(people, PLAIN, on_skip=skipped.append)
+    samples.stage.set(epoch=0, strength=0.0)
     for index in range(3):
-        np.testing.assert_allclose(views[index].joints_m, people.joints_m[2], atol=1e-6)
+        np.testing.assert_allclose(samples[index].joints_m, people.joints_m[2], atol=1e-6)
     assert len(skipped) == 3 and "a.png' does not exist" in skipped[0]
     assert all("c.png' is no readable picture" in sentence for sentence in skipped[1:])
     (people.root / "b/d.png").write_bytes(b"GIF89a")
     with pytest.raises(InputError, match="and so were many others"):
-        views[0]
+        samples[0]
 
 
 def test_a_truncated_jpeg_is_no_picture(people):
@@ -257,7 +257,7 @@ def test_videos_and_shards_are_refused_with_the_way_to_go(people):
 
 def test_real_photographs_can_be_learnt_from(shared_data):
     people = read_coco(shared_data / "coco", split="val")
-    views = AnnotatedSamples(people, ViewSettings(size_px=64, skeleton=MPII_16))
-    assert 8 < len(views) < 16
-    item = views[0]
+    samples = AnnotatedSamples(people, ViewSettings(size_px=64, skeleton=MPII_16))
+    assert 8 < len(samples) < 16
+    item = samples[0]
     assert item.is_known.any() and not item.has_depth and item.picture.float().std() > 10

@@ -49,8 +49,8 @@ def test_crops_hold_the_people_and_annotations_move_along(filmed, tmp_path):
 def test_what_is_extracted_can_be_learnt_from(filmed, tmp_path):
     people = extract_frames(filmed, tmp_path / "out")
     assert people.frames.tolist() == [0, 5]
-    views = AnnotatedSamples(people, ViewSettings(size_px=48, skeleton=H36M_17))
-    assert len(views) == 2 and views[1].has_depth and views[1].is_known.all()
+    samples = AnnotatedSamples(people, ViewSettings(size_px=48, skeleton=H36M_17))
+    assert len(samples) == 2 and samples[1].has_depth and samples[1].is_known.all()
 
 
 def test_other_measures_of_people_shrink_with_them(filmed, tmp_path):

@@ -34,30 +34,30 @@ def assert_same(a: PersonSample, b: PersonSample) -> None:
 
 
 def test_every_person_is_an_item(shards: Path):
-    views = StoredSamples(shards, SETTINGS)
-    assert len(views) == 4 + 2 + 2 * CLIP
-    identities = [int(views[index].identity) for index in range(len(views))]
+    samples = StoredSamples(shards, SETTINGS)
+    assert len(samples) == 4 + 2 + 2 * CLIP
+    identities = [int(samples[index].identity) for index in range(len(samples))]
     assert identities == [0, 1, 0, 1, 2, 3] + [10, 11] * CLIP
-    for wrong in (-1, len(views)):
+    for wrong in (-1, len(samples)):
         with pytest.raises(IndexError):
-            views[wrong]
+            samples[wrong]
 
 
 def test_every_picture_is_a_scene(shards: Path):
-    views = StoredScenes(shards, SETTINGS)
-    assert len(views) == 6 + CLIP
-    assert views[4].identity.tolist() == [2, 3]
-    assert views[5].is_person.tolist() == [False, False]
+    samples = StoredScenes(shards, SETTINGS)
+    assert len(samples) == 6 + CLIP
+    assert samples[4].identity.tolist() == [2, 3]
+    assert samples[5].is_person.tolist() == [False, False]
 
 
 def test_pairs_show_one_person_twice(shards: Path):
-    views = StoredSamples(shards, SETTINGS, subject="pair")
-    assert len(views) == 4 + 2 * CLIP
+    samples = StoredSamples(shards, SETTINGS, subject="pair")
+    assert len(samples) == 4 + 2 * CLIP
     partners = set()
     for epoch in range(6):
-        views.stage.set(epoch=epoch, strength=1.0)
-        for index in range(len(views)):
-            pair = views[index]
+        samples.stage.set(epoch=epoch, strength=1.0)
+        for index in range(len(samples)):
+            pair = samples[index]
             assert pair.picture.shape == (2, 3, 32, 32)
             assert pair.identity[0] == pair.identity[1]
             assert not torch.equal(pair.joints_m[0], pair.joints_m[1])
@@ -66,11 +66,18 @@ def test_pairs_show_one_person_twice(shards: Path):
     assert len(partners) > CLIP * (CLIP - 1) / 2
 
 
+@pytest.mark.parametrize("subject", ["person", "pair", "window"])
+def test_identities_are_those_of_the_items(subject: str, shards: Path):
+    samples = StoredSamples(shards, SETTINGS, subject=subject, frames=3)  # type: ignore[arg-type]
+    identities = [int(samples[index].identity.reshape(-1)[0]) for index in range(len(samples))]
+    assert samples.identities.tolist() == identities
+
+
 def test_windows_follow_a_person_through_a_clip(shards: Path):
-    views = StoredSamples(shards, SETTINGS, subject="window", frames=3)
-    assert len(views) == 2 * (CLIP - 2)
-    for index in range(len(views)):
-        window = views[index]
+    samples = StoredSamples(shards, SETTINGS, subject="window", frames=3)
+    assert len(samples) == 2 * (CLIP - 2)
+    for index in range(len(samples)):
+        window = samples[index]
         frames = window.frame.tolist()
         assert frames == [frames[0], frames[0] + 1, frames[0] + 2]
         assert len(set(window.identity.tolist())) == 1
@@ -85,8 +92,8 @@ def test_windows_follow_a_person_through_a_clip(shards: Path):
 def test_a_clip_with_a_gap_gives_no_window_across_it(tmp_path: Path):
     frames = (0, 1, 3, 4)
     write_shard(tmp_path, 0, [painted_picture(1, size=48, seed=frame, clip=0, frame=frame) for frame in frames])
-    views = StoredSamples(tmp_path, SETTINGS, subject="window", frames=2)
-    assert [views[index].frame.tolist() for index in range(len(views))] == [[0, 1], [3, 4]]
+    samples = StoredSamples(tmp_path, SETTINGS, subject="window", frames=2)
+    assert [samples[index].frame.tolist() for index in range(len(samples))] == [[0, 1], [3, 4]]
 
 
 def test_an_item_depends_on_seed_epoch_and_index_alone(shards: Path):
@@ -101,14 +108,14 @@ def test_an_item_depends_on_seed_epoch_and_index_alone(shards: Path):
 
 
 def test_a_loaders_worker_gives_the_same_items_and_hears_of_epochs(shards: Path):
-    views = StoredSamples(shards, SETTINGS)
-    loader = DataLoader(views, batch_size=4, num_workers=1, persistent_workers=True, multiprocessing_context="spawn")
+    samples = StoredSamples(shards, SETTINGS)
+    loader = DataLoader(samples, batch_size=4, num_workers=1, persistent_workers=True, multiprocessing_context="spawn")
     for epoch in range(2):
-        views.stage.set(epoch=epoch, strength=0.5)
+        samples.stage.set(epoch=epoch, strength=0.5)
         batches = list(loader)
         assert batches[0].picture.shape == (4, 3, 32, 32)
         for number, batch in enumerate(batches):
-            assert_same(PersonSample(*(values[0] for values in batch)), views[4 * number])
+            assert_same(PersonSample(*(values[0] for values in batch)), samples[4 * number])
 
 
 def test_a_damaged_picture_is_replaced_by_its_neighbour(tmp_path: Path):
@@ -119,13 +126,13 @@ def test_a_damaged_picture_is_replaced_by_its_neighbour(tmp_path: Path):
     content[place : place + 100] = bytes(100)
     path.write_bytes(content)
     skipped: list[str] = []
-    views = StoredSamples(path, SETTINGS, on_skip=skipped.append)
-    assert [int(views[index].identity) for index in range(3)] == [0, 2, 2]
+    samples = StoredSamples(path, SETTINGS, on_skip=skipped.append)
+    assert [int(samples[index].identity) for index in range(3)] == [0, 2, 2]
     assert len(skipped) == 1
     assert "sample 000000_000001 was left out: picture.jpg is damaged" in skipped[0]
     path.unlink()
     with pytest.raises(InputError, match="and so were many others"):
-        views[0]
+        samples[0]
 
 
 def test_shards_without_people_are_refused(tmp_path: Path):
@@ -142,6 +149,6 @@ def test_senseless_stages_are_refused(epoch: int, strength: float):
 
 def test_the_kinds_of_items_have_one_shape(shards: Path):
     pairs = StoredSamples(shards, SETTINGS, subject="pair")
-    for views in (StoredSamples(shards, SETTINGS), pairs, StoredScenes(shards, SETTINGS)):
-        batch = next(iter(DataLoader(views, batch_size=len(views))))
-        assert all(len(values) == len(views) for values in batch)
+    for samples in (StoredSamples(shards, SETTINGS), pairs, StoredScenes(shards, SETTINGS)):
+        batch = next(iter(DataLoader(samples, batch_size=len(samples))))
+        assert all(len(values) == len(samples) for values in batch)

@@ -26,8 +26,8 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def identities(views: StreamedSamples | RenderedSamples) -> list[int]:
-    return [int(view.identity) for view in views]
+def identities(samples: StreamedSamples | RenderedSamples) -> list[int]:
+    return [int(sample.identity) for sample in samples]
 
 
 EVERYBODY = [10 * number + place for number in range(4) for place in range(5)]
@@ -35,22 +35,22 @@ EVERYBODY = [10 * number + place for number in range(4) for place in range(5)]
 
 @pytest.mark.parametrize("buffer", [1, 7, 1000])
 def test_a_stream_gives_everybody_once_in_another_order_each_epoch(buffer: int, shards: Path):
-    views = StreamedSamples(shards, SETTINGS, buffer=buffer)
-    first, again = identities(views), identities(views)
+    samples = StreamedSamples(shards, SETTINGS, buffer=buffer)
+    first, again = identities(samples), identities(samples)
     assert first == again
-    views.stage.set(epoch=1, strength=1.0)
-    second = identities(views)
+    samples.stage.set(epoch=1, strength=1.0)
+    second = identities(samples)
     assert sorted(first) == sorted(second) == EVERYBODY
     assert first != second
 
 
-def by_worker(views: StreamedSamples | RenderedSamples, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+def by_worker(samples: StreamedSamples | RenderedSamples, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     """What each of two workers of a loader would give."""
     found = []
     for number in range(2):
         worker = SimpleNamespace(id=number, num_workers=2)
         monkeypatch.setattr(streams, "get_worker_info", lambda worker=worker: worker)
-        found.append(identities(views))
+        found.append(identities(samples))
     return found
 
 
@@ -61,8 +61,8 @@ def test_workers_share_the_shards(shards: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_scenes_can_be_streamed(shards: Path):
-    view = next(iter(StreamedScenes(shards, SETTINGS)))
-    assert view.joints_px.shape == (2, 17, 2)
+    sample = next(iter(StreamedScenes(shards, SETTINGS)))
+    assert sample.joints_px.shape == (2, 17, 2)
     rendered = list(RenderedScenes(render, SETTINGS))
     assert [scene.is_person.tolist() for scene in rendered] == 3 * [[True, True]]
 
@@ -77,8 +77,8 @@ def test_what_is_damaged_is_left_out(tmp_path: Path):
     path.write_bytes(content)
     (tmp_path / "people-000001.tar").write_bytes(b"words")
     skipped: list[str] = []
-    views = StreamedSamples(tmp_path, SETTINGS, on_skip=skipped.append)
-    assert sorted(identities(views)) == [0, 2]
+    samples = StreamedSamples(tmp_path, SETTINGS, on_skip=skipped.append)
+    assert sorted(identities(samples)) == [0, 2]
     assert len(skipped) == 2
     assert any("sample 000000_000001 was left out: mask.png is damaged" in sentence for sentence in skipped)
 
@@ -95,12 +95,12 @@ def render(generator: np.random.Generator) -> Iterator[LabelledPicture]:
 
 
 def test_pictures_can_be_rendered_on_the_fly():
-    views = RenderedSamples(render, SETTINGS, seed=1)
-    first = list(views)
+    samples = RenderedSamples(render, SETTINGS, seed=1)
+    first = list(samples)
     assert len(first) == 6
-    assert identities(views) == [int(view.identity) for view in first]
-    views.stage.set(epoch=1, strength=1.0)
-    assert identities(views) != [int(view.identity) for view in first]
+    assert identities(samples) == [int(sample.identity) for sample in first]
+    samples.stage.set(epoch=1, strength=1.0)
+    assert identities(samples) != [int(sample.identity) for sample in first]
 
 
 def test_every_worker_renders_other_people(monkeypatch: pytest.MonkeyPatch):

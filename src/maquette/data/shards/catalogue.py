@@ -70,7 +70,7 @@ def read_catalogue(source: Path, *, on_skip: OnSkip) -> ShardCatalogue:
     people: list[tuple[int, int, int, int, int]] = []
     boxes: list[np.ndarray] = []
     for stored in read_stored_labels(source, on_skip=on_skip):
-        people += _rows(len(files), stored)
+        people += _list_rows(len(files), stored)
         keys.append(stored.sample[0].key)
         files.append(paths.setdefault(stored.path, len(paths)))
         places = {member.end: (member.start, member.size) for member in stored.sample}
@@ -91,7 +91,7 @@ def read_catalogue(source: Path, *, on_skip: OnSkip) -> ShardCatalogue:
     )
 
 
-def _rows(place: int, stored: StoredLabels) -> list[tuple[int, int, int, int, int]]:
+def _list_rows(place: int, stored: StoredLabels) -> list[tuple[int, int, int, int, int]]:
     labels = stored.labels
     return [
         (place, person, identity, labels.clip, labels.frame)

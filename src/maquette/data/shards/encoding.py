@@ -39,13 +39,13 @@ def encode_picture(picture: LabelledPicture) -> dict[str, bytes]:
     ``instances.png`` is left out where it would only repeat which pixels have a part.
     """
     members = {
-        PICTURE_END: _bytes(picture.picture, format="JPEG", quality=_QUALITY, subsampling=_WITHOUT_SUBSAMPLING),
-        MASK_END: _png(picture.mask),
-        PARTS_END: _png(picture.parts),
+        PICTURE_END: _to_bytes(picture.picture, format="JPEG", quality=_QUALITY, subsampling=_WITHOUT_SUBSAMPLING),
+        MASK_END: _to_png(picture.mask),
+        PARTS_END: _to_png(picture.parts),
     }
-    if not np.array_equal(picture.instances, _only_person(picture.parts)):
-        members[INSTANCES_END] = _png(picture.instances)
-    members[DEPTH_END] = _png(_millimetres(picture.depth_m))
+    if not np.array_equal(picture.instances, _mark_only_person(picture.parts)):
+        members[INSTANCES_END] = _to_png(picture.instances)
+    members[DEPTH_END] = _to_png(_to_millimetres(picture.depth_m))
     members[LABELS_END] = safetensors.numpy.save(collect_labels(picture))
     return members
 
@@ -65,53 +65,53 @@ def decode_picture(members: Mapping[str, bytes], *, has_depth: bool = True) -> L
         raise InputError(f"{missing[0]} is missing")
     labels = read_labels(members[LABELS_END])
     size = (labels.size[0], labels.size[1])
-    parts = _map(members[PARTS_END], PARTS_END, size, len(PARTS_15))
-    instances = _only_person(parts)
+    parts = _read_map(members[PARTS_END], PARTS_END, size, len(PARTS_15))
+    instances = _mark_only_person(parts)
     if INSTANCES_END in members:
-        instances = _map(members[INSTANCES_END], INSTANCES_END, size, 255)
+        instances = _read_map(members[INSTANCES_END], INSTANCES_END, size, 255)
     if instances.max(initial=0) > len(labels.people.identities):
         raise InputError(f"its maps show person {instances.max()}, but there are {len(labels.people.identities)}")
     return join_picture(
         labels,
-        picture=_image(members[PICTURE_END], PICTURE_END, "RGB", size),
-        mask=_image(members[MASK_END], MASK_END, "L", size),
+        picture=_read_image(members[PICTURE_END], PICTURE_END, "RGB", size),
+        mask=_read_image(members[MASK_END], MASK_END, "L", size),
         parts=parts,
         instances=instances,
-        depth_m=_metres(members[DEPTH_END], size) if has_depth else np.zeros((size[1], size[0]), np.float32),
+        depth_m=_read_metres(members[DEPTH_END], size) if has_depth else np.zeros((size[1], size[0]), np.float32),
     )
 
 
-def _only_person(parts: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"]:
+def _mark_only_person(parts: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"]:
     return (parts > 0).astype(np.uint8)
 
 
-def _millimetres(depth_m: Float32[np.ndarray, "H W"]) -> np.ndarray:
+def _to_millimetres(depth_m: Float32[np.ndarray, "H W"]) -> np.ndarray:
     millimetres = np.clip(np.rint(depth_m * 1000), 1, 65535)
     return np.where(depth_m > 0, millimetres, 0).astype(np.uint16)
 
 
-def _metres(content: bytes, size: tuple[int, int]) -> Float32[np.ndarray, "H W"]:
-    return _image(content, DEPTH_END, "I;16", size).astype(np.float32) / np.float32(1000)
+def _read_metres(content: bytes, size: tuple[int, int]) -> Float32[np.ndarray, "H W"]:
+    return _read_image(content, DEPTH_END, "I;16", size).astype(np.float32) / np.float32(1000)
 
 
-def _png(values: np.ndarray) -> bytes:
-    return _bytes(values, format="PNG", compress_level=_FASTEST)
+def _to_png(values: np.ndarray) -> bytes:
+    return _to_bytes(values, format="PNG", compress_level=_FASTEST)
 
 
-def _bytes(values: np.ndarray, **options: object) -> bytes:
+def _to_bytes(values: np.ndarray, **options: object) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(values).save(buffer, **options)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
-def _map(content: bytes, name: str, size: tuple[int, int], most: int) -> UInt8[np.ndarray, "H W"]:
-    values = _image(content, name, "L", size)
+def _read_map(content: bytes, name: str, size: tuple[int, int], most: int) -> UInt8[np.ndarray, "H W"]:
+    values = _read_image(content, name, "L", size)
     if values.max(initial=0) > most:
         raise InputError(f"{name} holds the label {values.max()}, but labels go to {most}")
     return values
 
 
-def _image(content: bytes, name: str, mode: str, size: tuple[int, int]) -> np.ndarray:
+def _read_image(content: bytes, name: str, mode: str, size: tuple[int, int]) -> np.ndarray:
     """Pixels of a JPEG or PNG whose kind and size were known beforehand; nothing larger is ever unpacked."""
     if not content:
         raise InputError(f"{name} is empty")

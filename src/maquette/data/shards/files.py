@@ -73,19 +73,19 @@ def write_shard(folder: Path, number: int, pictures: Iterable[LabelledPicture]) 
         for place, picture in enumerate(pictures):
             samples += 1
             for end, content in encode_picture(picture).items():
-                block = _packed(f"{name_sample(number, place)}.{end}", content)
-                size += _written(file, block, digest.update)
-        size += _written(file, bytes(2 * BLOCK), digest.update)
+                block = _pack(f"{name_sample(number, place)}.{end}", content)
+                size += _write(file, block, digest.update)
+        size += _write(file, bytes(2 * BLOCK), digest.update)
     return ShardEntry(path.name, samples, size, digest.hexdigest())
 
 
-def _written(file: BufferedIOBase, block: bytes, also: Callable[[bytes], object]) -> int:
+def _write(file: BufferedIOBase, block: bytes, also: Callable[[bytes], object]) -> int:
     file.write(block)
     also(block)
     return len(block)
 
 
-def _packed(name: str, content: bytes) -> bytes:
+def _pack(name: str, content: bytes) -> bytes:
     header = tarfile.TarInfo(name)
     header.size, header.mode = len(content), 0o644
     return header.tobuf(tarfile.USTAR_FORMAT) + content + bytes(-len(content) % BLOCK)
@@ -125,7 +125,7 @@ def find_samples(file: BufferedIOBase) -> Iterator[SampleMembers]:
         InputError: From here on the tar is damaged or ends too early.
     """
     damage: list[InputError] = []
-    for _, members in groupby(_members(file, damage), key=lambda member: member.key):
+    for _, members in groupby(_list_members(file, damage), key=lambda member: member.key):
         sample = tuple(members)
         if not damage or {member.end for member in sample}.issuperset(NEEDED_ENDS):
             yield sample
@@ -148,7 +148,7 @@ def read_members(file: BufferedIOBase, sample: SampleMembers) -> dict[str, bytes
     return found
 
 
-def _members(file: BufferedIOBase, damage: list[InputError]) -> Iterator[Member]:
+def _list_members(file: BufferedIOBase, damage: list[InputError]) -> Iterator[Member]:
     """Members whose names say which sample they belong to; where the tar is damaged, they end and it is noted."""
     length, place = file.seek(0, os.SEEK_END), 0
     while True:
@@ -162,7 +162,7 @@ def _members(file: BufferedIOBase, damage: list[InputError]) -> Iterator[Member]
             return
         start = place + BLOCK
         if not 0 <= header.size <= min(_LARGEST_MEMBER, length - start):
-            damage.append(InputError(f"the tar is cut off within '{_shown(header.name)}', or its size is forged"))
+            damage.append(InputError(f"the tar is cut off within '{_show_name(header.name)}', or its size is forged"))
             return
         name = _NAME.match(header.name)
         if header.isreg() and name:
@@ -170,5 +170,5 @@ def _members(file: BufferedIOBase, damage: list[InputError]) -> Iterator[Member]
         place = start + header.size + -header.size % BLOCK
 
 
-def _shown(name: str) -> str:
+def _show_name(name: str) -> str:
     return name.encode("ascii", "backslashreplace").decode()[:80]

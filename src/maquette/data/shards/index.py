@@ -56,13 +56,13 @@ def read_index(folder: Path) -> ShardIndex:
             settings=dict(content["settings"]),
             seed=int(content["seed"]),
             generator_version=int(content["generator_version"]),
-            shards=tuple(_entry(entry) for entry in content["shards"]),
+            shards=tuple(_parse_entry(entry) for entry in content["shards"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"'{path}' is no index of shards of version {_FORMAT_VERSION} ({error!r})") from error
 
 
-def _entry(entry: Mapping[str, object]) -> ShardEntry:
+def _parse_entry(entry: Mapping[str, object]) -> ShardEntry:
     name = str(entry["name"])
     if Path(name).name != name or not name.endswith(".tar"):
         raise ValueError(f"'{name[:80]}' is not the name of a shard")
@@ -101,7 +101,7 @@ class ShardWriter:
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, object], *, seed: int, generator_version: int) -> None:
-        fresh = ShardIndex(settings=_as_json(settings), seed=seed, generator_version=generator_version)
+        fresh = ShardIndex(settings=_to_json(settings), seed=seed, generator_version=generator_version)
         self._folder = folder
         if (folder / INDEX_NAME).exists():
             self._index = read_index(folder)
@@ -132,7 +132,7 @@ class ShardWriter:
         return name in done and path.is_file() and path.stat().st_size == done[name]
 
 
-def _as_json(settings: Mapping[str, object]) -> dict[str, object]:
+def _to_json(settings: Mapping[str, object]) -> dict[str, object]:
     try:
         return json.loads(json.dumps(dict(settings), allow_nan=False))
     except (TypeError, ValueError) as error:
@@ -160,12 +160,12 @@ def verify_shards(folder: Path) -> list[str]:
     """
     index = read_index(folder)
     listed = {entry.name for entry in index.shards}
-    faults = [fault for entry in index.shards if (fault := _fault(folder / entry.name, entry))]
+    faults = [fault for entry in index.shards if (fault := _find_fault(folder / entry.name, entry))]
     strangers = sorted(path for path in folder.glob("*.tar") if path.name not in listed)
     return faults + [f"'{path}' is not in {INDEX_NAME}; remove it or continue the run" for path in strangers]
 
 
-def _fault(path: Path, entry: ShardEntry) -> str | None:
+def _find_fault(path: Path, entry: ShardEntry) -> str | None:
     try:
         size = path.stat().st_size
         if size != entry.bytes:

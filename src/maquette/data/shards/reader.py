@@ -82,16 +82,16 @@ def read_shard_pictures(
     Raises:
         InputError: There is nothing there, or nothing that can be read.
     """
-    found, told = 0, _Listener(on_skip)
-    for path, sample, members in read_samples(source, on_skip=told):
+    found, report = 0, _Listener(on_skip)
+    for path, sample, members in read_samples(source, on_skip=report):
         try:
             picture = decode_picture(members, has_depth=has_depth)
         except InputError as error:
-            told(_left_out(path, sample[0].key, error))
+            report(_describe_skip(path, sample[0].key, error))
             continue
         found += 1
         yield sample[0].key, picture
-    _refuse_nothing(source, found, told.first)
+    _refuse_nothing(source, found, report.first)
 
 
 def read_stored_labels(source: Path, *, on_skip: OnSkip = warn_of_skip) -> Iterator[StoredLabels]:
@@ -100,16 +100,16 @@ def read_stored_labels(source: Path, *, on_skip: OnSkip = warn_of_skip) -> Itera
     Raises:
         InputError: There is nothing there, or nothing that can be read.
     """
-    found, told = 0, _Listener(on_skip)
-    for path, sample, members in read_samples(source, only=LABELS_END, on_skip=told):
+    found, report = 0, _Listener(on_skip)
+    for path, sample, members in read_samples(source, only=LABELS_END, on_skip=report):
         try:
-            labels = _labels(sample, members)
+            labels = _read_whole_labels(sample, members)
         except InputError as error:
-            told(_left_out(path, sample[0].key, error))
+            report(_describe_skip(path, sample[0].key, error))
             continue
         found += 1
         yield StoredLabels(path, sample, labels)
-    _refuse_nothing(source, found, told.first)
+    _refuse_nothing(source, found, report.first)
 
 
 def read_shards(source: Path) -> AnnotatedPeople:
@@ -124,10 +124,10 @@ def read_shards(source: Path) -> AnnotatedPeople:
     read = list(read_stored_labels(source, on_skip=skipped.append))
     found = [stored for stored in read if len(stored.labels.areas_px)]
     _refuse_nothing(source, len(found))
-    return _annotated(source, found, _lost(source, len(read)) + skipped)
+    return _join_people(source, found, _count_lost(source, len(read)) + skipped)
 
 
-def _lost(source: Path, read: int) -> list[str]:
+def _count_lost(source: Path, read: int) -> list[str]:
     """A sentence on how many samples were not read, if there is an index that tells."""
     try:
         index = read_index(source if source.is_dir() else source.parent)
@@ -137,7 +137,7 @@ def _lost(source: Path, read: int) -> list[str]:
     return [f"'{source}': {listed - read} of {listed} samples could not be read"] if read < listed else []
 
 
-def _annotated(source: Path, found: list[StoredLabels], skipped: list[str]) -> AnnotatedPeople:
+def _join_people(source: Path, found: list[StoredLabels], skipped: list[str]) -> AnnotatedPeople:
     labels = [stored.labels for stored in found]
     counts = np.array([len(one.areas_px) for one in labels])
     clips = np.repeat([one.clip for one in labels], counts)
@@ -173,7 +173,7 @@ def _annotated(source: Path, found: list[StoredLabels], skipped: list[str]) -> A
     )
 
 
-def _labels(sample: SampleMembers, members: dict[str, bytes]) -> PictureLabels:
+def _read_whole_labels(sample: SampleMembers, members: dict[str, bytes]) -> PictureLabels:
     missing = set(NEEDED_ENDS).difference(member.end for member in sample)
     if missing:
         raise InputError(f"{min(missing)} is missing")
@@ -183,7 +183,7 @@ def _labels(sample: SampleMembers, members: dict[str, bytes]) -> PictureLabels:
     return read_labels(members[LABELS_END])
 
 
-def _left_out(path: Path, key: str, error: InputError) -> str:
+def _describe_skip(path: Path, key: str, error: InputError) -> str:
     return f"'{path}': sample {key} was left out: {error}"
 
 

@@ -56,7 +56,7 @@ class AnnotatedSamples(Dataset[AnnotatedSample]):
         self.stage = LoadingStage()
         self._people, self._settings, self._seed, self._on_skip = people, settings, seed, on_skip
         self._boxes = find_person_boxes(people)
-        self._rows = _usable_rows(people, self._boxes, settings.skeleton)
+        self._rows = _find_usable(people, self._boxes, settings.skeleton)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -65,9 +65,9 @@ class AnnotatedSamples(Dataset[AnnotatedSample]):
         if not 0 <= index < len(self):
             raise IndexError(index)
         seed = [self._seed, self.stage.epoch, index]
-        return read_undamaged(lambda place: self._item(place, seed), index, len(self), on_skip=self._on_skip)
+        return read_undamaged(lambda place: self._take(place, seed), index, len(self), on_skip=self._on_skip)
 
-    def _item(self, index: int, seed: list[int]) -> AnnotatedSample:
+    def _take(self, index: int, seed: list[int]) -> AnnotatedSample:
         row = int(self._rows[index])
         one = self._people.select(slice(row, row + 1))
         picture = read_photograph(one.root / str(one.pictures[0]), find_picture_size(one, 0))
@@ -100,24 +100,24 @@ def take_annotated_sample(
     colours, cover = warp_colours(picture, whole, new_from_old, size)[0], np.zeros(size, np.uint8)
     if generator.random() < settings.occluder_share * strength:
         colours, cover = paste_over(colours, *sample_occluder(size, settings.occluder, generator))
-    joints = _joints(person, picture, new_from_old, settings)
+    joints = _move_joints(person, picture, new_from_old, settings)
     is_seen = is_within(joints["joints_px"], size) & ~read_at_joints(is_hiding(cover), joints["joints_px"])
     joints["is_visible"] = joints["is_visible"] & is_seen
     colours = sample_finish(colours, settings, strength, generator)
     return make_sample(AnnotatedSample, {"picture": colours.transpose(2, 0, 1), **joints})
 
 
-def _joints(
+def _move_joints(
     person: AnnotatedPeople, picture: Picture, new_from_old: Affine, settings: ViewSettings
 ) -> dict[str, np.ndarray]:
     """All labels of the person in the view; an occluder may still hide some joints."""
-    matrix, turn = factor_camera(_camera_matrix(person, picture), new_from_old)
+    matrix, turn = factor_camera(_find_camera(person, picture), new_from_old)
     one = person.mapped_to(settings.skeleton, exact_only=True)
     order = settings.skeleton.mirror if is_mirroring(new_from_old) else slice(None)
     known, known_m = one.known_px[0, order], one.known_m[0, order]
     joints_px = move_points(one.joints_px[0, order], new_from_old)
     joints_m = (one.joints_m[0, order] @ turn.T).astype(np.float32)
-    pelvis_m = _pelvis_depth_m(person)
+    pelvis_m = _find_pelvis_depth(person)
     depths = np.where(known_m, joints_m[:, 2] - np.float32(pelvis_m or 0), np.float32(0))
     return {
         "joints_px": np.where(known[:, None], joints_px, np.float32(0)),
@@ -130,12 +130,12 @@ def _joints(
     }
 
 
-def _pelvis_depth_m(person: AnnotatedPeople) -> float | None:
+def _find_pelvis_depth(person: AnnotatedPeople) -> float | None:
     body, at = person.mapped_to(H36M_17, exact_only=True), H36M_17.index("pelvis")
     return float(body.joints_m[0, at, 2]) if body.known_m[0, at] else None
 
 
-def _camera_matrix(person: AnnotatedPeople, picture: Picture) -> Float32[np.ndarray, "3 3"]:
+def _find_camera(person: AnnotatedPeople, picture: Picture) -> Float32[np.ndarray, "3 3"]:
     if person.camera_matrices is not None:
         matrix = person.camera_matrices[0]
         if np.isfinite(matrix).all() and min(matrix[0, 0], matrix[1, 1]) > 0:
@@ -144,7 +144,7 @@ def _camera_matrix(person: AnnotatedPeople, picture: Picture) -> Float32[np.ndar
     return assumed.astype(np.float32)
 
 
-def _usable_rows(
+def _find_usable(
     people: AnnotatedPeople, boxes: Float32[np.ndarray, "N 4"], skeleton: Skeleton
 ) -> Int64[np.ndarray, " rows"]:
     if people.dataset == "synthetic":
@@ -163,6 +163,7 @@ def _usable_rows(
     if not is_usable.any():
         raise InputError(
             f"'{people.root}': none of the {len(people)} people has a picture, {FEWEST_KNOWN_JOINTS} joints of "
-            f"{skeleton} in it and a size of {SMALLEST_BOX_PX:g} px; put the data set's pictures where its own layout has them"
+            f"{skeleton} in it and a size of {SMALLEST_BOX_PX:g} px; put the data set's pictures where its own layout "
+            "has them"
         )
     return np.flatnonzero(is_usable)

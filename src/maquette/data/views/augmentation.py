@@ -1,16 +1,15 @@
 """How views of a picture vary: which affine map is drawn, and how colours change; one number says how strongly."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from maquette.arrays import Picture
-from maquette.data.views.warping import Affine, warp_labelled
+from maquette.data.views.warping import Affine
 from maquette.errors import SettingError
 from maquette.rendering.compiled import compiled
 from maquette.rendering.imaging.sensor import sample_sensor
-from maquette.rendering.labelled import LabelledPicture
 
 _LUMINANCE = np.array([0.299, 0.587, 0.114])
 
@@ -137,15 +136,6 @@ def sample_recolouring(
 def sample_photograph(picture: Picture, strength: float, generator: np.random.Generator) -> Picture:
     """The picture as some camera would have taken it: dark, noisy, blurred, coarse, compressed; at 0 as it is."""
     return sample_sensor(generator, strength).photograph(picture) if strength > 0 else picture
-
-
-def sample_augmentation(
-    picture: LabelledPicture, limits: Augmentation, strength: float, generator: np.random.Generator
-) -> LabelledPicture:
-    """The picture under a random map and in other colours; at strength 0 it stays as it is."""
-    size = picture.mask.shape
-    moved = warp_labelled(picture, sample_affine(limits, strength, size, generator), size)
-    return replace(moved, picture=sample_recolouring(moved.picture, limits, strength, generator))
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""People cut loose from their background, put before a new one, and hidden behind things pasted over them."""
+"""People cut out of their background, put before a new one, and hidden behind things pasted over them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,15 +34,15 @@ def cut_out(picture: LabelledPicture) -> LabelledPicture:
     """The people alone on black, their colours multiplied by a mask whose edge is shrunk by a pixel.
 
     Pixels near the edge take the colours of more inner ones, so nothing of the old background is left. What was
-    there besides people is gone, from the depth map too; what it hid stays hidden. Made to be warped and then put
-    `put_before` a background.
+    there besides people is gone, from the depth map too; what it hid stays hidden. Made to be warped and then
+    put before a background by `put_before`.
     """
     mask = np.empty_like(picture.mask)
     _shrink(picture.mask, mask)
     colours = np.empty_like(picture.picture)
     _colour_from_inside(picture.picture, mask, colours)
     gone = (mask < _HALF) | (picture.instances == 0)
-    return _without_labels(replace(picture, picture=colours, mask=mask), gone)
+    return _erase_labels(replace(picture, picture=colours, mask=mask), gone)
 
 
 def put_before(people: LabelledPicture, background: Picture) -> LabelledPicture:
@@ -61,7 +61,7 @@ def put_behind(picture: LabelledPicture, occluder: Occluder, left: int, top: int
     colours, cover = paste_over(picture.picture, occluder, left, top)
     left_over = picture.mask * (1 - cover / np.float32(255)) + np.float32(0.5)
     hidden = is_hiding(cover)
-    pasted = _without_labels(replace(picture, picture=colours, mask=left_over.astype(np.uint8)), hidden)
+    pasted = _erase_labels(replace(picture, picture=colours, mask=left_over.astype(np.uint8)), hidden)
     seen = picture.people.is_visible & ~read_at_joints(hidden, picture.people.joints_px)
     return replace(pasted, people=replace(pasted.people, is_visible=seen))
 
@@ -70,7 +70,7 @@ def paste_over(picture: Picture, occluder: Occluder, left: int, top: int) -> tup
     """Colours with a thing pasted over them, as `put_behind`, and how much of each pixel it covers, 0 to 255."""
     colours, cover = picture.copy(), np.zeros(picture.shape[:2], np.uint8)
     (rows, its_rows), (columns, its_columns) = (
-        _overlap(start, length, side)
+        _find_overlap(start, length, side)
         for start, length, side in zip((top, left), occluder.mask.shape, cover.shape, strict=True)
     )
     cover[rows, columns] = occluder.mask[its_rows, its_columns]
@@ -130,13 +130,13 @@ def sample_occluder(
     return occluder, left, top
 
 
-def _overlap(start: int, length: int, side: int) -> tuple[slice, slice]:
+def _find_overlap(start: int, length: int, side: int) -> tuple[slice, slice]:
     """Where something that begins at ``start`` lies within a side, and which of its own places those are."""
     first, last = max(start, 0), max(min(start + length, side), max(start, 0))
     return slice(first, last), slice(first - start, last - start)
 
 
-def _without_labels(picture: LabelledPicture, gone: Bool[np.ndarray, "H W"]) -> LabelledPicture:
+def _erase_labels(picture: LabelledPicture, gone: Bool[np.ndarray, "H W"]) -> LabelledPicture:
     stays = ~gone
     instances = picture.instances * stays
     boxes = seen_boxes(instances, len(picture.people.identities))

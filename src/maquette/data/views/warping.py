@@ -49,9 +49,9 @@ def warp_labelled(
     _warp_labels(old_maps, np.linalg.inv(new_from_old), renamed, (parts, instances, depth_m))
     moved = replace(
         picture, picture=colours, mask=mask, parts=parts, instances=instances, depth_m=depth_m,
-        **_cameras(picture, new_from_old),
+        **_move_camera(picture, new_from_old),
     )  # fmt: skip
-    return replace(moved, people=_people(picture, new_from_old, moved))
+    return replace(moved, people=_move_people(picture, new_from_old, moved))
 
 
 def warp_colours(
@@ -129,7 +129,7 @@ def is_within(points_px: Float[np.ndarray, "*batch 2"], size: tuple[int, ...]) -
     return np.all(is_within, axis=-1, keepdims=False)
 
 
-def _cameras(picture: LabelledPicture, new_from_old: Affine) -> dict[str, Float32[np.ndarray, "3 _"]]:
+def _move_camera(picture: LabelledPicture, new_from_old: Affine) -> dict[str, Float32[np.ndarray, "3 _"]]:
     matrix, turn = factor_camera(picture.camera_matrix, new_from_old)
     placed = turn @ picture.camera_from_world
     if is_mirroring(new_from_old):
@@ -137,7 +137,7 @@ def _cameras(picture: LabelledPicture, new_from_old: Affine) -> dict[str, Float3
     return {"camera_matrix": matrix.astype(np.float32), "camera_from_world": placed.astype(np.float32)}
 
 
-def _people(picture: LabelledPicture, new_from_old: Affine, moved: LabelledPicture) -> People:
+def _move_people(picture: LabelledPicture, new_from_old: Affine, moved: LabelledPicture) -> People:
     people = picture.people
     _, turn = factor_camera(picture.camera_matrix, new_from_old)
     joints_m = (people.joints_m @ turn.T).astype(np.float32)

@@ -26,6 +26,12 @@ MOST_PERSONS = 6
 _VIDEO_STEP_MS = 33
 _BLANK = np.zeros((64, 64, 3), np.uint8)
 _LAST_PYTHON = (3, 12)
+_DEFERRED = (
+    "mediapipe.python.solutions.drawing_styles",
+    "mediapipe.python.solutions.drawing_utils",
+    "mediapipe.tasks.python",
+)
+"""Parts of MediaPipe that the model in the wheel does without: they load matplotlib, OpenCV and the sound card."""
 
 _Landmarks = Callable[[np.ndarray], list[Any]]
 
@@ -76,7 +82,7 @@ class BlazePose:
 
 def _mediapipe() -> ModuleType:
     try:
-        return optional_import("mediapipe", extra="detect")
+        return optional_import("mediapipe", extra="detect", deferred=_DEFERRED)
     except MissingExtraError as error:
         if sys.version_info[:2] <= _LAST_PYTHON:
             raise

@@ -15,7 +15,7 @@ from maquette.io.pictures import open_pictures
 from maquette.methods.table import open_estimator
 from maquette.show.figures import figure_strip
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "pictures"
 DATA = ROOT.parent / "shared" / "data"
 REAL_VIDEO = DATA / "multiview" / "cam02.mp4"

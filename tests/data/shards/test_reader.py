@@ -1,3 +1,5 @@
+"""What is read back from shards, good and damaged."""
+
 import io
 import tarfile
 from collections.abc import Callable
@@ -7,96 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
-from painted_people import painted_picture
+from painted_people import assert_same_labels, painted_picture
 from PIL import Image
 
+from maquette.data.shards.files import find_samples, write_shard
+from maquette.data.shards.reader import read_shard_pictures, read_shards
 from maquette.data.shards.encoding import (
-    DEEPEST_M,
     DEPTH_END,
     INSTANCES_END,
     LABELS_END,
     MASK_END,
     PARTS_END,
     PICTURE_END,
-    decode_picture,
     encode_picture,
 )
-from maquette.data.shards.files import find_samples, write_shard
-from maquette.data.shards.reader import read_shard_pictures, read_shards
-from maquette.errors import InputError, MaquetteError, OutputError
-from maquette.rendering.labelled import LabelledPicture
-
-MAPS = ("mask", "parts", "instances", "camera_matrix", "camera_from_world")
-PEOPLE = ("joints_m", "joints_px", "is_visible", "boxes_px", "identities", "phenotypes")
-
-
-def assert_same_labels(a: LabelledPicture, b: LabelledPicture) -> None:
-    for name in MAPS:
-        np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
-    for name in PEOPLE:
-        np.testing.assert_array_equal(getattr(a.people, name), getattr(b.people, name), err_msg=name)
-    assert (a.clip, a.frame, a.time_s) == (b.clip, b.frame, b.time_s)
-
-
-@pytest.mark.parametrize("people", [0, 1, 3])
-def test_what_is_encoded_is_decoded(people: int):
-    picture = painted_picture(people, size=96, clip=7, frame=3)
-    again = decode_picture(encode_picture(picture))
-    assert_same_labels(picture, again)
-    np.testing.assert_allclose(again.depth_m, picture.depth_m, atol=0.0006)
-    np.testing.assert_allclose(again.people.bone_rotations, picture.people.bone_rotations, atol=1e-3)
-    assert np.abs(again.picture.astype(int) - picture.picture).mean() < 6
-
-
-def test_instances_are_stored_only_where_parts_do_not_tell_them():
-    assert INSTANCES_END not in encode_picture(painted_picture(1, size=64))
-    assert INSTANCES_END in encode_picture(painted_picture(2, size=64))
-
-
-def test_depth_is_stored_to_the_millimetre_and_never_becomes_unknown():
-    picture = painted_picture(1, size=32)
-    depth = np.zeros_like(picture.depth_m)
-    depth[0, :4] = 0.0001, 2.0004, 65.0, 900.0
-    again = decode_picture(encode_picture(replace(picture, depth_m=depth))).depth_m
-    np.testing.assert_allclose(again[0, :5], [0.001, 2.0, 65.0, DEEPEST_M, 0.0], atol=1e-6)
-    assert not decode_picture(encode_picture(picture), has_depth=False).depth_m.any()
-
-
-def test_the_same_pictures_give_the_same_bytes(tmp_path: Path):
-    entries = [write_shard(tmp_path / name, 4, [painted_picture(2, size=64, seed=1)]) for name in "ab"]
-    files = [(tmp_path / name / entries[0].name).read_bytes() for name in "ab"]
-    assert entries[0] == entries[1]
-    assert files[0] == files[1]
-    assert entries[0].name == "people-000004.tar"
-    assert len(files[0]) == entries[0].bytes
-
-
-def test_any_tar_program_and_webdataset_can_read_a_shard(tmp_path: Path):
-    pictures = [painted_picture(1, size=64, seed=seed) for seed in range(3)]
-    entry = write_shard(tmp_path, 0, pictures)
-    with tarfile.open(tmp_path / entry.name) as archive:
-        names = archive.getnames()
-    assert names[:2] == ["000000_000000.picture.jpg", "000000_000000.mask.png"]
-    webdataset = pytest.importorskip("webdataset")
-    with (tmp_path / entry.name).open("rb") as file:
-        archive = webdataset.tariterators.tar_file_expander([{"url": entry.name, "stream": file}])
-        samples = list(webdataset.tariterators.group_by_keys(archive))
-    assert [sample["__key__"] for sample in samples] == [f"000000_{place:06d}" for place in range(3)]
-    for sample, picture in zip(samples, pictures, strict=True):
-        assert_same_labels(decode_picture({name: sample[name] for name in encode_picture(picture)}), picture)
-
-
-def test_a_failed_shard_leaves_nothing_behind(tmp_path: Path):
-    def broken():
-        yield painted_picture(1, size=32)
-        raise ValueError("no more")
-
-    with pytest.raises(ValueError, match="no more"):
-        write_shard(tmp_path, 0, broken())
-    assert not list(tmp_path.iterdir())
-    (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="cannot be written"):
-        write_shard(tmp_path / "file", 0, [])
+from maquette.errors import InputError, MaquetteError
 
 
 def test_pictures_are_read_back_in_order_with_their_keys(tmp_path: Path):

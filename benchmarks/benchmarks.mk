@@ -1,0 +1,73 @@
+# Every file in benchmarks/results has its rule here. A benchmark is run anew whenever its file is asked for; the
+# rendered sets and trainings that it needs are made into runs/ once and kept. Needs DATA, the shared data folder.
+#
+#   make bench-quick                              those that need nothing but DATA: minutes each
+#   make bench-sets                               those on rendered people, which are made first: about an hour
+#   make bench-trainings                          those of trainings: a day on two cores
+#   make bench                                    all of them
+#   make benchmarks/results/lifting_prior.json    one of them
+DATA ?= ../shared/data
+RESULTS := benchmarks/results
+SETS := runs/synthetic-v1
+BENCH := $(BIN)/python benchmarks
+METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
+
+QUICK := startup lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
+	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting $(METHODS))
+ON_SETS := backbone domain_step temporal_on_predictions $(addprefix synthetic_v1_,lifting $(METHODS))
+TRAININGS := backbone_training structure_ablation
+
+.PHONY: bench bench-quick bench-sets bench-trainings FORCE
+bench: bench-quick bench-sets bench-trainings
+bench-quick: $(QUICK:%=$(RESULTS)/%.json)
+bench-sets: $(ON_SETS:%=$(RESULTS)/%.json)
+bench-trainings: $(TRAININGS:%=$(RESULTS)/%.json)
+
+$(RESULTS)/lifting_prior.json $(RESULTS)/mocap_lifting.json $(RESULTS)/synthesis.json $(RESULTS)/pose_space.json \
+$(RESULTS)/pose_repair.json $(RESULTS)/analyses.json: $(RESULTS)/%.json: FORCE | setup
+	$(BENCH)/$*.py --data $(DATA)
+
+$(RESULTS)/startup.json $(RESULTS)/lifting_speed.json $(RESULTS)/long_video.json $(RESULTS)/losses.json $(RESULTS)/structure_speed.json \
+$(RESULTS)/pose_space_speed.json: $(RESULTS)/%.json: FORCE | setup
+	$(BENCH)/$*.py
+
+$(RESULTS)/raster.json: FORCE runs/pyrender.done
+	$(BENCH)/raster.py --pyrender runs/pyrender
+
+$(RESULTS)/real_multiview_%.json: FORCE | setup
+	$(BENCH)/real_multiview.py --data $(DATA) --method $*
+
+$(RESULTS)/synthetic_v1_%.json: FORCE $(SETS)/single-test.done $(SETS)/multi-test.done $(SETS)/video-test.done
+	$(BENCH)/synthetic_v1.py --sets $(SETS) --method $*
+
+$(RESULTS)/backbone.json: FORCE $(SETS)/single-test.done
+	$(BENCH)/backbone.py --people $(SETS)/single-test
+
+$(RESULTS)/domain_step.json: FORCE $(SETS)/single-test.done
+	$(BENCH)/domain_step.py --data $(DATA) --synthetic $(SETS)/single-test
+
+$(RESULTS)/temporal_on_predictions.json: FORCE $(SETS)/video-train.done $(SETS)/video-val.done $(SETS)/video-test.done
+	$(BENCH)/temporal.py --predictions $(SETS)/video-train --validation $(SETS)/video-val --test $(SETS)/video-test
+
+$(RESULTS)/backbone_training.json: FORCE runs/backbone.safetensors
+	$(BENCH)/backbone_training.py --trainings runs/backbone
+
+$(RESULTS)/structure_ablation.json: FORCE runs/backbone.safetensors $(SETS)/single-test.done
+	$(BENCH)/structure_ablation.py --people $(SETS)/single-train --test $(SETS)/single-test \
+		--backbone runs/backbone/from_2d_labels.safetensors
+
+# What they need. A set or a training that was stopped goes on where it was.
+.SECONDARY:
+SOURCES = --motion $(DATA)/mocap --assets $(DATA)/makehuman --backgrounds $(DATA)/backgrounds
+
+$(SETS)/%.done: | setup
+	$(BIN)/maquette synthesise --set synthetic-v1/$* --out $(SETS)/$* $(SOURCES)
+	touch $@
+
+runs/backbone.safetensors: $(SETS)/single-train.done $(SETS)/single-val.done
+	$(BIN)/maquette train backbone --data $(SETS)/single-train --backgrounds $(DATA)/backgrounds \
+		--validation $(SETS)/single-val --folder runs/backbone --out $@
+
+runs/pyrender.done: | setup
+	$(BIN)/pip install --quiet --target runs/pyrender pyrender==0.1.45
+	touch $@

@@ -1,0 +1,82 @@
+"""Every committed results file can be made again: by a rule of make, from a script that is there, of committed code."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCHMARKS = ROOT / "benchmarks"
+FILES = sorted((BENCHMARKS / "results").glob("*.json"))
+RECORDS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FILES}
+OLDER = {"backbone_training", "structure_ablation"}
+"""Of trainings that take a day; made before results files said whether their code was committed."""
+
+
+@pytest.fixture(scope="module")
+def dry_run():
+    """What make would run for a target, one command a line."""
+    if shutil.which("make") is None:
+        pytest.skip("make is not installed")
+
+    def commands(target: str) -> list[str]:
+        done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True, text=True)
+        return done.stdout.replace("\\\n", " ").splitlines()
+
+    return commands
+
+
+def scripts_of(commands: list[str]) -> list[str]:
+    return re.findall(r"python benchmarks/(\w+\.py)", "\n".join(commands))
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_it_has_a_rule_that_runs_its_script_last(dry_run, name):
+    command = dry_run(f"benchmarks/results/{name}.json")[-1]
+    (script,) = scripts_of([command])
+    if name not in OLDER:
+        assert script == script_of(name)
+        named = set(option_names(command.split("benchmarks/", 1)[1]))
+        assert named <= set(option_names(RECORDS[name]["command"]))
+
+
+def test_make_bench_makes_all_of_them_with_every_script(dry_run):
+    ran = scripts_of(dry_run("bench"))
+    assert len(ran) == len(RECORDS)
+    assert set(ran) == {path.name for path in BENCHMARKS.glob("*.py")} - {"record.py"}
+
+
+def script_of(name: str) -> str:
+    python, script = shlex.split(RECORDS[name]["command"])[:2]
+    assert python == "python" and Path(script).parent == Path("benchmarks")
+    return Path(script).name
+
+
+def option_names(command: str) -> list[str]:
+    return [word for word in shlex.split(command) if word.startswith("--")]
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_its_command_begins_with_a_script_that_knows_its_options(name):
+    script = BENCHMARKS / script_of(name)
+    assert script.is_file()
+    if name not in OLDER:
+        text = script.read_text(encoding="utf-8")
+        assert [option for option in option_names(RECORDS[name]["command"]) if f'"{option}"' not in text] == []
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_its_code_was_committed(name):
+    if name in OLDER:
+        assert "is_dirty" not in RECORDS[name]
+    else:
+        assert RECORDS[name]["is_dirty"] is False and not RECORDS[name]["commit"].endswith("+")
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_it_is_called_as_its_benchmark(name):
+    assert name in OLDER or RECORDS[name]["benchmark"] == name

@@ -1,0 +1,236 @@
+"""The figures of docs/structure_motion.md: backbone, SAP-Net, TP-Net, weak losses, photographs, speed."""
+
+from typing import Any
+
+from records import figures
+from tables import section, table
+
+METHODS = {"SAP-Net": "structure-motion", "+ TP-Net": "structure-motion+tp", "+ Bi-TP-Net": "structure-motion+bi-tp"}
+PUBLISHED_ROWS = {"+ L_s": 58.3, "+ L_a": 57.7, "+ L_g": 58.3, "+ L_g + L_a": 56.2, "+ L_g + L_a + L_s": 55.51}
+PUBLISHED_WINDOWS = {
+    "online, 4 poses": 53.0, "online, 10 poses": 52.24, "online, 20 poses": 52.1,
+    "bidirectional, 4 poses": 52.4, "bidirectional, 10 poses": 51.36, "bidirectional, 20 poses": 51.1,
+}  # fmt: skip
+"""MPJPE in mm on Human3.6M, tables 3 and 4 of Dabral et al. (ECCV 2018)."""
+PUBLISHED_START, PUBLISHED_BEFORE = 58.5, 55.5
+"""Of supervised losses alone, and of SAP-Net before TP-Net."""
+
+
+def structure_figures() -> list[str]:
+    """All parts, one below the other."""
+    parts = [backbone(), backbone_training(), structure_on_synthetic(), weak_losses(), temporal(), old_poses()]
+    return [*parts, on_real_trial(), domain_step(), structure_speed(), loss_times()]
+
+
+OF_BACKBONE = {
+    "torso_pck": ("limb joints within a fifth of the torso, %", 100),
+    "pair_accuracy": ("pairs of joints on their own sides, %", 100),
+    "part_iou": ("intersection over union of parts, %", 100),
+    "depth_error_mm": ("error of depths, mm", 1),
+    "yaw_error_deg": ("median error of the body's yaw, degrees", 1),
+    "size_error": ("median error of the size, %", 100),
+}
+
+
+def backbone() -> str:
+    """How good the backbone is on people it has not seen."""
+    found = figures("backbone")
+    words = [f"The bundled backbone on {found['people']} people of synthetic-v1's test set:"]
+    lines = table([title for title, _ in OF_BACKBONE.values()], [cells_of_backbone(found)])
+    return section("### The backbone", words, lines, "backbone")
+
+
+def backbone_training() -> str:
+    """The way there."""
+    curve = figures("backbone_training")["curve on the validation set"]
+    words = ["On 512 people of the validation set, while it learned:"]
+    rows = [[f"{entry['views']:,}", *cells_of_backbone(entry)] for entry in curve]
+    lines = table(["samples seen", *(title for title, _ in OF_BACKBONE.values())], rows)
+    return section("", words, lines, "backbone_training")
+
+
+def cells_of_backbone(found: dict[str, float]) -> list[str]:
+    """The figures in the units of the table; empty where one was not measured."""
+    return [f"{found[key] * factor:.1f}" if key in found else "" for key, (_, factor) in OF_BACKBONE.items()]
+
+
+def structure_on_synthetic() -> str:
+    """SAP-Net, alone and refined through time, on the three test sets."""
+    names = [f"synthetic_v1_{method}" for method in METHODS.values()]
+    found = {title: figures(name) for title, name in zip(METHODS, names, strict=True)}
+    lines: list[str] = []
+    for kind, one in found["SAP-Net"].items():
+        columns = list(one["structure-motion"])
+        rows = [
+            [title, *(f"{found[title][kind][method][name]:g}" for name in columns)] for title, method in METHODS.items()
+        ]
+        lines += [f"{kind}, {one['people_judged']} people:", "", *table(["", *columns], rows), ""]
+    words = ["People cut out around their true boxes, the camera's matrix given; sizes as the network reads them."]
+    return section("### SAP-Net on synthetic-v1", words, lines[:-1], *names)
+
+
+def weak_losses() -> str:
+    """What each weak loss adds, beside the paper's ablation."""
+    found = figures("structure_ablation")
+    settings, rows = found["settings"], found["rows"]
+    titles = {
+        "mpjpe_mm": ("MPJPE, mm", 1),
+        "p_mpjpe_mm": ("P-MPJPE, mm", 1),
+        "asymmetry_mm": ("left-right difference, mm", 1),
+        "illegal_share": ("illegal bends, %", 100),
+    }
+    words = [
+        "The depth module alone, on a backbone that has learned from 2D labels only. Of "
+        f"{settings['count']} rendered people {100 * settings['share']:g} %",
+        f"show their depths, the others are annotated in 2D. The published weights of the weak losses are multiplied "
+        f"by {settings['scale']:g};",
+        f"beside them the depth error has the weight 1. Scored are {settings['tested']} people of the test set, "
+        "scaled to their true",
+        f"size; mean of {settings['seeds']} seeds, and each seed:",
+    ]
+    cells = ([name, *(over_seeds(row[key], by) for key, (_, by) in titles.items())] for name, row in rows.items())
+    lines = [*table(["", *(title for title, _ in titles.values())], cells), "", *best_single_loss(rows)]
+    return section("### What the weak losses add", words, lines, "structure_ablation")
+
+
+def over_seeds(figure: dict[str, Any], factor: float) -> str:
+    """The mean, and in brackets every seed."""
+    seeds = ", ".join(f"{value * factor:.1f}" for value in figure["seeds"])
+    return f"{figure['mean'] * factor:.1f} ({seeds})"
+
+
+def best_single_loss(rows: dict[str, Any]) -> list[str]:
+    """Which loss helps most by itself, here and in the paper."""
+    start = rows["supervised only"]["mpjpe_mm"]["mean"]
+    gains = {name: start - rows[name]["mpjpe_mm"]["mean"] for name in PUBLISHED_ROWS}
+    published = {name: PUBLISHED_START - error for name, error in PUBLISHED_ROWS.items()}
+    singles = [name for name in gains if name.count("+") == 1]
+    ours, theirs = (max(singles, key=found.__getitem__) for found in (gains, published))
+    same = "as in the paper" if ours == theirs else f"in the paper it is {theirs.removeprefix('+ ')}"
+    everything = list(PUBLISHED_ROWS)[-1]
+    told = "; ".join(f"{name} {gains[name]:.1f} ({published[name]:.1f})" for name in PUBLISHED_ROWS)
+    return [
+        f"The single loss that helps most here is {ours.removeprefix('+ ')}; {same}. Gains in MPJPE, mm, and in",
+        f"brackets those of the paper's table 3 (Human3.6M): {told}.",
+        f"All three together take {gains[everything]:.1f} of {start:.1f} mm off here, {published[everything]:.1f} of "
+        f"{PUBLISHED_START:g} mm there.",
+    ]
+
+
+def temporal() -> str:
+    """How much nearer TP-Net comes to the truth, on validation and on test clips."""
+    found = figures("temporal_on_predictions")
+    windows = {name: one for name, one in found.items() if isinstance(one, dict)}
+    first = next(iter(windows.values()))
+    words = [
+        "Poses of SAP-Net in rendered clips, nets trained anew. The setting that we ship was chosen by the validation",
+        f"clips; nobody had looked at the test clips. MPJPE in mm, {found['seeds']} seeds; before: "
+        f"{first['validation']['before_mm']:.1f} and {first['test']['before_mm']:.1f}.",
+        f"The paper's column is its table 4 (Human3.6M), where SAP-Net has {PUBLISHED_BEFORE:g}:",
+    ]
+    rows = [
+        [name, *gain(one["validation"]), *gain(one["test"]), f"{PUBLISHED_WINDOWS[name]:g}"]
+        for name, one in windows.items()
+    ]
+    head = ["window", "validation", "better by, %", "test", "better by, %", "paper"]
+    lines = [*table(head, rows), "", *order_of_windows(windows)]
+    return section("### TP-Net", words, lines, "temporal_on_predictions")
+
+
+def gain(one: dict[str, float]) -> list[str]:
+    """Two cells: the error after, and by how much it is better."""
+    return [f"{one['after_mm']:.1f} ± {one['after_spread_mm']:.1f}", f"{one['better_by_percent']:.1f}"]
+
+
+def order_of_windows(windows: dict[str, Any]) -> list[str]:
+    """Which window is best online, here and in the paper, and what is shipped."""
+    online = [name for name in PUBLISHED_WINDOWS if name.startswith("online")]
+    ours = sorted(online, key=lambda name: windows[name]["validation"]["after_mm"])
+    theirs = sorted(online, key=PUBLISHED_WINDOWS.__getitem__)
+    lengths, published = (", ".join(name.split()[1] for name in order) for order in (ours, theirs))
+    shipped = windows["online, 20 poses"]
+    order = "the paper's order too" if lengths == published else f"the paper's order is {published}"
+    return [
+        f"Online windows from best to worst on validation clips: {lengths} poses; {order}.",
+        f"What we ship, online with 20 poses, is better by {shipped['validation']['better_by_percent']:.1f} % on",
+        f"validation clips and by {shipped['test']['better_by_percent']:.1f} % on test clips.",
+    ]
+
+
+def old_poses() -> str:
+    """How much poses of long ago still sway TP-Net."""
+    found = figures("analyses")["sensitivity"]
+    words = [
+        f"The paper calls poses more than five steps back negligible. In the bundled TP-Net each of these "
+        f"{found['old_poses']} poses still",
+        f"sways the output {100 * found['old_poses_mean_share']:.0f} % as much as the current pose does, "
+        f"{found['old_poses_summed_share']:g} times as much all together",
+        "(`maquette analyse sensitivity`, [analyses](analyses.md)).",
+    ]
+    return section("", words, [], "analyses")
+
+
+def on_real_trial() -> str:
+    """Errors on the four-camera trial."""
+    names = [f"real_multiview_{method}" for method in METHODS.values()]
+    found = {
+        name.replace("blazepose, ", "").removesuffix(", default"): one
+        for record in names
+        for name, one in figures(record).items()
+    }
+    words = [
+        "The four cameras of [lifting](lifting.md), the person shown where BlazePose found him. P-MPJPE in mm camera",
+        "by camera, then means: MPJPE with sizes as they come, the same at the true size, and P-MPJPE:",
+    ]
+    rows = [
+        [
+            name,
+            *(f"{one[camera]['p_mpjpe_mm']:.0f}" for camera in ("cam1", "cam2", "cam3", "cam4")),
+            *(f"{one['mean'][key]:.0f}" for key in ("mpjpe_mm", "mpjpe_at_true_size_mm", "p_mpjpe_mm")),
+        ]
+        for name, one in found.items()
+    ]
+    head = ["", "camera 1", "2", "3", "4", "MPJPE", "at the true size", "P-MPJPE"]
+    return section("### On a real trial", words, table(head, rows), *names)
+
+
+def domain_step() -> str:
+    """The same weights on rendered people and on photographs."""
+    found = figures("domain_step")
+    titles = {
+        "people": "people",
+        "joints": "joints",
+        "pck_percent": "PCK@0.2, %",
+        "pck_of_visible_percent": "of visible joints",
+        "pck_ignoring_sides_percent": "ignoring sides",
+        "pairs_wholly_right_percent": "pairs on their own sides, %",
+        "joints_not_found_percent": "not found, %",
+    }
+    words = ["The joints of the limbs, within a fifth of the torso, people cut out around their true boxes:"]
+    rows = [[name, *(f"{one[key]:g}" for key in titles)] for name, one in found.items() if isinstance(one, dict)]
+    lines = table(["", *titles.values()], rows)
+    return section("### From rendered people to photographs", words, lines, "domain_step")
+
+
+def structure_speed() -> str:
+    """How quick the networks are."""
+    lines = [
+        f"- {name}: {one['per_s']:g} a second ({one['slow_per_s']:g} to {one['fast_per_s']:g})"
+        for name, one in figures("structure_speed").items()
+        if isinstance(one, dict)
+    ]
+    words = ["In plain torch on two threads, median, slowest and fastest tenth:"]
+    return section("### Speed", words, lines, "structure_speed")
+
+
+def loss_times() -> str:
+    """How quick the losses are."""
+    found = figures("losses")
+    lines = []
+    for name, one in found.items():
+        if isinstance(one, dict):
+            ours = one.get("this", one)
+            plain = f"; written plainly {one['plain']['median_ms']:g}" if "plain" in one else ""
+            lines.append(f"- {name}: {ours['median_ms']:g} ({ours['least_ms']:g}){plain}")
+    words = [f"{found['setting']}; median and least, in milliseconds, on two threads:"]
+    return section("### The losses' times", words, lines, "losses")
