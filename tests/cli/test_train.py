@@ -5,11 +5,11 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
+from maquette.methods.recipes import RECIPES, Trained
 from painted_shards import painted_shards
 from refusal import refused
 
 from maquette.data.shards.index import INDEX_NAME
-from maquette.methods.recipes import RECIPES, Trained
 from maquette.methods.temporal.weights import read_model
 
 

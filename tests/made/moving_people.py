@@ -1,15 +1,20 @@
 """Made-up people in slow motion, so that tests of the temporal net need no recordings."""
 
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from made_runs import run_settings
 
 from maquette.body.catalog import H36M_17
 from maquette.data.motion.mocap import MotionCapture
 from maquette.methods.temporal.clips import ClipPoses
+from maquette.methods.temporal.config import TINY, TemporalConfig
 from maquette.methods.temporal.error_model import plausible_errors
-from maquette.methods.temporal.examples import sample_clips
+from maquette.methods.temporal.examples import Examples, sample_clips
+from maquette.methods.temporal.training import TrainedTemporal, steps_of_epoch, train_temporal
 
 _STANDING = {
     "pelvis": (0, 0, 0.9), "r_hip": (0, -0.12, 0.9), "r_knee": (0.05, -0.12, 0.5), "r_ankle": (0, -0.12, 0.08),
@@ -50,3 +55,13 @@ def clips_with(predicted, true, **changes):
     """All frames of these clips are known."""
     fields = {"skeleton": H36M_17, "fps": 25.0, "known": np.ones(true.shape[:2], bool), **changes}
     return ClipPoses(predicted=np.asarray(predicted, np.float32), true=np.asarray(true, np.float32), **fields)
+
+
+def train_on(
+    examples: Examples, folder: Path, config: TemporalConfig = TINY, *, seed: int = 0, **more: Any
+) -> TrainedTemporal:
+    """The net that the config makes of these examples, with an entry of the journal for every epoch."""
+    per_epoch = steps_of_epoch(examples, config)
+    steps = config.epochs * per_epoch
+    settings = run_settings(folder, steps=steps, seed=seed, batch_size=config.batch, journal_every=per_epoch)
+    return train_temporal(examples, config, settings, **more)

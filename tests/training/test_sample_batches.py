@@ -4,8 +4,8 @@ from itertools import chain, islice
 
 import pytest
 import torch
-from maquette.data.views.dataset import Stage
 
+from maquette.data.views.loading import LoadingStage
 from maquette.errors import InputError, SettingError
 from maquette.training import sample_batches as module
 from maquette.training.sample_batches import SampleBatches
@@ -15,7 +15,7 @@ class Numbers:
     """Samples that say which they are, and what they were told when they were drawn."""
 
     def __init__(self, count):
-        self.stage, self._count = Stage(), count
+        self.stage, self._count = LoadingStage(), count
 
     def __len__(self):
         return self._count

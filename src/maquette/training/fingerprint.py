@@ -15,7 +15,7 @@ Fingerprint = dict[str, Any]
 
 
 def take_fingerprint(
-    recipe: str, config: Any, *, without: tuple[str, ...] = (), **choices: DataIdentity | str | float | bool | None
+    recipe: str, config: Any, *, without: tuple[str, ...] = (), **choices: DataIdentity | str | int | float | None
 ) -> Fingerprint:
     """The fingerprint of a training.
 

@@ -174,7 +174,6 @@ class _Game:
         self._spread = joint_spread(self._joints)
         every = -(-len(validation) // _MOST_VALIDATED)
         self._held_out = self._localise(validation[::every])
-        self._terms: dict[str, Tensor] = {}
         self._has_warned = False
 
     def parts(self) -> dict[str, Stateful]:
@@ -213,8 +212,7 @@ class _Game:
         """One step of the side whose turn it is."""
         batch = self._fabric.to_device(batch)
         teach = self._teach_critic if self._turns.current == "critic" else self._teach_embedding
-        self._terms |= teach(batch, step)
-        return self._terms
+        return teach(batch, step)
 
     def figures(self) -> EmbeddingFigures:
         """What the averaged embedding reaches on the held-out poses."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,6 @@ import torch
 from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 
-from maquette.arrays import Progress
 from maquette.body.catalog import find_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
@@ -181,7 +181,7 @@ def find_supervision(
         return rendered_supervision(people, config, _labelled_share(options))
     known_3d = read_training_set(options.dataset or DATASET, options.data)
     known_2d = read_training_set(options.dataset_2d or DATASET_2D, options.data_2d)
-    one, other = (_extract(people, context) for people in (known_3d, known_2d))
+    one, other = _extract(known_3d, options.data, context), _extract(known_2d, options.data_2d, context)
     return annotated_supervision(one, other, config, workers=options.workers)
 
 
@@ -206,12 +206,12 @@ def _labelled_share(options: StructureMotionOptions) -> float:
     return LABELLED_SHARE if options.labelled_share is None else options.labelled_share
 
 
-def _extract(people: AnnotatedPeople, context: TrainingContext) -> AnnotatedPeople:
-    """The same people; those in videos are cut out into the training's folder, once and for all."""
+def _extract(people: AnnotatedPeople, data: Path, context: TrainingContext) -> AnnotatedPeople:
+    """The same people; those in videos are cut out into the training's folder, once for these data."""
     if not are_in_videos(people.pictures).any():
         return people
-    progress: Progress = context.progress
-    return extract_frames(people, context.folder / "frames" / people.dataset, every=1, progress=progress)
+    folder = context.folder / "frames" / f"{people.dataset}-{identify(data).sha256[:16]}"
+    return extract_frames(people, folder, every=1, progress=context.progress)
 
 
 def _moderate(step: int) -> float:

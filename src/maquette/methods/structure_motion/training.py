@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from maquette.arrays import Progress, no_progress
 from maquette.body.catalog import find_skeleton
+from maquette.data.identity import identify
 from maquette.errors import SettingError
 from maquette.methods.backbone.weights import BUNDLED as BACKBONE
 from maquette.methods.backbone.weights import read_backbone
@@ -51,6 +52,7 @@ def train(options: StructureMotionOptions, context: TrainingContext) -> Trained:
         preset=options.preset,
         seed=options.seed,
         threads=options.threads,
+        start=None if start is None else identify(start),
         **identify_sources(options),
     )
     settings = context.settings(options, fingerprint, steps=1, batch_size=config.batch_size)
@@ -114,7 +116,7 @@ def _train_stage(
 ) -> StageOutcome:
     """One stage; its fingerprint holds the weights that it starts from."""
     seed = int(settings.fingerprint["seed"])
-    own = {"stage": asdict(stage), "start": None if start is None else {"sha256": identify_arrays(start)}}
+    own = {"stage": asdict(stage) | {"start": None if start is None else identify_arrays(start)[:16]}}
     training = _Training(config, stage, start, seed)
     batches = supervision.batches(config.batch_size, with_2d=stage.pictures == "all", seed=seed)
     record = fit(

@@ -1,6 +1,7 @@
 """How TP-Net is trained: draw windows, take Adam's steps, validate on clips of other people."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -126,6 +127,7 @@ def train_temporal(
         progress=progress,
         validate=lambda step: {} if validation is None else {"mpjpe_m": training.error(validation)},
     )
+    record = replace(record, samples=config.epochs * len(examples))  # the last batch of an epoch is smaller
     after = None if validation is None else training.error(validation)
     return TrainedTemporal(training.model.cpu().eval(), before, after, record)
 

@@ -27,7 +27,7 @@ def written(folder, content):
 
 
 @pytest.mark.parametrize("side", [16, 64])
-def test_the_heads_answer_in_cells_and_of_whole_people(side, generator):
+def test_the_outputs_are_in_cells_and_of_whole_people(side, generator):
     model = BackboneModel(config.TINY.sizes, 5).eval()
     shown = torch.randint(0, 256, (3, 3, side, side), generator=generator, dtype=torch.uint8)
     output = model(shown)
@@ -89,9 +89,9 @@ def test_weights_that_make_no_sense_are_refused(tmp_path, state, change, words, 
         (None, "not maquette.backbone"),
         ({"preset": "tiny"}, "not maquette.backbone"),
         ({"kind": "maquette.sap_net", "preset": "tiny"}, "holds maquette.sap_net, not maquette.backbone"),
-        ({"kind": "maquette.backbone"}, "no known preset; known are paper, compact, tiny"),
-        ({"kind": "maquette.backbone", "preset": "TermWeights"}, "no known preset"),
-        ({"kind": "maquette.backbone", "preset": "__doc__"}, "no known preset"),
+        ({"kind": "maquette.backbone"}, "there is no preset ''; known are paper, compact, tiny"),
+        ({"kind": "maquette.backbone", "preset": "TermWeights"}, "there is no preset"),
+        ({"kind": "maquette.backbone", "preset": "__doc__"}, "there is no preset"),
         ({"kind": "maquette.backbone", "preset": "compact"}, "does not fit the preset 'compact'"),
         ({"kind": "maquette.backbone", "preset": "paper"}, "does not fit the preset 'paper'"),
     ],

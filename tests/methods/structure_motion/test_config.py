@@ -6,9 +6,9 @@ import pytest
 
 from maquette.body.catalog import MPII_16, find_skeleton
 from maquette.errors import SettingError
-from maquette.methods.presets import PRESETS
+from maquette.methods.presets import PRESETS, find_preset
+from maquette.methods.structure_motion import config as presets
 from maquette.methods.structure_motion.config import COMPACT, PAPER, TINY, StructureMotionConfig
-from maquette.methods.structure_motion.weights import find_config
 
 ALL = pytest.mark.parametrize("config", [PAPER, COMPACT, TINY], ids=["paper", "compact", "tiny"])
 
@@ -74,10 +74,10 @@ def test_tiny_is_compact_but_short():
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_presets_are_found_by_name(preset):
-    assert isinstance(find_config(preset), StructureMotionConfig)
+    assert isinstance(find_preset(presets, StructureMotionConfig, preset), StructureMotionConfig)
 
 
 @pytest.mark.parametrize("preset", ["", "huge", "Stage", "__name__", "structuremotionconfig", "annotations", "tiny "])
 def test_other_names_are_refused(preset):
     with pytest.raises(SettingError, match=r"there is no preset .*known are paper, compact, tiny"):
-        find_config(preset)
+        find_preset(presets, StructureMotionConfig, preset)

@@ -59,7 +59,7 @@ def test_the_file_says_what_it_is(header):
         ({"kind": ""}, "not maquette.temporal_net"),
         ({"skeleton": "octopus"}, "octopus"),
         ({"skeleton": "17"}, "no skeleton '17'"),
-        ({"skeleton": "mpii_16"}, "not those of the net"),
+        ({"skeleton": "mpii_16"}, "does not fit the network"),
         ({"step_s": "0.1"}, "0.04 s apart"),
         ({"setting": "{"}, "how its net is built"),
         ({"setting": '{"past": 3}'}, "how its net is built"),
@@ -71,8 +71,8 @@ def test_the_file_says_what_it_is(header):
         ({"hidden": 10**9}, "impossible size"),
         ({"hidden": 0}, "impossible size"),
         ({"hidden_layers": 10**6}, "impossible size"),
-        ({"hidden": 31}, "not those of the net"),
-        ({"future": 3}, "not those of the net"),
+        ({"hidden": 31}, "does not fit the network"),
+        ({"future": 3}, "does not fit the network"),
     ],
 )
 def test_headers_that_make_no_sense_are_refused(tmp_path, model, header, changes, words, unchecked_shapes):
@@ -95,9 +95,9 @@ def test_files_of_other_tools_are_refused(tmp_path, model, metadata):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda t: t.pop("net.input_mean"), "not those of the net"),
-        (lambda t: t.update(more=torch.zeros(2)), "not those of the net"),
-        (lambda t: t.update({"net.input_mean": torch.zeros(2)}), "not those of the net"),
+        (lambda t: t.pop("net.input_mean"), "does not fit the network"),
+        (lambda t: t.update(more=torch.zeros(2)), "does not fit the network"),
+        (lambda t: t.update({"net.input_mean": torch.zeros(2)}), "does not fit the network"),
         (lambda t: t.update({"net.input_mean": t["net.input_mean"].to(torch.complex64)}), "numbers of the kind"),
         (lambda t: t.update({"net.input_mean": t["net.input_mean"] / 0}), "not finite"),
     ],

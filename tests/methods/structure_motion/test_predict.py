@@ -130,7 +130,7 @@ def test_both_sides_are_the_mean_of_the_picture_and_its_mirror_image(model, monk
     assert reading.sizes_m[0] == pytest.approx(SIZE_M)
 
 
-def test_saved_and_loaded_it_answers_alike(model, crops, tmp_path):
+def test_saved_and_loaded_its_output_is_alike(model, crops, tmp_path):
     path = tmp_path / "sap.safetensors"
     path.write_bytes(sap_to_bytes(model.state_dict(), "tiny"))
     first = StructureMotionEstimator(read_sap(path))

@@ -6,11 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from made_runs import launch
 
 from maquette.body.catalog import H36M_17
 from maquette.errors import InputError
-from maquette.methods.lifting.config import TINY
-from maquette.methods.lifting.recipe import train_prior
+from maquette.methods.lifting import training
+from maquette.methods.lifting.config import PAPER, TINY
+from maquette.methods.lifting.training import train_prior
+from maquette.methods.lifting.weights import read_prior
 from maquette.priors.alignment import normalised, rotated_about_vertical
 
 
@@ -98,3 +101,36 @@ def test_progress_is_told(motion):
     told = []
     train_prior(motion, H36M_17, replace(TINY, components=1), progress=lambda done, total: told.append((done, total)))
     assert told and told[0][0] == 1 and all(done <= total for done, total in told)
+
+
+@pytest.fixture(scope="module")
+def capture(people, tmp_path_factory):
+    """Motion capture of single poses."""
+    path = tmp_path_factory.mktemp("motion") / "motion.npz"
+    np.savez(path, joints=people[:250].numpy())
+    return path
+
+
+class TestAsAUserAsks:
+    def test_it_makes_weights_and_a_card(self, capture, tmp_path):
+        weights, card = launch("lifting-prior", data=capture, seed=3)
+        (tmp_path / "made.safetensors").write_bytes(weights)
+        prior = read_prior(tmp_path / "made.safetensors")
+        assert card["skeleton"] == "h36m_17" and card["poses"] == 250
+        assert card["samples"] == 250 * card["steps"] > 250
+        assert (card["components"], card["bases"]) == (prior.component_count, prior.basis_count)
+        assert (card["recipe"], card["preset"], card["seed"]) == ("lifting-prior", "tiny", 3)
+        assert [one["file"] for one in card["training_data"]] == ["motion.npz"] and card["line"] == "clean"
+
+    def test_the_preset_and_the_seed_reach_it(self, capture, monkeypatch):
+        asked, real = [], train_prior
+
+        def noted(joints, skeleton, config, *, seed, progress):
+            asked.append((config, seed))
+            return real(joints, skeleton, TINY, seed=seed, progress=progress)
+
+        monkeypatch.setattr(training, "train_prior", noted)
+        for preset, seed in (("tiny", 0), ("paper", 9)):
+            card = launch("lifting-prior", data=capture, preset=preset, seed=seed).card
+            assert (card["preset"], card["seed"]) == (preset, seed)
+        assert asked == [(TINY, 0), (PAPER, 9)]

@@ -63,7 +63,7 @@ class TestFromABackbone:
         assert maps.tolist() == [5.0 if name == joint else 0.0 for name in H36M_17.joint_names]
 
     @pytest.mark.parametrize("skeleton", [H36M_17, MPII_16])
-    def test_it_answers_what_the_backbone_answers(self, backbone, generator, skeleton):
+    def test_its_output_is_that_of_the_backbone(self, backbone, generator, skeleton):
         shown, rows = pictures(generator), SKELETON.indices(*skeleton.joint_names)
         with torch.no_grad():
             known = backbone(shown)
@@ -118,7 +118,7 @@ class TestFromABackbone:
 
 
 class TestFiles:
-    def test_weights_come_back_and_answer_alike(self, tmp_path, state, generator):
+    def test_weights_come_back_and_their_output_is_alike(self, tmp_path, state, generator):
         model = SapNet(TINY, len(H36M_17)).eval()
         model.load_state_dict(state)
         again = read_sap(written(tmp_path, sap_to_bytes(state, "tiny")))
@@ -143,7 +143,7 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("change", "words"),
         [
-            (lambda s: s.pop("size.bias"), "does not fit the preset 'tiny'; train it anew"),
+            (lambda s: s.pop("size.bias"), "does not fit the preset 'tiny'; give a file of 'maquette train"),
             (lambda s: s.update({"more": torch.ones(1)}), "does not fit"),
             (lambda s: s.update({"size.bias": torch.ones(2)}), "does not fit"),
             (lambda s: s.update({"depth.depths.weight": s["depth.depths.weight"][:16]}), "does not fit"),

@@ -12,7 +12,7 @@ from maquette.geometry.camera import assumed_camera
 from maquette.geometry.rotation import camera_from_level, heading_rotation
 from maquette.methods.lifting.config import COMPACT
 from maquette.methods.lifting.predict import LiftingEstimator
-from maquette.methods.lifting.recipe import train_prior
+from maquette.methods.lifting.training import train_prior
 from maquette.methods.lifting.viewpoint import tilt_matrices
 
 QUICK = replace(COMPACT, components=4, bases=12, headings=40, hypotheses=8, rolls_deg=(-8.0, 0.0, 8.0))

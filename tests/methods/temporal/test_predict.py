@@ -12,9 +12,9 @@ from maquette.body.people import Poses2d, Poses3d
 from maquette.errors import ConventionError
 from maquette.inference.estimator import Estimated, Estimator
 from maquette.methods.temporal.config import TINY, bidirectional, online
+from maquette.methods.temporal.evaluation import refined_clips
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.predict import Refined, TemporalRefiner
-from maquette.methods.temporal.recipe import refined_clips
 
 FRAMES, PERSONS = 30, 3
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from moving_people import made_capture, made_clips
+from moving_people import made_capture, made_clips, train_on
 
 from maquette.body.catalog import H36M_17
 from maquette.errors import SettingError
@@ -13,7 +13,6 @@ from maquette.methods.temporal.config import TINY, TemporalConfig, online
 from maquette.methods.temporal.error_model import plausible_errors
 from maquette.methods.temporal.examples import MotionExamples
 from maquette.methods.temporal.model import TemporalModel, with_fresh_weights
-from maquette.methods.temporal.recipe import train_temporal
 from maquette.methods.temporal.sensitivity import jacobian_sensitivity, perturbation_sensitivity
 
 LINEAR = TemporalConfig(
@@ -84,10 +83,10 @@ def test_all_windows_at_once_are_their_mean_one_by_one(windows, generator, monke
     torch.testing.assert_close(jacobian_sensitivity(model, windows[:6]).response, together, rtol=1e-4, atol=1e-6)
 
 
-def test_both_ways_tell_the_same_of_a_trained_net():
+def test_both_ways_tell_the_same_of_a_trained_net(tmp_path):
     errors = plausible_errors(H36M_17, noise_m=0.05, bias_m=0.01, correlation=0.3, event_share=0.0)
     examples = MotionExamples(made_capture(12), errors, TINY)
-    model = train_temporal(examples, TINY).model
+    model = train_on(examples, tmp_path).model
     generator = torch.Generator().manual_seed(0)
     batch = examples.batch(torch.randperm(len(examples), generator=generator)[:60], generator=generator)
     found = perturbation_sensitivity(model, batch.windows, size_m=0.002, generator=generator)

@@ -85,7 +85,7 @@ def test_the_depth_module_fits_crops_of_any_size(size_px, generator):
 
 
 @pytest.mark.parametrize("heatmaps", ["gaussians", "softmax"])
-def test_an_answer_becomes_joints(heatmaps, monkeypatch):
+def test_an_output_becomes_joints(heatmaps, monkeypatch):
     model = SapNet(config(heatmaps=heatmaps), 2)
     keypoints = torch.tensor([[[9.5, 13.5], [21.5, 17.0]]])
     maps = gaussian_heatmaps(keypoints, torch.ones(1, 2, dtype=torch.bool), (8, 8), stride=4)
@@ -105,7 +105,7 @@ def test_an_answer_becomes_joints(heatmaps, monkeypatch):
 
 
 @pytest.mark.parametrize("depth", ["joints", "regression"])
-def test_the_weights_of_depths_and_of_places_are_all_there_are(depth):
+def test_the_weights_of_depths_and_of_heatmaps_are_all_there_are(depth):
     model = SapNet(config(depth=depth), JOINTS)
     depths, keypoints = ({id(weight) for weight in some} for some in (model.depth_weights(), model.heatmap_weights()))
     assert depths.isdisjoint(keypoints) and depths | keypoints == {id(weight) for weight in model.parameters()}
