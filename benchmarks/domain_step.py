@@ -29,11 +29,11 @@ from maquette.data.shards.reader import read_shards
 from maquette.data.views.frames import read_photograph
 from maquette.data.views.warping import within
 from maquette.errors import SettingError
+from maquette.evaluation.clip import RowPoints
+from maquette.evaluation.picture import read_people
 from maquette.inference.detectors.protocol import Detection, Detector
-from maquette.inference.detectors.table import open_detector
-from maquette.inference.evaluation_clips import RowPoints
-from maquette.inference.evaluation_pictures import read_people
-from maquette.inference.reading import CropReading, PictureEstimator, PictureReader
+from maquette.inference.top_down import CropReading, PictureEstimator, PictureReader
+from maquette.methods.detectors import open_detector
 from maquette.methods.table import open_estimator
 from maquette.methods.trunk.evaluation import LIMB_JOINTS
 from maquette.metrics.correct import TORSO_SHARE, near

@@ -27,7 +27,7 @@ from maquette.geometry.camera import PinholeCamera
 from maquette.inference.detectors.protocol import Detection
 from maquette.inference.estimator import Estimator
 from maquette.inference.pipeline import PipelineSettings, detect, lift
-from maquette.inference.reading import PictureEstimator, ReadPeople
+from maquette.inference.top_down import PictureEstimator, ReadPeople
 from maquette.io.camera import read_camera
 from maquette.io.video import open_video
 from maquette.methods.table import open_estimator

@@ -19,12 +19,12 @@ from maquette.data.shards.index import verify
 from maquette.data.shards.reader import read_shards
 from maquette.data.synthesis.synthesis import Order, Sources, synthesise
 from maquette.data.synthesis.synthetic_v1 import NAME, find_set
+from maquette.evaluation.choice import chosen
+from maquette.evaluation.judgement import evaluate
+from maquette.evaluation.lifting import lift_people
+from maquette.evaluation.picture import predict_people
 from maquette.inference.estimator import Estimator
-from maquette.inference.evaluation import evaluate
-from maquette.inference.evaluation_choice import chosen
-from maquette.inference.evaluation_lifting import lift_people
-from maquette.inference.evaluation_pictures import predict_people
-from maquette.inference.reading import PictureEstimator
+from maquette.inference.top_down import PictureEstimator
 from maquette.methods.table import open_estimator
 from maquette.metrics.protocols import find_protocol
 

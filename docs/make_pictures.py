@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from maquette.cli import main as run
-from maquette.inference.detectors.table import open_detector
 from maquette.inference.pipeline import PipelineSettings, detect, lift
-from maquette.inference.reading import PictureEstimator, ReadPeople
+from maquette.inference.top_down import PictureEstimator, ReadPeople
 from maquette.io.pictures import open_pictures
+from maquette.methods.detectors import open_detector
 from maquette.methods.table import open_estimator
 from maquette.show.figures import figure_strip
 

@@ -14,10 +14,10 @@ from maquette.body.catalog import COCO_17
 from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.cli import main
-from maquette.inference.detectors import table
 from maquette.inference.detectors.protocol import Detection, nobody
 from maquette.io.keypoints import read_keypoints
 from maquette.io.keypoints.own import write_keypoints
+from maquette.methods import detectors
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Callable[[Poses2d | None], StubDete
 
     def offer(found: Poses2d | None) -> StubDetector:
         detector = StubDetector(found)
-        monkeypatch.setitem(table.DETECTORS, "stub", lambda model, video: detector)
+        monkeypatch.setitem(detectors.DETECTORS, "stub", lambda model, video: detector)
         return detector
 
     return offer

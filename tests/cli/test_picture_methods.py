@@ -6,8 +6,8 @@ from dotted_people import DotEstimator, RoughDetector, dotted_joints, dotted_pic
 from PIL import Image
 from refusal import check_refusal, refused
 
-from maquette.inference.detectors import table as detectors
 from maquette.io.results import read_estimate
+from maquette.methods import detectors
 from maquette.methods import table as methods
 
 STEPS = [dotted_joints((90 + 3 * t, 110), 1.1) for t in range(4)]

@@ -7,7 +7,7 @@ from maquette.body.mapping import source_to_target
 from maquette.inference.detectors.protocol import Detection, nobody
 from maquette.inference.estimator import Estimated
 from maquette.inference.perspective import poses_from_depths
-from maquette.inference.reading import CropReading
+from maquette.inference.top_down import CropReading
 
 RADIUS_PX = 2.5
 SIZE_M = 3.6

@@ -8,7 +8,7 @@ from maquette.data.views.boxes import person_boxes
 from maquette.inference.crop import MARGIN
 from maquette.inference.estimator import Estimated
 from maquette.inference.perspective import poses_from_depths
-from maquette.inference.reading import CropReading
+from maquette.inference.top_down import CropReading
 
 STEP = 12
 """Shades between one person and the next."""

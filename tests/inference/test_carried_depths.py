@@ -7,7 +7,7 @@ from maquette.body.catalog import COCO_17
 from maquette.body.people import Poses2d
 from maquette.inference.detectors.protocol import Detection, nobody
 from maquette.inference.gaps import fill_gaps
-from maquette.inference.glitch import mend_swaps, reject_leaps
+from maquette.inference.outlier import mend_swaps, reject_leaps
 from maquette.inference.pipeline import detect
 from maquette.inference.tracking import track
 

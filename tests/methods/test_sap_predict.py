@@ -13,7 +13,7 @@ from maquette.errors import ConventionError
 from maquette.geometry.camera import assumed_camera
 from maquette.inference.estimator import Estimator
 from maquette.inference.perspective import poses_from_depths
-from maquette.inference.reading import CropReading, PictureEstimator, PictureReader
+from maquette.inference.top_down import CropReading, PictureEstimator, PictureReader
 from maquette.methods.structure_motion.config import TINY
 from maquette.methods.structure_motion.model import Reading, SapNet
 from maquette.methods.structure_motion.predict import SapReader, StructureMotionEstimator

@@ -7,7 +7,7 @@ from dotted_people import DotEstimator
 from maquette.body.catalog import H36M_17, MPII_16
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.inference.estimator import Estimator
-from maquette.inference.reading import PictureEstimator
+from maquette.inference.top_down import PictureEstimator
 from maquette.methods import table
 from maquette.methods.lifting.weights import prior_to_bytes
 from maquette.methods.table import ESTIMATORS, REFINERS, open_estimator

@@ -10,7 +10,7 @@ from maquette.body.catalog import H36M_17
 from maquette.errors import SettingError
 from maquette.inference.estimator import Estimator
 from maquette.inference.pipeline import PipelineSettings, detect, lift
-from maquette.inference.reading import PictureEstimator, PictureReader, ReadPeople, require_keypoints_enough
+from maquette.inference.top_down import PictureEstimator, PictureReader, ReadPeople, require_keypoints_enough
 from maquette.methods.table import open_estimator
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights

@@ -15,13 +15,13 @@ from maquette.data.annotated import AnnotatedPeople
 from maquette.data.benchmark import Benchmark, Request, find_benchmark
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError, SettingError
+from maquette.evaluation.choice import chosen
+from maquette.evaluation.clip import whole_rows
+from maquette.evaluation.judgement import evaluate
+from maquette.evaluation.lifting import lift_people
+from maquette.evaluation.picture import predict_people
 from maquette.inference.estimator import Estimator
-from maquette.inference.evaluation import evaluate
-from maquette.inference.evaluation_choice import chosen
-from maquette.inference.evaluation_clips import whole_rows
-from maquette.inference.evaluation_lifting import lift_people
-from maquette.inference.evaluation_pictures import predict_people
-from maquette.inference.reading import PictureEstimator
+from maquette.inference.top_down import PictureEstimator
 from maquette.io.predictions import read_predictions, write_predictions
 from maquette.io.score_table import cells, write_score_table
 from maquette.methods.table import ESTIMATORS, open_estimator

@@ -5,7 +5,7 @@ from maquette.cli.console import progress
 from maquette.cli.lifting import Found, lifted, opened, parse_size, require_sensible
 from maquette.cli.options import Lift
 from maquette.cli.outputs import parse_formats, require_free_paths, say_summary, write_outputs
-from maquette.inference.reading import require_keypoints_enough
+from maquette.inference.top_down import require_keypoints_enough
 from maquette.io.keypoints import read_keypoints
 from maquette.io.pictures import open_pictures
 

@@ -9,10 +9,10 @@ from maquette.cli.options import Predict
 from maquette.cli.outputs import parse_formats, require_free_paths, say_summary, write_outputs
 from maquette.errors import SettingError
 from maquette.inference.detectors.protocol import Detector
-from maquette.inference.detectors.table import open_detector
 from maquette.inference.pipeline import detect
-from maquette.inference.reading import PictureEstimator, ReadPeople
+from maquette.inference.top_down import PictureEstimator, ReadPeople
 from maquette.io.pictures import PictureSource, open_pictures
+from maquette.methods.detectors import open_detector
 
 
 def run(options: Predict) -> None:

@@ -16,7 +16,7 @@ from maquette.inference.detectors.protocol import Detection, Detector
 from maquette.inference.estimator import Estimator
 from maquette.inference.fitting import fit_bone_lengths, hold_bone_lengths, scale_to_height
 from maquette.inference.gaps import fill_gaps
-from maquette.inference.glitch import mend_swaps, reject_leaps
+from maquette.inference.outlier import mend_swaps, reject_leaps
 from maquette.inference.placing import placed, scaled_to_ground
 from maquette.inference.smoothing import smooth
 from maquette.inference.tracking import track

@@ -19,9 +19,9 @@ from maquette.data.training_sets import read_training_set
 from maquette.data.views.extraction import extract_frames
 from maquette.data.views.frames import are_in_videos
 from maquette.errors import SettingError
-from maquette.inference.evaluation_clips import ASSUMED_FPS
-from maquette.inference.evaluation_pictures import predict_people
-from maquette.inference.reading import PictureEstimator
+from maquette.evaluation.clip import ASSUMED_FPS
+from maquette.evaluation.picture import predict_people
+from maquette.inference.top_down import PictureEstimator
 from maquette.methods.embedding.poses import read_poses
 from maquette.methods.embedding.recipe import train_embedding
 from maquette.methods.embedding.weights import embedding_to_bytes

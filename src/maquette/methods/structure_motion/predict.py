@@ -11,7 +11,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.geometry.camera import PinholeCamera, assumed_camera
 from maquette.inference.estimator import Estimated
 from maquette.inference.perspective import poses_from_depths
-from maquette.inference.reading import CropReading
+from maquette.inference.top_down import CropReading
 from maquette.methods.structure_motion.model import SapNet
 
 NAME = "structure-motion"

@@ -10,7 +10,7 @@ from maquette.body.people import Poses2d, Poses3d
 from maquette.errors import ConventionError
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.estimator import Estimated, Estimator
-from maquette.inference.reading import PictureEstimator, PictureReader
+from maquette.inference.top_down import PictureEstimator, PictureReader
 from maquette.inference.windows import windows_of
 from maquette.methods.temporal.model import TemporalModel, refined_rows
 

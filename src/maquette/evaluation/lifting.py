@@ -8,9 +8,9 @@ from maquette.arrays import Progress, no_progress
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError
+from maquette.evaluation.clip import RowPoints, estimate_people
 from maquette.inference.estimator import Estimator
-from maquette.inference.evaluation_clips import RowPoints, estimate_people
-from maquette.inference.reading import require_keypoints_enough
+from maquette.inference.top_down import require_keypoints_enough
 
 
 def lift_people(
@@ -18,7 +18,7 @@ def lift_people(
 ) -> PredictedPeople:
     """The method's 3D poses of everybody in the data whose 2D joints are annotated, relative to the root.
 
-    See `maquette.inference.evaluation_clips.estimate_people`.
+    See `maquette.evaluation.clip.estimate_people`.
 
     Args:
         people: With joints in the picture; nothing else of the truth is looked at.

@@ -5,8 +5,8 @@ from evaluation_people import people
 from maquette.body.catalog import H36M_17
 from maquette.body.people import Poses3d
 from maquette.errors import InputError
+from maquette.evaluation.lifting import lift_people
 from maquette.inference.estimator import Estimated
-from maquette.inference.evaluation_lifting import lift_people
 
 
 class Recorder:

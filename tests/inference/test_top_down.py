@@ -10,7 +10,7 @@ from maquette.errors import SettingError
 from maquette.inference.detectors.protocol import Detector
 from maquette.inference.estimator import Estimator
 from maquette.inference.pipeline import PipelineSettings, detect, lift
-from maquette.inference.reading import PictureEstimator, PictureReader, ReadPeople, require_keypoints_enough
+from maquette.inference.top_down import PictureEstimator, PictureReader, ReadPeople, require_keypoints_enough
 from maquette.methods.table import open_estimator
 
 SIZE = (420, 240)

@@ -11,8 +11,8 @@ from maquette.body.mapping import source_to_target
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError
-from maquette.inference.evaluation_choice import chosen
-from maquette.inference.evaluation_pairs import complete, find_predictions, require_common_keys
+from maquette.evaluation.choice import chosen
+from maquette.evaluation.pairing import complete, find_predictions, require_common_keys
 from maquette.metrics.matching import MUPOTS_TREE, with_bones_of
 from maquette.metrics.pairs import Pairs
 from maquette.metrics.protocols import Protocol

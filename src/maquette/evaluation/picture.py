@@ -11,9 +11,9 @@ from maquette.data.predicted import PredictedPeople
 from maquette.data.views.boxes import person_boxes
 from maquette.data.views.frames import read_pictures
 from maquette.errors import InputError
+from maquette.evaluation.clip import RowPoints, estimate_people
 from maquette.inference.crop import MARGIN, cut_out
-from maquette.inference.evaluation_clips import RowPoints, estimate_people
-from maquette.inference.reading import CropReading, PictureEstimator, PictureReader, read_squares
+from maquette.inference.top_down import CropReading, PictureEstimator, PictureReader, read_squares
 
 BATCH = 64
 """People who are read at a time."""

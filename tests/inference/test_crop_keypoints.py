@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from maquette.body.catalog import H36M_17
-from maquette.inference.reading import CropReading, PictureReader, read_squares
+from maquette.inference.top_down import CropReading, PictureReader, read_squares
 
 SQUARES = np.array([[10.0, -20.0, 64.0], [-3.5, 7.25, 200.0]])
 CROPS = np.zeros((2, 64, 64, 3), np.uint8)

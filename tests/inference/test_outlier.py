@@ -11,7 +11,7 @@ from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import SettingError
 from maquette.inference.extent import person_size
-from maquette.inference.glitch import mend_swaps, reject_leaps
+from maquette.inference.outlier import mend_swaps, reject_leaps
 
 LEGS = ("hip", "knee", "ankle")
 ARMS = ("shoulder", "elbow", "wrist")

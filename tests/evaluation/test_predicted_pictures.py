@@ -10,10 +10,10 @@ from reading_oracle import Oracle, shade
 from maquette.data.shards.files import write_shard
 from maquette.data.shards.reader import read_shards
 from maquette.errors import InputError
-from maquette.inference.evaluation import evaluate
-from maquette.inference.evaluation_clips import whole_rows
-from maquette.inference.evaluation_pictures import BATCH, predict_people, read_people
-from maquette.inference.reading import PictureEstimator
+from maquette.evaluation.clip import whole_rows
+from maquette.evaluation.judgement import evaluate
+from maquette.evaluation.picture import BATCH, predict_people, read_people
+from maquette.inference.top_down import PictureEstimator
 from maquette.metrics.protocols import find_protocol
 
 

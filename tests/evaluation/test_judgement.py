@@ -8,8 +8,8 @@ from maquette.body.catalog import COCO_17, H36M_17, LSP_14, MPI_15, MPII_16, MUP
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError
-from maquette.inference.evaluation import evaluate
-from maquette.inference.evaluation_choice import chosen
+from maquette.evaluation.choice import chosen
+from maquette.evaluation.judgement import evaluate
 from maquette.metrics.protocols import Protocol, find_protocol
 from maquette.metrics.score import ScoreTable
 
