@@ -19,12 +19,10 @@ from maquette.data.shards.index import verify
 from maquette.data.shards.reader import read_shards
 from maquette.data.synthesis.synthesis import Order, Sources, synthesise
 from maquette.data.synthesis.synthetic_v1 import NAME, find_set
-from maquette.evaluation.choice import chosen
+from maquette.evaluation.choice import select_people
 from maquette.evaluation.judgement import evaluate
-from maquette.evaluation.lifting import lift_people
-from maquette.evaluation.picture import predict_people
+from maquette.evaluation.prediction import predict_people
 from maquette.inference.estimator import Estimator
-from maquette.inference.top_down import PictureEstimator
 from maquette.methods.table import open_estimator
 from maquette.metrics.protocols import find_protocol
 
@@ -41,7 +39,7 @@ def main(data: Path, out: Path, method: str) -> None:
         folder = out / f"{kind}-test"
         make(kind, data, folder)
         people = read_shards(folder)
-        some = people if isinstance(estimator, PictureEstimator) else spread(people)
+        some = people if estimator.reads.needs_pictures else spread(people)
         figures[kind] = about(people) | {"people_judged": len(some), method: judged(some, kind, estimator)}
     write_result("synthetic_v1" if method == "lifting" else f"synthetic_v1_{method}", figures)
 
@@ -78,11 +76,8 @@ def about(people: AnnotatedPeople) -> dict[str, float]:
 def judged(people: AnnotatedPeople, kind: str, estimator: Estimator) -> dict[str, float]:
     """The average row of the protocol's table, from pictures cut out around the true boxes or from true 2D joints."""
     protocol = find_protocol(f"{NAME}-{kind}")
-    judged_people = chosen(people, protocol).people
-    if isinstance(estimator, PictureEstimator):
-        predicted = predict_people(judged_people, estimator, fps=25.0)
-    else:
-        predicted = lift_people(judged_people, estimator, fps=25.0)
+    judged_people = select_people(people, protocol).people
+    predicted = predict_people(judged_people, estimator, fps=25.0)
     table = evaluate(people, predicted, protocol, allow_missing=True)
     return {name: round(float(value), 2) for name, value in zip(table.columns, table.average.values, strict=True)}
 

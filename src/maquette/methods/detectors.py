@@ -1,34 +1,51 @@
-"""The 2D detectors by name."""
+"""Every 2D detector by name, each in a sentence; what a detector needs is loaded when it is opened."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from maquette.errors import InputError, SettingError
-from maquette.inference.detectors.blazepose import BlazePose
-from maquette.inference.detectors.protocol import Detector
-from maquette.inference.detectors.rtmpose import Rtmpose
+
+if TYPE_CHECKING:
+    from maquette.inference.detectors.protocol import Detector
 
 
-def _open_mediapipe(model: Path | None, video: bool) -> Detector:
-    return BlazePose(model=model, video=video)
+class DetectorEntry(NamedTuple):
+    """A detector that can be chosen by name."""
+
+    sentence: str
+    """What it is, in a few words."""
+    open: "Callable[[Path | None, bool], Detector]"
+    """Opens it, given its model file (if any) and whether the pictures are a video's."""
 
 
-def _open_rtmpose(model: Path | None, video: bool) -> Detector:
+def _open_mediapipe(model: Path | None, is_video: bool) -> "Detector":
+    from maquette.inference.detectors.blazepose import BlazePose
+
+    return BlazePose(model=model, video=is_video)
+
+
+def _open_rtmpose(model: Path | None, is_video: bool) -> "Detector":
     if model is None:
         raise SettingError(
             "the detector 'rtmpose' brings no model of its own: give an RTMPose or RTMO file with --detector-model FILE"
         )
-    return Rtmpose(model=model, video=video)
+    from maquette.inference.detectors.rtmpose import Rtmpose
+
+    return Rtmpose(model=model, video=is_video)
 
 
-DETECTORS: dict[str, Callable[[Path | None, bool], Detector]] = {
-    "mediapipe": _open_mediapipe,
-    "rtmpose": _open_rtmpose,
+DETECTORS: dict[str, DetectorEntry] = {
+    "mediapipe": DetectorEntry("BlazePose, one person; several with a pose landmarker file", _open_mediapipe),
+    "rtmpose": DetectorEntry("RTMPose or RTMO, an ONNX file of yours", _open_rtmpose),
 }
-"""What opens each detector, given its model file (if any) and whether the pictures are a video's."""
+"""Detectors by name."""
+
+DEFAULT_DETECTOR = "mediapipe"
+"""What is taken where none is chosen."""
 
 
-def open_detector(name: str, *, model: Path | None = None, video: bool = False) -> Detector:
+def open_detector(name: str, *, model: Path | None = None, video: bool = False) -> "Detector":
     """The detector of that name, ready to be shown pictures.
 
     Args:
@@ -45,4 +62,4 @@ def open_detector(name: str, *, model: Path | None = None, video: bool = False) 
         raise SettingError(f"there is no detector '{name}'; known are {', '.join(DETECTORS)}")
     if model is not None and not model.is_file():
         raise InputError(f"the detector's model '{model}' is no file; give the path of a model file")
-    return DETECTORS[name](model, video)
+    return DETECTORS[name].open(model, video)

@@ -19,9 +19,8 @@ from maquette.data.training_sets import read_training_set
 from maquette.data.views.extraction import extract_frames
 from maquette.data.views.frames import are_in_videos
 from maquette.errors import SettingError
-from maquette.evaluation.clip import ASSUMED_FPS
-from maquette.evaluation.picture import predict_people
-from maquette.inference.top_down import PictureEstimator
+from maquette.evaluation.clip import USUAL_FPS
+from maquette.evaluation.prediction import predict_people
 from maquette.methods.embedding.poses import read_poses
 from maquette.methods.embedding.recipe import train_embedding
 from maquette.methods.embedding.weights import embedding_to_bytes
@@ -255,9 +254,9 @@ def clips_of(data: Path, method: str, progress: Progress = no_progress) -> ClipP
     if not (data / INDEX_NAME).is_file():
         return read_clip_poses(data)
     people, estimator = read_shards(data), open_estimator(method)
-    if not isinstance(estimator, PictureEstimator):
+    if not estimator.reads.needs_pictures:
         raise SettingError(f"the method '{method}' reads no pictures; give a file of its poses as --data")
-    fps = find_benchmark("synthetic").fps or ASSUMED_FPS
+    fps = find_benchmark("synthetic").fps or USUAL_FPS
     predicted = predict_people(people, estimator, fps=fps, progress=progress)
     return harvested_clips(people, predicted, fps=fps)
 
