@@ -3,17 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Int64
 
-from maquette.body.catalog import MUPOTS_17
 from maquette.body.mapping import source_to_target
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError
 from maquette.evaluation.choice import select_people
 from maquette.evaluation.pairing import are_complete, find_predictions, require_common_keys
-from maquette.metrics.matching import MUPOTS_TREE, with_bones_of
 from maquette.metrics.pairs import Pairs
 from maquette.metrics.protocols import Protocol
 from maquette.metrics.score import ScoreTable, score, score_keypoints
@@ -138,15 +135,8 @@ def _in_space(
         raise InputError(
             f"'{people.root}' has no people of universal size, which '{protocol.name}' judges by; check the data set"
         )
-    truth_m = truth.astype(np.float64)
     predicted_m = _zero_hidden(predicted_m, ~pairs.is_missed[:, None])
-    if protocol.equal_bones:
-        tree = MUPOTS_TREE if protocol.skeleton == MUPOTS_17 else protocol.skeleton
-        equal = with_bones_of(
-            torch.from_numpy(truth_m), torch.from_numpy(predicted_m), tree, mask=torch.from_numpy(pairs.known_m)
-        )
-        predicted_m = _zero_hidden(equal.numpy(), ~pairs.is_missed[:, None])
-    return replace(pairs, predicted_m=predicted_m, truth_m=truth_m)
+    return replace(pairs, predicted_m=predicted_m, truth_m=truth.astype(np.float64))
 
 
 def _zero_hidden(joints: Float[np.ndarray, "N J D"], is_shown: Bool[np.ndarray, "N 1"]) -> Float[np.ndarray, "N J D"]:
