@@ -164,7 +164,7 @@ class TestTemporal:
         shaded = [replace(one, picture=np.full_like(one.picture, shade(i % 20))) for i, one in enumerate(pictures)]
         ShardWriter(folder, {}, seed=0, generator_version=1).add(write_shard(folder, 0, shaded))
         oracle = Oracle(read_shards(folder))
-        monkeypatch.setitem(table.ESTIMATORS, "oracle", lambda weights: oracle)
+        monkeypatch.setitem(table.METHODS, "oracle", table.Method("", lambda weights: oracle))
         trained = run_recipe("temporal", Order(data=folder, preset="tiny", method="oracle"))
         assert trained.card["frames"] == 60
         with pytest.raises(SettingError, match="'lifting' reads no pictures; give a file of its poses"):

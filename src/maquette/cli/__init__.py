@@ -4,11 +4,17 @@ import os
 import sys
 from importlib import import_module
 
+from maquette import __version__
 from maquette.errors import MaquetteError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run ``maquette`` with these arguments (default: those of the process); returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments == ["--version"]:
+        print(f"maquette {__version__}")
+        return 0
+
     import tyro
 
     from maquette.cli.options import COMMANDS, expand_preset
@@ -37,4 +43,4 @@ def _refused(reason: str) -> int:
     return 2
 
 
-_DESCRIPTION = "3D human pose from pictures, videos and 2D keypoints."
+_DESCRIPTION = "3D human pose from pictures, videos and 2D keypoints. The option --version tells the version."

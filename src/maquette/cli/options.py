@@ -1,5 +1,6 @@
 """The options of every command, as dataclasses whose docstrings are the help; imports nothing heavy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Union
@@ -8,8 +9,18 @@ import tyro
 from tyro.conf import Positional, subcommand
 
 from maquette.errors import SettingError
+from maquette.methods.detectors import DEFAULT_DETECTOR, DETECTORS, DetectorEntry
 from maquette.methods.presets import PRESETS
+from maquette.methods.table import DEFAULT_METHOD, METHODS, REFINEMENTS, Method, Refinement
 from maquette.methods.trainings import TRAININGS
+
+
+def _listed(entries: Mapping[str, DetectorEntry | Method | Refinement], prefix: str = "") -> str:
+    return "; ".join(f"{prefix}{name} ({entry.sentence})" for name, entry in entries.items())
+
+
+_METHODS_HELP = f"How 2D becomes 3D: {_listed(METHODS)}. Refined through time: {_listed(REFINEMENTS, 'METHOD+')}."
+_DETECTORS_HELP = f"What finds the 2D joints, by default {DEFAULT_DETECTOR}: {_listed(DETECTORS)}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +31,7 @@ class Lifting:
     """Folder for the results; each is called like the input."""
     format: str = "npz,html"
     """Comma list of npz, json, csv, trc, html, mp4, png."""
-    method: str = "lifting"
-    """How 2D becomes 3D."""
+    method: Annotated[str, tyro.conf.arg(help=_METHODS_HELP)] = DEFAULT_METHOD
     weights: Path | None = None
     """Weights of the method from a file instead of those that come along."""
     height: float | None = None
@@ -46,8 +56,7 @@ class Predict(Lifting):
 
     input: Positional[Path]
     """Picture, folder of pictures, or video."""
-    detector: str = "mediapipe"
-    """What finds the 2D joints: mediapipe, rtmpose."""
+    detector: Annotated[str | None, tyro.conf.arg(help=_DETECTORS_HELP)] = None
     detector_model: Path | None = None
     """Model file of the detector (rtmpose: an ONNX file)."""
 
@@ -153,14 +162,14 @@ class Evaluate:
     """Folder for the table as JSON and Markdown; without it the table is only printed."""
     predictions: Path | None = None
     """File (npz) to keep what a method or weights predict; it can be judged again without them."""
-    method: str = "lifting"
-    """Whose weights they are, where the subject is a file of weights."""
+    method: str | None = None
+    """Whose weights they are, where the subject is a file of weights; by default lifting."""
     dataset: str | None = None
-    """Which data set it is, where the protocol takes any."""
+    """Which data set it is; only where the protocol takes any."""
     allow_missing: bool = False
-    """Leave out people who have no prediction instead of refusing."""
-    seed: int = 0
-    """Of the cameras of mocap-lifting."""
+    """Leave out people who have no prediction instead of refusing, where the protocol has no rule of its own."""
+    seed: int | None = None
+    """Of the cameras of mocap-lifting, by default 0."""
 
 
 @dataclass(frozen=True, kw_only=True)

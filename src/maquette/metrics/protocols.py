@@ -59,8 +59,8 @@ class Protocol:
     """``rows``: predictions name their person. ``all`` and ``matched``: people are matched in the picture, and those
     missed count as wrong or do not count. ``oks``: COCO's own matching by similarity and score."""
     match_within_px: float = MATCH_WITHIN_PX
-    equal_bones: bool = False
-    """Whether predictions get the bone lengths of the truth first."""
+    adjustments: tuple[str, ...] = ()
+    """Names of `maquette.metrics.adjustment.ADJUSTMENTS`: what is done to predictions first, one after another."""
     without_flawed: bool = False
     """Whether people that the reader flags as badly annotated are left out."""
 
@@ -98,6 +98,7 @@ _H36M = Protocol(
     metrics=("mpjpe",), group_by="action", average="groups",
 )  # fmt: skip
 _TOME = "Tome et al., CVPR 2017"
+_ZHOU = "Zhou et al., ICCV 2017"
 _DABRAL = "Dabral et al., ECCV 2018"
 _MARTINEZ = "Martinez et al., ICCV 2017; Pavllo et al., CVPR 2019"
 _MOON = "Sun et al., ECCV 2018; Moon et al., ICCV 2019"
@@ -111,6 +112,11 @@ _HUMAN36M = (
         _H36M, name="h36m-tome-3", source=f"{_TOME}, after Bogo", cameras=(FRONTAL_CAMERA,), clips=FIRST_TRIALS,
         joints=LSP_LIKE_14, metrics=("p_mpjpe",),
         sentence="frontal camera, first trials, each pose aligned by a similarity, 14 joints",
+    ),
+    replace(
+        _H36M, name="h36m-zhou-1", source=_ZHOU, every=5, joints=H36M_MPII_16,
+        adjustments=("summed bones of human3.6m", "spine half-way"),
+        sentence="pelvis aligned, the 16 joints shared with MPII, bones scaled to add up to 4.297 m",
     ),
     replace(
         _H36M, name="h36m-dabral-1", source=_DABRAL, every=5, joints=H36M_MPII_16,
@@ -152,12 +158,17 @@ _MPI_INF_3DHP = (
             sentence="the same over all 17 joints"),
     replace(_3DHP, name="mpi-inf-3dhp-procrustes", metrics=("p_pck_3d", "p_auc", "p_mpjpe"),
             sentence="the same, each pose aligned by a similarity first"),
+    replace(
+        _3DHP, name="mpi-inf-3dhp-zhou", source=_ZHOU, by_joint_group=False,
+        adjustments=("hips towards the neck", "summed bones of the truth"),
+        sentence="as mpi-inf-3dhp, hips raised by a fifth of the trunk, bones scaled to add up to the truth's",
+    ),
 )  # fmt: skip
 
 _MUPOTS_ALL = Protocol(
     name="mupots-all", dataset="mupots-3d", source="Mehta et al., 3DV 2018", skeleton=MUPOTS_17, joints=LSP_LIKE_14,
     truth="universal", metrics=("pck_3d", "auc"), by_joint_group=True, group_by="sequence", average="groups",
-    match="all", equal_bones=True,
+    match="all", adjustments=("bones of the truth",),
     sentence="20 sequences, pelvis aligned, bones as long as the truth's; people who are missed count as wrong",
 )  # fmt: skip
 _MUPOTS = (

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from maquette.errors import ConventionError
+from maquette.metrics.adjustment import ADJUSTMENTS
 from maquette.metrics.correct import JOINT_GROUPS
 from maquette.metrics.measures import MEASURES, Measure
 from maquette.metrics.pairs import Pairs
@@ -44,7 +45,7 @@ class ScoreTable:
 
 
 def score(pairs: Pairs, protocol: Protocol) -> ScoreTable:
-    """The table of a protocol: joints, root, measures, groups and averages are its own.
+    """The table of a protocol: adjustments, joints, root, measures, groups and averages are its own.
 
     What is chosen before (subjects, frames, who is paired with whom) is not looked at here.
 
@@ -53,6 +54,8 @@ def score(pairs: Pairs, protocol: Protocol) -> ScoreTable:
     """
     if len(pairs) == 0:
         raise ConventionError(f"nobody is left to be judged by '{protocol.name}'; check the data and the predictions")
+    for name in protocol.adjustments:
+        pairs = ADJUSTMENTS[name](pairs)
     if protocol.roots and protocol.needs == "space":
         pairs = pairs.about(protocol.roots)
     pairs = pairs.counting(protocol.joints)

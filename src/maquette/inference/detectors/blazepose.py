@@ -14,7 +14,7 @@ from maquette.body.catalog import BLAZEPOSE_33
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, MissingExtraError, SettingError
 from maquette.extras import optional_import
-from maquette.inference.detectors.protocol import Detection, nobody
+from maquette.inference.detectors.protocol import Detection, empty_detection
 from maquette.inference.detectors.silence import silence
 
 LEAST_CONFIDENCE = 0.5
@@ -147,7 +147,7 @@ def _from_file(mediapipe: ModuleType, model: Path, video: bool) -> tuple[Any, _L
 def _detection(persons: list[Any], width: int, height: int) -> Detection:
     """Landmarks, fractions of width and height from the picture's corner, as pixels from the first pixel's centre."""
     if not persons:
-        return nobody(BLAZEPOSE_33)
+        return empty_detection(BLAZEPOSE_33)
     values = np.array([[(mark.x, mark.y, mark.visibility) for mark in marks] for marks in persons])
     joints = values[..., :2] * (width, height) - 0.5
     return Detection(joints.astype(np.float32), values[..., 2].clip(0, 1).astype(np.float32))

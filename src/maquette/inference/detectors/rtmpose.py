@@ -12,7 +12,7 @@ from maquette.body.catalog import COCO_17, COCO_WHOLEBODY_BODY_23, HALPE_26
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, MissingExtraError
 from maquette.extras import optional_import
-from maquette.inference.detectors.protocol import Detection, nobody
+from maquette.inference.detectors.protocol import Detection, empty_detection
 from maquette.inference.detectors.silence import silence
 
 SKELETON_OF_JOINT_COUNT: dict[int, Skeleton] = {17: COCO_17, 26: HALPE_26, 133: COCO_WHOLEBODY_BODY_23}
@@ -83,7 +83,7 @@ class Rtmpose:
         if self._box is not None:
             found = _detect_in_box(self._network, picture, self._box)
             self._box = _box_around(found) if self._video else None
-        return nobody(self.skeleton) if found is None or not found.confidence.any() else found
+        return empty_detection(self.skeleton) if found is None or not found.confidence.any() else found
 
 
 class _Network:

@@ -1,4 +1,4 @@
-"""A 2D detector's momentary errors: joints that leap away and back, and left and right limbs that change places."""
+"""A 2D detector's momentary errors: outliers, joints away from their place and back, and left-right swaps of limbs."""
 
 import math
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import SettingError
 from maquette.inference.extent import person_size
 
-LEAP_SIZES = 0.06
+OUTLIER_SIZES = 0.06
 """Body sizes (diagonals of the person's box) that a joint may lie off its neighbours in time, ..."""
 
-LEAP_SIZES_PER_S = 4.0
+OUTLIER_SIZES_PER_S = 4.0
 """... and as many more for every second between frames: no limb moves faster for long."""
 
 SWAP_STEP_S = 0.1
@@ -39,26 +39,26 @@ SIDED_LIMBS: dict[str, tuple[str, ...]] = {
 """Joints, without their side, that change places together when a detector takes left for right."""
 
 
-def reject_leaps(poses: Poses2d, *, most_sizes: float = LEAP_SIZES) -> Poses2d:
+def reject_outliers(poses: Poses2d, *, most_sizes: float = OUTLIER_SIZES) -> Poses2d:
     """The same poses without the joints that are away from their own median over five frames, and back again.
 
     A Hampel filter whose bound is `most_sizes` body sizes, widened by how far a limb can move between frames. Steady
     motion passes whatever its speed; only where a track begins or ends must it stay within the bound. Best used after
-    `mend_swaps`, lest both twins of a swap be thrown away.
+    `exchange_swapped_sides`, lest both twins of a swap be thrown away.
 
     Raises:
         SettingError: The bound is not a positive finite number.
     """
     if not (np.isfinite(most_sizes) and most_sizes > 0):
-        raise SettingError(f"the bound for leaps is {most_sizes} body sizes; it must be a positive finite number")
+        raise SettingError(f"the bound for outliers is {most_sizes} body sizes; it must be a positive finite number")
     joints = poses.joints.astype(np.float64)
     middle = _median_over_time(joints, np.broadcast_to(poses.mask[..., None], joints.shape), _REACH)
     size = _median_over_time(person_size(joints, poses.mask), poses.present, _REACH)
-    bound = (most_sizes + LEAP_SIZES_PER_S * _spacing(poses.times)[:, None]) * size
+    bound = (most_sizes + OUTLIER_SIZES_PER_S * _spacing(poses.times)[:, None]) * size
     return poses.known_where(np.linalg.norm(joints - middle, axis=-1) <= bound[..., None])
 
 
-def mend_swaps(poses: Poses2d) -> Poses2d:
+def exchange_swapped_sides(poses: Poses2d) -> Poses2d:
     """The same poses with left and right exchanged back where a detector took one for the other for a moment.
 
     Legs, arms and head are judged apart. A swap begins and ends with limbs that jump to the place of their twins; which
@@ -68,13 +68,13 @@ def mend_swaps(poses: Poses2d) -> Poses2d:
     if poses.frame_count < 2:
         return poses
     given = poses.joint_arrays
-    mended = {name: values.copy() for name, values in given.items()}
+    exchanged = {name: values.copy() for name, values in given.items()}
     for left, right in _sided_pairs(poses.skeleton):
         frames, persons = np.nonzero(_swapped(poses, left, right))
         at, here, there = (frames[:, None], persons[:, None]), np.r_[left, right], np.r_[right, left]
         for name, values in given.items():
-            mended[name][*at, here] = values[*at, there]
-    return replace(poses, **mended)
+            exchanged[name][*at, here] = values[*at, there]
+    return replace(poses, **exchanged)
 
 
 def _spacing(times: Float[np.ndarray, " F"]) -> Float[np.ndarray, " F"]:

@@ -1,16 +1,16 @@
-"""Reading people where a detector finds them: pixels, depths and sizes come back as those of the picture."""
+"""A top-down network where a detector finds people: pixels, depths and sizes come back as those of the picture."""
 
 import numpy as np
 import pytest
-from dotted_people import SIZE_M, DotEstimator, DotReader, RoughDetector, dotted_joints, dotted_picture
+from dotted_people import SIZE_M, DotEstimator, DotNetwork, RoughDetector, dotted_joints, dotted_picture
 
 from maquette.arrays import Frame
 from maquette.body.catalog import H36M_17
 from maquette.errors import SettingError
 from maquette.inference.detectors.protocol import Detector
-from maquette.inference.estimator import Estimator
+from maquette.inference.estimator import AnyKeypoints, Estimator, PersonCrops, require_keypoints_enough
 from maquette.inference.pipeline import PipelineSettings, detect, lift
-from maquette.inference.reading import PictureEstimator, PictureReader, ReadPeople, require_keypoints_enough
+from maquette.inference.top_down import TopDownDetector, TopDownNetwork
 from maquette.methods.table import open_estimator
 
 SIZE = (420, 240)
@@ -19,24 +19,24 @@ FAR = dotted_joints((320.2, 125.1), 0.7, seed=1)
 
 
 def read(people, *, error_px=3.0, looks=1, size_px=128, found=None):
-    reader = DotReader(size_px)
-    both = ReadPeople(RoughDetector([people if found is None else found], error_px), reader, looks=looks)
-    return both.detect(dotted_picture(people, SIZE)), reader
+    network = DotNetwork(size_px)
+    both = TopDownDetector(RoughDetector([people if found is None else found], error_px), network, looks=looks)
+    return both.detect(dotted_picture(people, SIZE)), network
 
 
 def test_the_stand_ins_are_what_they_stand_for():
-    assert isinstance(DotReader(), PictureReader) and isinstance(RoughDetector([]), Detector)
-    assert isinstance(ReadPeople(RoughDetector([]), DotReader()), Detector)
-    assert isinstance(DotEstimator(), Estimator) and isinstance(DotEstimator(), PictureEstimator)
-    assert not isinstance(open_estimator("lifting"), PictureEstimator)
+    assert isinstance(DotNetwork(), TopDownNetwork) and isinstance(RoughDetector([]), Detector)
+    assert isinstance(TopDownDetector(RoughDetector([]), DotNetwork()), Detector)
+    assert isinstance(DotEstimator(), Estimator) and isinstance(DotEstimator().reads, PersonCrops)
+    assert open_estimator("lifting").reads == AnyKeypoints()
 
 
 @pytest.mark.parametrize("size_px", [128, 192, 256])
 @pytest.mark.parametrize("looks", [1, 2])
 def test_joints_and_depths_come_back_in_pixels_of_the_picture(size_px, looks):
-    found, reader = read([NEAR, FAR], size_px=size_px, looks=looks)
+    found, network = read([NEAR, FAR], size_px=size_px, looks=looks)
     truth = np.stack([NEAR, FAR])
-    assert [batch.shape for batch in reader.batches] == [(2, size_px, size_px, 3)] * looks
+    assert [batch.shape for batch in network.batches] == [(2, size_px, size_px, 3)] * looks
     np.testing.assert_allclose(found.joints, truth, atol=0.25)
     np.testing.assert_allclose(found.depths, truth[:, :1, 1] - truth[..., 1], atol=0.4)
     np.testing.assert_allclose(found.sizes_m, SIZE_M)
@@ -64,34 +64,34 @@ def test_people_of_whom_little_is_sure_are_left_out():
     confidence = sure.confidence.copy()
     confidence[0, np.flatnonzero(confidence[0])[3:]] = 0.29
     inner.detect = lambda picture: sure._replace(confidence=confidence)
-    found = ReadPeople(inner, DotReader()).detect(dotted_picture([NEAR, FAR], SIZE))
+    found = TopDownDetector(inner, DotNetwork()).detect(dotted_picture([NEAR, FAR], SIZE))
     assert len(found.joints) == 1
     np.testing.assert_allclose(found.joints[0], FAR, atol=0.25)
 
 
 def test_nobody_is_nobody():
-    found, reader = read([], found=[])
-    assert found.joints.shape == (0, 17, 2) and not reader.batches
+    found, network = read([], found=[])
+    assert found.joints.shape == (0, 17, 2) and not network.batches
 
 
-def test_what_a_reader_makes_of_nothing_does_no_harm():
-    class Broken(DotReader):
-        def read(self, crops):
-            reading = super().read(crops)
-            joints, depths = reading.joints.copy(), reading.depths.copy()
+def test_what_a_network_makes_of_nothing_does_no_harm():
+    class Broken(DotNetwork):
+        def find_keypoints(self, crops):
+            found = super().find_keypoints(crops)
+            joints, depths = found.joints.copy(), found.depths.copy()
             joints[0, 3], depths[0, 4] = np.nan, np.inf
-            return reading._replace(
-                joints=joints, depths=depths, confidence=reading.confidence * 2, sizes_m=np.array([-np.inf])
+            return found._replace(
+                joints=joints, depths=depths, confidence=found.confidence * 2, sizes_m=np.array([-np.inf])
             )
 
-    found = ReadPeople(RoughDetector([[NEAR]]), Broken()).detect(dotted_picture([NEAR], SIZE))
+    found = TopDownDetector(RoughDetector([[NEAR]]), Broken()).detect(dotted_picture([NEAR], SIZE))
     assert np.isfinite(found.joints).all() and np.isfinite(found.depths).all()
     assert found.confidence[0, [3, 4]].tolist() == [0, 0] and found.confidence.max() == 1 and found.sizes_m[0] == 0
 
 
 def test_it_speaks_for_both_and_closes_the_inner_one():
     inner = RoughDetector([])
-    both = ReadPeople(inner, DotReader())
+    both = TopDownDetector(inner, DotNetwork())
     assert both.name == "rough" and both.skeleton == H36M_17
     assert both.notes == ("the detector is rough", "people found by rough, joints read from the picture by dots")
     both.close()
@@ -100,7 +100,7 @@ def test_it_speaks_for_both_and_closes_the_inner_one():
 
 def test_less_than_one_look_is_refused():
     with pytest.raises(SettingError, match="once or more"):
-        ReadPeople(RoughDetector([]), DotReader(), looks=0)
+        TopDownDetector(RoughDetector([]), DotNetwork(), looks=0)
 
 
 def test_keypoints_alone_do_not_suffice_such_a_method():
@@ -114,7 +114,7 @@ def test_pictures_become_poses_through_the_whole_way():
     shuffled = [list(people[:: 1 if index % 2 else -1]) for index, people in enumerate(steps)]
     frames = [Frame(dotted_picture(people, SIZE), index / 25) for index, people in enumerate(shuffled)]
     estimator = DotEstimator()
-    keypoints = detect(frames, ReadPeople(RoughDetector(shuffled), estimator.reader))
+    keypoints = detect(frames, estimator.reads.detector_over(lambda: RoughDetector(shuffled)))
     assert keypoints.skeleton == H36M_17 and keypoints.depths is not None and keypoints.sizes_m is not None
     estimate = lift(keypoints, estimator, PipelineSettings(height_m=1.8), is_tracked=False, detector="rough")
     assert estimate.poses.person_count == 2 and estimate.poses.mask.all() and estimate.poses.scale_known

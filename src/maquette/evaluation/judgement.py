@@ -3,17 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Int64
 
-from maquette.body.catalog import MUPOTS_17
 from maquette.body.mapping import source_to_target
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError
-from maquette.inference.evaluation_choice import chosen
-from maquette.inference.evaluation_pairs import complete, find_predictions, require_common_keys
-from maquette.metrics.matching import MUPOTS_TREE, with_bones_of
+from maquette.evaluation.choice import select_people
+from maquette.evaluation.pairing import are_complete, find_predictions, require_common_keys
 from maquette.metrics.pairs import Pairs
 from maquette.metrics.protocols import Protocol
 from maquette.metrics.score import ScoreTable, score, score_keypoints
@@ -35,7 +32,7 @@ def evaluate(
     Raises:
         InputError: The data or the predictions do not fit the protocol, or predictions are missing.
     """
-    choice = chosen(people, protocol)
+    choice = select_people(people, protocol)
     people, predicted = choice.people, _on_skeleton(predicted, choice.people, protocol)
     require_common_keys(people, predicted, protocol)
     others = int((~np.isin(predicted.keys, people.keys)).sum())
@@ -45,7 +42,7 @@ def evaluate(
         return replace(score_keypoints(*_keypoints(people, predicted), protocol), notes=tuple(notes))
     notes += [f"predictions ignored, which belong to samples that are not judged: {others}"] if others else []
     rows = find_predictions(people, predicted, protocol)
-    is_found = complete(people, predicted, rows, protocol)
+    is_found = are_complete(people, predicted, rows, protocol)
     notes += _missing_notes(is_found, rows, predicted, protocol, allow_missing)
     pairs = _pairs(people, predicted, np.where(is_found, rows, -1), protocol)
     if protocol.match != "all":
@@ -123,7 +120,7 @@ def _pairs(
     known = people.known_px & (predicted.known_px[rows] | pairs.is_missed[:, None])
     return replace(
         pairs,
-        predicted_px=_shown(predicted.joints_px[rows], ~pairs.is_missed[:, None]),
+        predicted_px=_zero_hidden(predicted.joints_px[rows], ~pairs.is_missed[:, None]),
         truth_px=people.joints_px.astype(np.float64),
         known_px=known,
         head_sizes_px=None if people.head_sizes_px is None else people.head_sizes_px.astype(np.float64),
@@ -138,18 +135,11 @@ def _in_space(
         raise InputError(
             f"'{people.root}' has no people of universal size, which '{protocol.name}' judges by; check the data set"
         )
-    truth_m = truth.astype(np.float64)
-    predicted_m = _shown(predicted_m, ~pairs.is_missed[:, None])
-    if protocol.equal_bones:
-        tree = MUPOTS_TREE if protocol.skeleton == MUPOTS_17 else protocol.skeleton
-        equal = with_bones_of(
-            torch.from_numpy(truth_m), torch.from_numpy(predicted_m), tree, mask=torch.from_numpy(pairs.known_m)
-        )
-        predicted_m = _shown(equal.numpy(), ~pairs.is_missed[:, None])
-    return replace(pairs, predicted_m=predicted_m, truth_m=truth_m)
+    predicted_m = _zero_hidden(predicted_m, ~pairs.is_missed[:, None])
+    return replace(pairs, predicted_m=predicted_m, truth_m=truth.astype(np.float64))
 
 
-def _shown(joints: Float[np.ndarray, "N J D"], is_shown: Bool[np.ndarray, "N 1"]) -> Float[np.ndarray, "N J D"]:
+def _zero_hidden(joints: Float[np.ndarray, "N J D"], is_shown: Bool[np.ndarray, "N 1"]) -> Float[np.ndarray, "N J D"]:
     return np.where(is_shown[..., None], joints, 0.0).astype(np.float64)
 
 

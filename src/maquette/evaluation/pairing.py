@@ -75,7 +75,7 @@ def _with_person(keys: np.ndarray, persons: np.ndarray) -> np.ndarray:
     return np.char.add(np.char.add(keys.astype(str), " person "), persons.astype(str))
 
 
-def complete(
+def are_complete(
     people: AnnotatedPeople, predicted: PredictedPeople, rows: Int64[np.ndarray, " N"], protocol: Protocol
 ) -> Bool[np.ndarray, " N"]:
     """Whether the prediction of a person knows every joint that counts and is annotated, the root's too."""

@@ -1,4 +1,4 @@
-"""Methods at work on a data set: the 2D joints of everybody become the method's poses, clip by clip."""
+"""Methods at work on a data set: the 2D keypoints of everybody become the method's poses, clip by clip."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,15 +13,16 @@ from maquette.body.people import Poses2d, Poses3d
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.predicted import PredictedPeople
+from maquette.data.views.frames import find_picture_size
 from maquette.errors import InputError
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.estimator import Estimator
 
-ASSUMED_FPS = 25.0
+USUAL_FPS = 25.0
 """Of clips whose data set does not say."""
 
 
-class RowPoints(NamedTuple):
+class RowKeypoints(NamedTuple):
     """Joints in the picture for each of the N rows of a data set, annotated or read."""
 
     skeleton: Skeleton
@@ -36,7 +37,7 @@ class RowPoints(NamedTuple):
 
 def estimate_people(
     people: AnnotatedPeople,
-    points: RowPoints,
+    points: RowKeypoints,
     estimator: Estimator,
     *,
     fps: float | None = None,
@@ -56,8 +57,8 @@ def estimate_people(
     """
     rows_done, joints, known = [], [], []
     done = 0
-    for rows in _clips(people):
-        keypoints, frame, person = _keypoints(people, points, rows, fps or ASSUMED_FPS)
+    for rows in _split_clips(people):
+        keypoints, frame, person = _gather_clip(people, points, rows, fps or USUAL_FPS)
         poses: Poses3d = estimator.estimate(keypoints, camera=clip_camera(people, int(rows[0]))).poses.in_unit("m")
         is_lifted = poses.present[frame, person]
         rows_done.append(rows[is_lifted])
@@ -65,13 +66,16 @@ def estimate_people(
         known.append(poses.mask[frame, person][is_lifted])
         done += len(rows)
         progress(done, len(people))
-    return _predicted(
+    return _to_predictions(
         people, points, estimator, (np.concatenate(rows_done), np.concatenate(joints), np.concatenate(known))
     )
 
 
-def _predicted(
-    people: AnnotatedPeople, points: RowPoints, estimator: Estimator, found: tuple[np.ndarray, np.ndarray, np.ndarray]
+def _to_predictions(
+    people: AnnotatedPeople,
+    points: RowKeypoints,
+    estimator: Estimator,
+    found: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> PredictedPeople:
     """What was found (rows, joints in metres, whether they are known) as predictions."""
     rows, joints_m, known_m = found
@@ -99,13 +103,13 @@ def clip_camera(people: AnnotatedPeople, row: int) -> PinholeCamera | None:
     matrix = people.camera_matrices[row].astype(np.float64)
     if not (np.isfinite(matrix).all() and matrix[0, 0] > 0 and matrix[1, 1] > 0):
         return None
-    size = _image_size(people, row)
+    size = find_picture_size(people, row)
     if size is None:
         size = (round(float(2 * matrix[0, 2])) + 1, round(float(2 * matrix[1, 2])) + 1)
     return PinholeCamera(torch.from_numpy(matrix), size, torch.zeros(5, dtype=torch.float64))
 
 
-def whole_rows(predicted: PredictedPeople) -> PredictedPeople:
+def select_whole_rows(predicted: PredictedPeople) -> PredictedPeople:
     """The rows that know every joint in space, as files of predictions want them.
 
     Points in the picture are left out where they are not whole in all of these rows.
@@ -118,7 +122,7 @@ def whole_rows(predicted: PredictedPeople) -> PredictedPeople:
     return kept
 
 
-def _clips(people: AnnotatedPeople) -> list[Int64[np.ndarray, " _"]]:
+def _split_clips(people: AnnotatedPeople) -> list[Int64[np.ndarray, " _"]]:
     """Rows that belong together, in their order: those of one clip (or photograph) and one camera matrix."""
     labels = np.where(people.sequences == "", people.pictures, people.sequences)
     _, clip = np.unique(labels, return_inverse=True)
@@ -130,8 +134,8 @@ def _clips(people: AnnotatedPeople) -> list[Int64[np.ndarray, " _"]]:
     return np.split(order, np.flatnonzero(np.diff(code[order])) + 1)
 
 
-def _keypoints(
-    people: AnnotatedPeople, points: RowPoints, rows: Int64[np.ndarray, " N"], fps: float
+def _gather_clip(
+    people: AnnotatedPeople, points: RowKeypoints, rows: Int64[np.ndarray, " N"], fps: float
 ) -> tuple[Poses2d, np.ndarray, np.ndarray]:
     """The 2D joints of one clip, and for each row its frame and its person among them."""
     frames, frame = np.unique(people.frames[rows], return_inverse=True)
@@ -154,15 +158,8 @@ def _keypoints(
         confidence=confidence,
         times=(frames - frames[0]) / fps,
         person_ids=persons,
-        image_size=_image_size(people, int(rows[0])),
+        image_size=find_picture_size(people, int(rows[0])),
         depths=None if points.depths is None else in_slots(points.depths),
         sizes_m=None if points.sizes_m is None else in_slots(points.sizes_m),
     )
     return keypoints.known_where(keypoints.mask), frame, person
-
-
-def _image_size(people: AnnotatedPeople, row: int) -> tuple[int, int] | None:
-    if people.image_sizes is None or people.image_sizes[row].min() < 1:
-        return None
-    width, height = people.image_sizes[row].tolist()
-    return width, height

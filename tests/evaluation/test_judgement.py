@@ -8,8 +8,8 @@ from maquette.body.catalog import COCO_17, H36M_17, LSP_14, MPI_15, MPII_16, MUP
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError
-from maquette.inference.evaluation import evaluate
-from maquette.inference.evaluation_choice import chosen
+from maquette.evaluation.choice import select_people
+from maquette.evaluation.judgement import evaluate
 from maquette.metrics.protocols import Protocol, find_protocol
 from maquette.metrics.score import ScoreTable
 
@@ -46,7 +46,7 @@ class TestChoice:
     def test_subjects_and_every_so_manieth_frame(self):
         rows = [("S9/Walking 1/54138969", frame, 0) for frame in range(130)] + [("S1/Eating/54138969", 0, 0)]
         counts = {
-            name: len(chosen(people([*rows, ("S11/Posing/1", 64, 0)]), find_protocol(name)).people)
+            name: len(select_people(people([*rows, ("S11/Posing/1", 64, 0)]), find_protocol(name)).people)
             for name in ("h36m-martinez-1", "h36m-tome-1", "h36m-moon-2", "h36m-moon-1")
         }
         assert counts == {"h36m-martinez-1": 131, "h36m-tome-1": 26, "h36m-moon-2": 4, "h36m-moon-1": 1}
@@ -54,7 +54,7 @@ class TestChoice:
     def test_the_frontal_camera_and_first_trials(self):
         clips = ["S9/Greeting 1/60457274", "S9/Greeting/60457274", "S9/Greeting 1/58860488", "S11/Greeting 2/60457274",
                  "S11/Greeting/60457274", "S9/SittingDown/60457274", "S9/SittingDown 1/60457274"]  # fmt: skip
-        choice = chosen(people([(clip, 0, 0) for clip in clips]), find_protocol("h36m-tome-3"))
+        choice = select_people(people([(clip, 0, 0) for clip in clips]), find_protocol("h36m-tome-3"))
         assert sorted(choice.people.sequences) == [
             "S11/Greeting 2/60457274", "S9/Greeting 1/60457274", "S9/SittingDown/60457274"
         ]  # fmt: skip
@@ -64,19 +64,19 @@ class TestChoice:
             [("TS1", 0, 0), ("TS1", 1, 0)], MUPOTS_17, "mpi-inf-3dhp", is_flawed=np.array([True, False]),
             universal_m=np.zeros((2, 17, 3), np.float32),
         )  # fmt: skip
-        choice = chosen(truth, find_protocol("mpi-inf-3dhp"))
+        choice = select_people(truth, find_protocol("mpi-inf-3dhp"))
         assert len(choice.people) == 1 and "samples left out, which the data mark as flawed: 1" in choice.notes
         kept = people(HUMAN, is_flawed=np.ones(4, bool))
-        assert len(chosen(kept, P1).people) == 4
+        assert len(select_people(kept, P1).people) == 4
 
     def test_what_the_reader_skipped_is_told(self):
-        choice = chosen(people(HUMAN, skipped=("'a.cdf' is empty",)), P1)
+        choice = select_people(people(HUMAN, skipped=("'a.cdf' is empty",)), P1)
         assert choice.notes == ("left out while reading: 'a.cdf' is empty",)
 
     def test_people_without_a_known_root_are_left_out_and_counted(self):
         known = np.ones((4, 17), bool)
         known[0, H36M_17.index("pelvis")] = False
-        choice = chosen(people(HUMAN, known_m=known), P1)
+        choice = select_people(people(HUMAN, known_m=known), P1)
         assert len(choice.people) == 3 and "samples left out, of which no joint that counts is known: 1" in choice.notes
 
     @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ class TestChoice:
     )
     def test_data_that_hold_nobody_to_judge_are_refused(self, rows, dataset, name, sentence):
         with pytest.raises(InputError, match=sentence):
-            chosen(people(rows, dataset=dataset), find_protocol(name))
+            select_people(people(rows, dataset=dataset), find_protocol(name))
 
 
 class TestNamedPairs:

@@ -1,4 +1,4 @@
-"""Leaps and left-right swaps of detectors are mended, and clean motion is left alone."""
+"""Outliers of detectors are rejected, their left-right swaps exchanged, and clean motion is left alone."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import SettingError
 from maquette.inference.extent import person_size
-from maquette.inference.glitch import mend_swaps, reject_leaps
+from maquette.inference.outlier import exchange_swapped_sides, reject_outliers
 
 LEGS = ("hip", "knee", "ankle")
 ARMS = ("shoulder", "elbow", "wrist")
@@ -69,14 +69,14 @@ def test_person_size_is_the_diagonal_of_the_known_joints() -> None:
 
 
 @pytest.mark.parametrize("fps", [60, 30, 15])
-def test_joint_that_leaps_away_and_back_becomes_unknown(fps: float) -> None:
+def test_joint_that_is_away_and_back_becomes_unknown(fps: float) -> None:
     clean = walker(np.arange(int(3 * fps)) / fps)
     joints = clean.joints.copy()
-    leaps = [(1, 0, 9), (20, 0, 16), (21, 0, 16), (25, 0, 4), (len(joints) - 1, 0, 10)]
-    for leap in leaps:
-        joints[leap] += (170, -120)
-    found = reject_leaps(replace(clean, joints=joints))
-    assert sorted(leaps) == list(zip(*(axis.tolist() for axis in np.nonzero(~found.mask)), strict=True))
+    outliers = [(1, 0, 9), (20, 0, 16), (21, 0, 16), (25, 0, 4), (len(joints) - 1, 0, 10)]
+    for outlier in outliers:
+        joints[outlier] += (170, -120)
+    found = reject_outliers(replace(clean, joints=joints))
+    assert sorted(outliers) == list(zip(*(axis.tolist() for axis in np.nonzero(~found.mask)), strict=True))
     assert np.all(found.joints[~found.mask] == 0) and np.all(found.confidence[~found.mask] == 0)
     np.testing.assert_array_equal(found.joints[found.mask], clean.joints[found.mask])
 
@@ -85,25 +85,25 @@ def test_joint_that_leaps_away_and_back_becomes_unknown(fps: float) -> None:
 def test_clean_walk_is_left_alone(step_s: float) -> None:
     for frontal in (0.0, 0.3, 1.0):
         clean = walker(np.arange(0, 6, step_s), noise=2, frontal=frontal)
-        assert_equal(reject_leaps(clean), clean)
-        assert_equal(mend_swaps(clean), clean)
+        assert_equal(reject_outliers(clean), clean)
+        assert_equal(exchange_swapped_sides(clean), clean)
 
 
-def test_fast_steady_motion_is_no_leap() -> None:
+def test_fast_steady_motion_is_no_outlier() -> None:
     times = np.arange(30) / 30
     clean = walker(times)
     fast = replace(clean, joints=clean.joints + np.float32([1200, 0]) * times.astype(np.float32)[:, None, None, None])
-    assert_equal(reject_leaps(fast), fast)
+    assert_equal(reject_outliers(fast), fast)
 
 
-def test_leaps_beside_unknown_joints_and_absent_persons() -> None:
+def test_outliers_beside_unknown_joints_and_absent_persons() -> None:
     clean = walker(np.arange(40) / 30)
     mask = np.random.default_rng(0).random(clean.mask.shape) > 0.2
     mask[10:16] = False
     joints = clean.joints.copy()
     mask[25:28, 0, 9] = True
     joints[26, 0, 9] += 200
-    found = reject_leaps(poses_2d(joints, clean.times, COCO_17, mask))
+    found = reject_outliers(poses_2d(joints, clean.times, COCO_17, mask))
     assert np.array_equal(np.argwhere(mask & ~found.mask), [[26, 0, 9]])
 
 
@@ -111,7 +111,7 @@ def test_leaps_beside_unknown_joints_and_absent_persons() -> None:
 @pytest.mark.parametrize("frames", [[31], [20, 21, 22], list(range(40, 52)), [20, 22, 24, 25, 61]])
 def test_swapped_limbs_are_exchanged_back(limbs: tuple[str, ...], frames: list[int]) -> None:
     clean = walker(np.arange(90) / 30, frontal=0.7)
-    assert_equal(mend_swaps(with_sides_exchanged(clean, np.array(frames), limbs)), clean)
+    assert_equal(exchange_swapped_sides(with_sides_exchanged(clean, np.array(frames), limbs)), clean)
 
 
 def test_swaps_of_people_apart_from_each_other() -> None:
@@ -121,7 +121,7 @@ def test_swaps_of_people_apart_from_each_other() -> None:
         name: np.concatenate([getattr(clean, name), getattr(broken, name)], axis=1)
         for name in ("joints", "mask", "confidence")
     }
-    found = mend_swaps(replace(clean, person_ids=np.arange(2), **joined))
+    found = exchange_swapped_sides(replace(clean, person_ids=np.arange(2), **joined))
     np.testing.assert_array_equal(found.joints[:, 0], clean.joints[:, 0])
     np.testing.assert_array_equal(found.joints[:, 1], clean.joints[:, 0])
 
@@ -129,28 +129,28 @@ def test_swaps_of_people_apart_from_each_other() -> None:
 def test_one_jump_alone_proves_nothing() -> None:
     clean = walker(np.arange(90) / 30, frontal=0.7)
     turned = with_sides_exchanged(clean, np.arange(50, 90), LEGS + ARMS)
-    assert_equal(mend_swaps(turned), turned)
+    assert_equal(exchange_swapped_sides(turned), turned)
 
 
 def test_low_frame_rates_prove_nothing() -> None:
     clean = walker(np.arange(30) / 5, frontal=0.7)
     broken = with_sides_exchanged(clean, np.array([12]), LEGS)
-    assert_equal(mend_swaps(broken), broken)
+    assert_equal(exchange_swapped_sides(broken), broken)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 3])
 def test_very_short_videos_and_nobody(frames: int) -> None:
     clean = walker(np.arange(frames) / 30)
-    assert_equal(mend_swaps(clean), clean)
-    assert_equal(reject_leaps(clean), clean)
+    assert_equal(exchange_swapped_sides(clean), clean)
+    assert_equal(reject_outliers(clean), clean)
     nobody = clean.select_persons(np.zeros(0, int))
-    assert mend_swaps(nobody).person_count == reject_leaps(nobody).person_count == 0
+    assert exchange_swapped_sides(nobody).person_count == reject_outliers(nobody).person_count == 0
 
 
 @pytest.mark.parametrize("bound", [0.0, -1.0, np.nan, np.inf])
 def test_impossible_bound_is_refused(bound: float) -> None:
     with pytest.raises(SettingError, match="positive finite"):
-        reject_leaps(walker(np.arange(3) / 30), most_sizes=bound)
+        reject_outliers(walker(np.arange(3) / 30), most_sizes=bound)
 
 
 def test_captured_motion_is_left_alone(shared_data: Path) -> None:
@@ -162,13 +162,13 @@ def test_captured_motion_is_left_alone(shared_data: Path) -> None:
             seen = clip[::step] - clip[:, :1].mean(axis=0)
             picture = 500 * np.stack([seen[..., 0], -seen[..., 2]], axis=-1) / (seen[..., 1:2] + 8)
             poses = poses_2d(picture[:, None], np.arange(len(seen)) * step / 30, H36M_17)
-            assert_equal(mend_swaps(poses), poses)
-            rejected += (~reject_leaps(poses).mask).sum()
+            assert_equal(exchange_swapped_sides(poses), poses)
+            rejected += (~reject_outliers(poses).mask).sum()
             count += poses.mask.size
     assert rejected <= 1e-5 * count
 
 
-def test_detector_that_takes_front_for_back_is_mended(shared_data: Path) -> None:
+def test_sides_are_exchanged_where_a_detector_takes_front_for_back(shared_data: Path) -> None:
     """In camera 2 BlazePose exchanges left and right for half a second; OpenPose does not."""
     folder = shared_data / "multiview"
     seen = np.load(folder / "detections_blazepose.npz", allow_pickle=False)["keypoints2d"][1, :, None]
@@ -181,4 +181,4 @@ def test_detector_that_takes_front_for_back_is_mended(shared_data: Path) -> None
         distance = np.linalg.norm(found.joints[1:, 0, ours] - other[:-1, theirs, :2], axis=-1)
         return float(distance[40:73].mean())
 
-    assert apart(poses) > 200 and apart(mend_swaps(poses)) < 30
+    assert apart(poses) > 200 and apart(exchange_swapped_sides(poses)) < 30

@@ -10,10 +10,11 @@ from reading_oracle import Oracle, shade
 from maquette.data.shards.files import write_shard
 from maquette.data.shards.reader import read_shards
 from maquette.errors import InputError
-from maquette.inference.evaluation import evaluate
-from maquette.inference.evaluation_clips import whole_rows
-from maquette.inference.evaluation_pictures import BATCH, predict_people, read_people
-from maquette.inference.reading import PictureEstimator
+from maquette.evaluation.clip import select_whole_rows
+from maquette.evaluation.judgement import evaluate
+from maquette.evaluation.picture import BATCH, find_in_crops
+from maquette.evaluation.prediction import predict_people
+from maquette.inference.estimator import Estimator
 from maquette.metrics.protocols import find_protocol
 
 
@@ -36,7 +37,7 @@ def photographs(tmp_path):
 
 
 def test_who_reads_rightly_is_judged_to_be_right(shards):
-    assert isinstance(Oracle(shards), PictureEstimator)
+    assert isinstance(Oracle(shards), Estimator)
     told = []
     predicted = predict_people(shards, Oracle(shards), progress=lambda done, total: told.append((done, total)))
     assert predicted.keys.tolist() == shards.keys.tolist() and told == [(5, 5)]
@@ -69,8 +70,8 @@ def test_clips_are_given_to_the_method_whole(tmp_path):
 def test_several_people_of_a_picture_keep_their_numbers(tmp_path):
     write_shard(tmp_path, 0, [grey(painted_picture(2, size=64, seed=1), 0)])
     people = read_shards(tmp_path)
-    points, skipped = read_people(people.select(np.array([0])), Oracle(people))
-    both, _ = read_people(people, Oracle(people))
+    points, skipped = find_in_crops(people.select(np.array([0])), Oracle(people))
+    both, _ = find_in_crops(people, Oracle(people))
     assert not skipped and both.joints_px.shape == (2, 17, 2)
     np.testing.assert_allclose(both.joints_px[0], points.joints_px[0])
     predicted = predict_people(people, Oracle(people))
@@ -81,7 +82,7 @@ def test_photographs_are_read_in_batches(tmp_path, photographs):
     oracle = Oracle(photographs)
     rows = np.tile(np.arange(3), 30)
     many = replace(photographs.select(rows), persons=np.arange(90))
-    points, _ = read_people(many, oracle)
+    points, _ = find_in_crops(many, oracle)
     assert oracle.batches == [BATCH, 90 - BATCH]
     np.testing.assert_allclose(points.joints_px, photographs.joints_px[rows], atol=1e-3)
 
@@ -113,15 +114,15 @@ def test_data_without_pictures_are_refused(photographs):
         predict_people(photographs, Oracle(photographs))
 
 
-def test_files_of_predictions_take_whole_rows(photographs):
+def test_files_of_predictions_take_select_whole_rows(photographs):
     predicted = predict_people(photographs, Oracle(photographs))
-    assert whole_rows(predicted).joints_px is not None
+    assert select_whole_rows(predicted).joints_px is not None
     known = predicted.known_m.copy()
     known[1, 3] = False
-    whole = whole_rows(replace(predicted, known_m=known))
+    whole = select_whole_rows(replace(predicted, known_m=known))
     assert whole.keys.tolist() == ["0.png", "2.png"] and whole.joints_px is not None
     known_px = predicted.known_px.copy()
     known_px[0, 0] = False
-    whole = whole_rows(replace(predicted, known_px=known_px))
+    whole = select_whole_rows(replace(predicted, known_px=known_px))
     assert len(whole) == 3 and whole.joints_px is None and whole.known_px is None
-    assert len(whole_rows(replace(predicted, joints_m=None, known_m=None))) == 3
+    assert len(select_whole_rows(replace(predicted, joints_m=None, known_m=None))) == 3

@@ -21,7 +21,7 @@ class Choice(NamedTuple):
     """What was left out and why."""
 
 
-def chosen(people: AnnotatedPeople, protocol: Protocol) -> Choice:
+def select_people(people: AnnotatedPeople, protocol: Protocol) -> Choice:
     """The people that the protocol judges.
 
     Raises:

@@ -5,8 +5,8 @@ from evaluation_people import people
 from maquette.body.catalog import H36M_17
 from maquette.body.people import Poses3d
 from maquette.errors import InputError
-from maquette.inference.estimator import Estimated
-from maquette.inference.evaluation_lifting import lift_people
+from maquette.evaluation.prediction import predict_people
+from maquette.inference.estimator import AnyKeypoints, Estimated
 
 
 class Recorder:
@@ -14,6 +14,7 @@ class Recorder:
 
     name = "recorder"
     skeleton = H36M_17
+    reads = AnyKeypoints()
 
     def __init__(self) -> None:
         self.given = []
@@ -38,7 +39,7 @@ class TestLifting:
     def test_clips_are_lifted_one_by_one_and_rows_keep_their_keys(self):
         rows = [("b", 4, 0), ("a", 0, 0), ("b", 2, 1), ("b", 2, 0), ("a", 5, 0)]
         truth, recorder, told = people(rows), Recorder(), []
-        predicted = lift_people(truth, recorder, fps=10.0, progress=lambda done, total: told.append((done, total)))
+        predicted = predict_people(truth, recorder, fps=10.0, progress=lambda done, total: told.append((done, total)))
         assert [given.mask.shape[:2] for given, _ in recorder.given] == [(2, 1), (2, 2)]
         np.testing.assert_allclose(recorder.given[0][0].times, [0.0, 0.5])
         assert told == [(2, 5), (5, 5)]
@@ -55,30 +56,30 @@ class TestLifting:
         matrices[2, 0, 0] = 900
         rows = [("a", 0, 0), ("a", 1, 0), ("a", 2, 0)]
         recorder = Recorder()
-        lift_people(people(rows, camera_matrices=matrices), recorder)
+        predict_people(people(rows, camera_matrices=matrices), recorder)
         cameras = [camera for _, camera in recorder.given]
         assert sorted(float(camera.matrix[0, 0]) for camera in cameras) == [900.0, 1100.0]
         assert cameras[0].image_size == (1001, 801)
 
     def test_without_matrices_the_size_of_the_picture_is_told(self):
         recorder = Recorder()
-        lift_people(people([("a", 0, 0)], image_sizes=np.array([[640, 480]])), recorder)
+        predict_people(people([("a", 0, 0)], image_sizes=np.array([[640, 480]])), recorder)
         keypoints, camera = recorder.given[0]
         assert camera is None and keypoints.image_size == (640, 480)
 
     def test_people_who_cannot_be_lifted_are_missing(self):
         known = np.ones((2, 17), bool)
         known[0] = False
-        predicted = lift_people(people([("a", 0, 0), ("a", 1, 0)], known_px=known), Recorder())
+        predicted = predict_people(people([("a", 0, 0), ("a", 1, 0)], known_px=known), Recorder())
         assert len(predicted) == 1 and predicted.keys[0].endswith("000001")
         with pytest.raises(InputError, match="nobody has enough"):
-            lift_people(people([("a", 0, 0)], known_px=known[:1]), Recorder())
+            predict_people(people([("a", 0, 0)], known_px=known[:1]), Recorder())
 
     def test_photographs_are_lifted_one_by_one(self):
         recorder = Recorder()
-        lift_people(people([("", 0, 0), ("", 1, 0)]), recorder)
+        predict_people(people([("", 0, 0), ("", 1, 0)]), recorder)
         assert len(recorder.given) == 2
 
     def test_a_person_twice_in_a_frame_is_refused(self):
         with pytest.raises(InputError, match="lists a person twice"):
-            lift_people(people([("a", 0, 0), ("a", 0, 0)]), Recorder())
+            predict_people(people([("a", 0, 0), ("a", 0, 0)]), Recorder())

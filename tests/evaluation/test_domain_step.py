@@ -1,4 +1,4 @@
-"""The benchmark of the domain step, with readers of which it is known how good they are."""
+"""The benchmark of the domain step, with networks of which it is known how good they are."""
 
 import importlib
 from dataclasses import replace
@@ -13,7 +13,7 @@ from reading_oracle import Oracle, shade
 from maquette.body.catalog import COCO_17, H36M_17
 from maquette.data.shards.files import write_shard
 from maquette.data.shards.reader import read_shards
-from maquette.inference.detectors.protocol import Detection, nobody
+from maquette.inference.detectors.protocol import Detection, empty_detection
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,9 +43,9 @@ def test_an_oracle_is_wholly_right(benchmark, people):
 
 def test_swapped_sides_are_found_out(benchmark, people):
     class Swapped(Oracle):
-        def read(self, crops):
-            reading = super().read(crops)
-            return reading._replace(joints=reading.joints[:, H36M_17.mirror])
+        def find_keypoints(self, crops):
+            found = super().find_keypoints(crops)
+            return found._replace(joints=found.joints[:, H36M_17.mirror])
 
     figures = benchmark.judged(people, Swapped(people))
     assert figures["own_side_percent"] == 0.0 and figures["pairs_wholly_right_percent"] == 0.0
@@ -71,11 +71,13 @@ def test_the_surest_of_those_found_is_read(benchmark):
 
         def detect(self, picture):
             if not picture.any():
-                return nobody(COCO_17)
+                return empty_detection(COCO_17)
             places = np.stack([np.full((17, 2), 3.0), np.full((17, 2), 5.0)]).astype(np.float32)
             return Detection(places, np.stack([np.full(17, 0.4), np.full(17, 0.7)]).astype(np.float32))
 
-    reading = benchmark.DetectorReader(Two()).read(np.stack([np.zeros((8, 8, 3)), np.ones((8, 8, 3))]).astype(np.uint8))
+    reading = benchmark.DetectorInCrops(Two()).find_keypoints(
+        np.stack([np.zeros((8, 8, 3)), np.ones((8, 8, 3))]).astype(np.uint8)
+    )
     assert (reading.joints[1] == 5.0).all() and not reading.confidence[0].any()
 
 
