@@ -34,9 +34,9 @@ from maquette.evaluation.picture import find_in_crops
 from maquette.inference.detectors.protocol import Detection, Detector
 from maquette.inference.estimator import PersonCrops
 from maquette.inference.top_down import CropKeypoints, TopDownNetwork
+from maquette.methods.backbone.evaluation import LIMB_JOINTS
 from maquette.methods.detectors import open_detector
 from maquette.methods.table import open_estimator
-from maquette.methods.backbone.evaluation import LIMB_JOINTS
 from maquette.metrics.correct import TORSO_SHARE, near
 from maquette.metrics.position import joint_distances
 from maquette.metrics.sides import sides_right, torso_length, unsided_distances
