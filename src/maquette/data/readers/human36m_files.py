@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from maquette.data.readers.human36m_names import ACTIONS, CAMERAS, action_of, common_name
-from maquette.data.readers.pickled_npz import read_npz
+from maquette.data.readers.pickled_npz import read_pickled_npz
 from maquette.errors import InputError, MissingExtraError
 from maquette.extras import optional_import
 
@@ -86,7 +86,7 @@ def _by_camera(folder: Path, suffix: str) -> list[tuple[Path, str, str]]:
 
 
 def _in_npz(path: Path, subjects: Sequence[str]) -> tuple[list[PosedClip], list[str]]:
-    positions = read_npz(path, "positions_3d").get("positions_3d")
+    positions = read_pickled_npz(path, "positions_3d").get("positions_3d")
     if not isinstance(positions, dict):
         raise InputError(f"'{path}' holds no 'positions_3d'; wanted is VideoPose3D's {NPZ_NAME}")
     recordings, skipped = [], []

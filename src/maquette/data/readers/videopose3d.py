@@ -22,7 +22,7 @@ from maquette.data.readers.clip import (
     select_names,
 )
 from maquette.data.readers.human36m_names import CAMERAS, HUMAN36M_SUBJECTS, IMAGE_SIZES, action_of, common_name
-from maquette.data.readers.pickled_npz import read_npz
+from maquette.data.readers.pickled_npz import read_pickled_npz
 from maquette.errors import InputError
 
 _WANTED = "a file data_2d_*.npz with 'positions_2d' and 'metadata'"
@@ -50,7 +50,7 @@ def read_videopose3d(root: Path, *, subjects: Sequence[str] | None = None, every
     """
     check_every(every)
     path = _file(root)
-    content = read_npz(path, "positions_2d", "metadata")
+    content = read_pickled_npz(path, "positions_2d", "metadata")
     positions, metadata = content.get("positions_2d"), content.get("metadata", {})
     if not isinstance(positions, dict) or not isinstance(metadata, dict):
         raise InputError(f"'{path}' holds no keypoints of VideoPose3D: wanted is {_WANTED}")
