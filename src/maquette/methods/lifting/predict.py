@@ -29,7 +29,7 @@ FEWEST_KNOWN_JOINTS = 6
 """Persons with fewer known joints in a frame are not lifted there."""
 LEAST_WEIGHT = 0.05
 """Weight of a joint that the detector gave with hardly any confidence."""
-METRES_PER_UNIT = 1.25
+METRES_PER_MODEL_UNIT = 1.25
 """An adult of `ASSUMED_STATURE_M` in model units; the pipeline measures each person and sets the scale right."""
 _SURE_WITHIN_M = 0.15
 """A joint whose deviation is this large has the confidence 1/e."""
@@ -181,8 +181,8 @@ def _poses(keypoints: Poses2d, skeleton: Skeleton, seen: Seen, lifted: Lifted | 
     joints, deviation = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
     rows = seen.rows.numpy()
     if lifted is not None:
-        joints[rows] = lifted.joints.numpy() * METRES_PER_UNIT
-        deviation[rows] = lifted.deviation.numpy() * METRES_PER_UNIT
+        joints[rows] = lifted.joints.numpy() * METRES_PER_MODEL_UNIT
+        deviation[rows] = lifted.deviation.numpy() * METRES_PER_MODEL_UNIT
     mask = np.broadcast_to(rows[..., None], shape).copy()
     confidence = np.where(mask, np.exp(-deviation / _SURE_WITHIN_M), 0.0).astype(np.float32)
     return Poses3d(

@@ -1,4 +1,4 @@
-"""Every measure that a table of results can have as a column, by name: what it is in, and how it follows from pairs."""
+"""Every metric that a table of results can have as a column, by name: what it is in, and how it follows from pairs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from maquette.metrics.correct import AUC_M, PCK_2D_PX, PCK_3D_M, PCKH_SHARE, TOR
 from maquette.metrics.pairs import Pairs
 from maquette.metrics.position import joint_distances, mpjpe, mpjpe_2d, n_mpjpe, p_mpjpe
 from maquette.metrics.region import box_iou, keypoint_box
-from maquette.metrics.structure import bone_asymmetry, illegal_bends, limb_lengths
+from maquette.metrics.structure import illegal_bends, left_right_difference, limb_lengths
 
 Alignment = Literal["none", "scale", "procrustes"]
 Values = Float[Tensor, "N *joints"]
 
 
 @dataclass(frozen=True)
-class Measure:
+class Metric:
     """One column: a value for each pair, or for each joint of each pair; NaN where there is nothing to judge."""
 
     column: str
@@ -56,13 +56,13 @@ def _double(values: np.ndarray) -> Tensor:
 
 
 def _by_pose(
-    measure: Callable[..., Tensor], read: Callable[[Pairs], tuple[Tensor, Tensor, Tensor]] = _space
+    metric: Callable[..., Tensor], read: Callable[[Pairs], tuple[Tensor, Tensor, Tensor]] = _space
 ) -> Callable[[Pairs], Values]:
-    """A measure of whole poses as a column; missed persons are infinitely far off."""
+    """A metric of whole poses as a column; missed persons are infinitely far off."""
 
     def values(pairs: Pairs) -> Values:
         predicted, truth, known = read(pairs)
-        return measure(predicted, truth, mask=known).masked_fill(torch.from_numpy(pairs.is_missed), torch.inf)
+        return metric(predicted, truth, mask=known).masked_fill(torch.from_numpy(pairs.is_missed), torch.inf)
 
     return values
 
@@ -142,7 +142,7 @@ def _change_of_error(order: int) -> Callable[[Pairs], Values]:
 
 def _asymmetry(pairs: Pairs) -> Values:
     predicted, _, _ = _space(pairs)
-    return _unless_missed(bone_asymmetry(predicted, pairs.skeleton), pairs)
+    return _unless_missed(left_right_difference(predicted, pairs.skeleton), pairs)
 
 
 def _illegal(pairs: Pairs) -> Values:
@@ -174,27 +174,27 @@ def _area(distances: Callable[[Pairs], Tensor]) -> Callable[[Pairs], Values]:
     return lambda pairs: near_on_average(distances(pairs), AUC_M)
 
 
-MEASURES: Mapping[str, Measure] = {
-    "mpjpe": Measure("MPJPE (mm)", _by_pose(mpjpe), 1000.0),
-    "n_mpjpe": Measure("N-MPJPE (mm)", _by_pose(n_mpjpe), 1000.0, alignment="scale"),
-    "p_mpjpe": Measure("PA-MPJPE (mm)", _by_pose(p_mpjpe), 1000.0, alignment="procrustes"),
-    "pck_3d": Measure("3DPCK@150mm (%)", _share(_distances_m, PCK_3D_M), 100.0, is_by_joint=True),
-    "auc": Measure("AUC (%)", _area(_distances_m), 100.0, is_by_joint=True),
-    "p_pck_3d": Measure(
+METRICS: Mapping[str, Metric] = {
+    "mpjpe": Metric("MPJPE (mm)", _by_pose(mpjpe), 1000.0),
+    "n_mpjpe": Metric("N-MPJPE (mm)", _by_pose(n_mpjpe), 1000.0, alignment="scale"),
+    "p_mpjpe": Metric("PA-MPJPE (mm)", _by_pose(p_mpjpe), 1000.0, alignment="procrustes"),
+    "pck_3d": Metric("3DPCK@150mm (%)", _share(_distances_m, PCK_3D_M), 100.0, is_by_joint=True),
+    "auc": Metric("AUC (%)", _area(_distances_m), 100.0, is_by_joint=True),
+    "p_pck_3d": Metric(
         "PA-3DPCK@150mm (%)", _share(_aligned_distances_m, PCK_3D_M), 100.0, alignment="procrustes", is_by_joint=True
     ),
-    "p_auc": Measure("PA-AUC (%)", _area(_aligned_distances_m), 100.0, alignment="procrustes", is_by_joint=True),
-    "mpjve": Measure("MPJVE (mm/frame)", _change_of_error(1), 1000.0),
-    "acceleration": Measure("acceleration error (mm/frame^2)", _change_of_error(2), 1000.0),
-    "asymmetry": Measure("left-right difference (mm)", _asymmetry, 1000.0),
-    "bone_deviation": Measure("bone length deviation (mm)", _bone_deviation, 1000.0),
-    "illegal": Measure("illegal bends (%)", _illegal, 100.0),
-    "found": Measure("found (%)", _found, 100.0),
-    "pckh": Measure("PCKh@0.5 (%)", _pckh, 100.0, "picture", is_by_joint=True),
-    "torso_pck": Measure("PCK@0.2 torso (%)", _torso_pck, 100.0, "picture", is_by_joint=True),
-    "pck_2d": Measure("PCK@25px (%)", _share(_distances_px, PCK_2D_PX), 100.0, "picture", is_by_joint=True),
-    "mpjpe_2d": Measure("2D-MPJPE (px)", _by_pose(mpjpe_2d, _picture), 1.0, "picture"),
-    "box_iou": Measure("box IoU (%)", _box_iou, 100.0, "picture"),
+    "p_auc": Metric("PA-AUC (%)", _area(_aligned_distances_m), 100.0, alignment="procrustes", is_by_joint=True),
+    "mpjve": Metric("MPJVE (mm/frame)", _change_of_error(1), 1000.0),
+    "acceleration": Metric("acceleration error (mm/frame^2)", _change_of_error(2), 1000.0),
+    "asymmetry": Metric("left-right difference (mm)", _asymmetry, 1000.0),
+    "bone_deviation": Metric("bone length deviation (mm)", _bone_deviation, 1000.0),
+    "illegal": Metric("illegal bends (%)", _illegal, 100.0),
+    "found": Metric("found (%)", _found, 100.0),
+    "pckh": Metric("PCKh@0.5 (%)", _pckh, 100.0, "picture", is_by_joint=True),
+    "torso_pck": Metric("PCK@0.2 torso (%)", _torso_pck, 100.0, "picture", is_by_joint=True),
+    "pck_2d": Metric("PCK@25px (%)", _share(_distances_px, PCK_2D_PX), 100.0, "picture", is_by_joint=True),
+    "mpjpe_2d": Metric("2D-MPJPE (px)", _by_pose(mpjpe_2d, _picture), 1.0, "picture"),
+    "box_iou": Metric("box IoU (%)", _box_iou, 100.0, "picture"),
 }
 """By the name that protocols call them. Shares of joints are taken over all joints of a group's pairs alike, errors
 as the mean over pairs of each pair's mean."""
