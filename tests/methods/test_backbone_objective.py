@@ -142,7 +142,9 @@ def test_gradient_reaches_all_that_the_heads_need():
     terms = terms_of(model(batch["picture"]), view_targets(batch, SKELETON), TINY.weights, SKELETON)
     torch.stack(list(terms.values())).sum().backward()
     unused = {name for name, weight in model.named_parameters() if weight.grad is None}
-    ways_back = {f"backbone.stacks.0.return_{part}.{kind}" for part in ("read", "heatmaps") for kind in ("weight", "bias")}
+    ways_back = {
+        f"backbone.stacks.0.return_{part}.{kind}" for part in ("read", "heatmaps") for kind in ("weight", "bias")
+    }
     assert unused == ways_back
 
 

@@ -155,5 +155,7 @@ def test_a_backbone_of_another_preset_is_refused(shards, trained_backbone, tmp_p
 
 def test_compact_needs_the_backbone_that_comes_along(shards, tmp_path, monkeypatch):
     monkeypatch.setattr(backbone_weights, "bundled", lambda name: tmp_path / f"{name}.safetensors")
-    with pytest.raises(InputError, match=r"backbone\.safetensors' is no file; give a file of 'maquette train backbone'"):
+    with pytest.raises(
+        InputError, match=r"backbone\.safetensors' is no file; give a file of 'maquette train backbone'"
+    ):
         run_recipe("structure-motion-compact", Order(data=shards, folder=tmp_path))
