@@ -19,7 +19,7 @@ from maquette.methods.lifting.recipe import train_prior
 from maquette.methods.lifting.search import HypothesisSearch, ranked
 from maquette.methods.lifting.weights import bundled_prior
 from maquette.metrics.position import mpjpe, p_mpjpe
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 EXACT = replace(COMPACT, point_deviation=0.01, perspective_rounds=0)
 """The shipped setting for exact points of an orthographic camera."""

@@ -26,9 +26,9 @@ from maquette.methods.embedding.weights import bundled_embedding, read_embedding
 from maquette.methods.lifting.weights import bundled_prior
 from maquette.methods.temporal.error_model import plausible_errors
 from maquette.metrics.position import mpjpe, p_mpjpe
-from maquette.priors.embedding import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.partial_poses import standing_limbs, swapped_orders
-from maquette.priors.repair import repair_by_embedding, repair_by_limits, repair_by_mixture
+from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
+from maquette.priors.repair.knowledge import repair_by_embedding, repair_by_limits, repair_by_mixture
+from maquette.priors.repair.partial_pose import standing_limbs, swapped_orders
 
 SKELETON = KUNDU_17
 JUDGED = [at for at, name in enumerate(SKELETON.joint_names) if not name.endswith("foot")]

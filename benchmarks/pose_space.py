@@ -24,11 +24,11 @@ from maquette.geometry.canonical import from_canonical, pairs_from_rotation, rot
 from maquette.geometry.kinematics import KinematicTree
 from maquette.geometry.local_pose import LocalTree
 from maquette.methods.embedding.weights import bundled_embedding, read_embedding
-from maquette.priors import bend_ranges
-from maquette.priors.bend_ranges import Limits
-from maquette.priors.embedding import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.limits import random_rotated, sample_limited_poses, within_limits
-from maquette.priors.plausibility import illegal_bends, is_implausible, sample_plausible, self_intersections
+from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
+from maquette.priors.limits import bend_range
+from maquette.priors.limits.bend_range import Limits
+from maquette.priors.limits.energy import random_rotated, sample_limited_poses, within_limits
+from maquette.priors.limits.plausibility import illegal_bends, is_implausible, sample_plausible, self_intersections
 
 TIMED, ROUNDS, SIDE = 100_000, 7, 2048
 WITHIN_MM = 30.0
@@ -120,7 +120,7 @@ def errors_of(poses: Tensor, skeleton: Skeleton, seed: int) -> Iterator[tuple[st
 def coverage_by_limits(val: Tensor) -> dict[str, object]:
     """Percent of poses within every set of ranges: all joints, and each."""
     found: dict[str, object] = {}
-    for name, limits in vars(bend_ranges).items():
+    for name, limits in vars(bend_range).items():
         if isinstance(limits, Limits):
             inside = within_limits(val, KUNDU_17, limits)
             joints = percent_each(inside)

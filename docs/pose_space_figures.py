@@ -5,7 +5,7 @@ from typing import Any
 from result_files import ROOT, figures, source
 
 from maquette.body.anatomy import BONE_RATIOS
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, LIMB_JOINTS, MEASURED_LIMITS, BendRange
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMB_JOINTS, MEASURED_LIMITS, BendRange
 
 BONES = {
     "shoulder": "collar bone", "head_top": "head", "elbow": "upper arm", "wrist": "forearm", "knee": "thigh",

@@ -12,9 +12,9 @@ from maquette.body.catalog import H36M_17, KUNDU_17, MPI_15
 from maquette.methods.embedding.config import TINY
 from maquette.methods.embedding.weights import embedding_to_bytes
 from maquette.methods.weights import bundled
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, MEASURED_LIMITS
-from maquette.priors.embedding import PoseEmbedding
-from maquette.priors.limits import sample_limited_poses
+from maquette.priors.embedding.model import PoseEmbedding
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS
+from maquette.priors.limits.energy import sample_limited_poses
 
 SUFFIXES = ("png", "html", "json")
 

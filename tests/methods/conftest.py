@@ -8,8 +8,8 @@ import torch
 from maquette.body.catalog import H36M_17
 from maquette.methods.lifting.config import TINY
 from maquette.priors.alignment import aligned_headings, mirrored, normalised, rotated_about_vertical
-from maquette.priors.mixture import MixturePrior
-from maquette.priors.mixture_learning import learned_mixture, sample_seeds
+from maquette.priors.mixture.learning import learned_mixture, sample_seeds
+from maquette.priors.mixture.model import MixturePrior
 
 PEOPLE = 800
 

@@ -17,9 +17,9 @@ from maquette.methods.embedding.analysis import (
     walk_codes,
 )
 from maquette.methods.embedding.config import TINY
-from maquette.priors.embedding import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.limits import random_rotated, sample_limited_poses
-from maquette.priors.plausibility import is_implausible
+from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
+from maquette.priors.limits.energy import random_rotated, sample_limited_poses
+from maquette.priors.limits.plausibility import is_implausible
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,8 @@ from maquette.methods.embedding.objective import (
 from maquette.methods.embedding.recipe import train_embedding
 from maquette.methods.embedding.weights import bundled_embedding, embedding_to_bytes, find_config, read_embedding
 from maquette.methods.presets import PRESETS
-from maquette.priors.embedding import PoseEmbedding
-from maquette.priors.limits import sample_limited_poses
+from maquette.priors.embedding.model import PoseEmbedding
+from maquette.priors.limits.energy import sample_limited_poses
 from maquette.training.journal import read_journal
 
 SHORT = replace(TINY, steps=12, judge_every=6)

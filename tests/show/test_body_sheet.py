@@ -4,7 +4,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 
 from maquette.body.catalog import MPI_15
-from maquette.priors.range_borders import resting_pose
+from maquette.priors.limits.border import resting_pose
 from maquette.show.body_sheet import body_traces, draw_bodies
 from maquette.show.palette import person_family
 from maquette.show.sheet import new_sheet

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from maquette.body.catalog import KUNDU_17
-from maquette.priors.range_borders import resting_pose
+from maquette.priors.limits.border import resting_pose
 from maquette.show.embedding_figures import CodeSpace, Strip, embedding_html, embedding_png
 from maquette.show.palette import colour_to_rgb, person_family
 

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from maquette.body.catalog import MPI_15
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, MEASURED_LIMITS
-from maquette.priors.range_borders import resting_pose
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS
+from maquette.priors.limits.border import resting_pose
 from maquette.show.limits_figures import RangesOfJoints, SampledBodies, limits_html, limits_png
 from maquette.show.palette import colour_to_rgb, person_family
 

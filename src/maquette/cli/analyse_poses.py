@@ -28,11 +28,11 @@ from maquette.methods.embedding.analysis import (
 )
 from maquette.methods.embedding.weights import bundled_embedding, read_embedding
 from maquette.methods.lifting.weights import bundled_prior
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, MEASURED_LIMITS, Limits
-from maquette.priors.embedding import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.limits_analysis import LimitsFigures, implausible_shares, judge_limits
-from maquette.priors.plausibility import is_implausible
-from maquette.priors.range_borders import limb_directions
+from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
+from maquette.priors.limits.analysis import LimitsFigures, implausible_shares, judge_limits
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS, Limits
+from maquette.priors.limits.border import limb_directions
+from maquette.priors.limits.plausibility import is_implausible
 from maquette.show.embedding_figures import CodeSpace, Strip, embedding_html, embedding_png
 from maquette.show.limits_figures import RangesOfJoints, SampledBodies, limits_html, limits_png
 

@@ -9,8 +9,8 @@ from jaxtyping import Bool, Float
 
 from maquette.body.skeleton import Skeleton
 from maquette.extras import optional_import
-from maquette.priors.bend_ranges import Limits
-from maquette.priors.range_borders import is_within_range, range_border, resting_axes, resting_pose
+from maquette.priors.limits.bend_range import Limits
+from maquette.priors.limits.border import is_within_range, range_border, resting_axes, resting_pose
 from maquette.show.body_sheet import body_traces, draw_bodies
 from maquette.show.palette import PAPER_LINE, PAPER_TEXT, person_family
 from maquette.show.sheet import FONT, interactive_page, new_sheet, sheet_png, style_axis
@@ -57,7 +57,7 @@ class RangesOfJoints:
     limits: dict[str, Limits]
     """One or two by name; the last are those that colours tell about."""
     directions: dict[str, Float[np.ndarray, "M 3"]]
-    """Of people's limbs, as `maquette.priors.range_borders.limb_directions` has them."""
+    """Of people's limbs, as `maquette.priors.limits.border.limb_directions` has them."""
     held: dict[str, dict[str, float]]
     """By the name of the limits and the joint, or ``whole pose``, the share of people within the range."""
     bodies: tuple[SampledBodies, ...]

@@ -12,7 +12,7 @@ from maquette.data.motion.library import MotionLibrary, built_in_library, read_l
 from maquette.data.motion.stills import LimitStills, PostureStills, PriorStills
 from maquette.data.motion.walks import made_clips
 from maquette.errors import InputError, SettingError
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 from maquette.rendering.posing import rig
 from maquette.rendering.posing.pose import BodyPose
 

@@ -7,7 +7,7 @@ import torch
 
 from maquette.data.motion.mocap import MotionCapture
 from maquette.geometry.kinematics import KinematicTree
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 METRES_PER_UNIT = 1.25
 """An adult in the unit of the mixture, in which squared bone lengths add to one."""

@@ -10,9 +10,9 @@ from torch import Tensor
 from maquette.arrays import Progress, no_progress
 from maquette.geometry.canonical import to_canonical
 from maquette.geometry.kinematics import KinematicTree
-from maquette.priors.embedding import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.limits import sample_limited_poses
-from maquette.priors.plausibility import is_implausible
+from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
+from maquette.priors.limits.energy import sample_limited_poses
+from maquette.priors.limits.plausibility import is_implausible
 
 NEAR_MM = 30.0
 """A pose counts as covered if the joints of some decoded code are so near on average."""
@@ -26,7 +26,7 @@ class EmbeddingAnalysis(NamedTuple):
     """What an embedding is like; distances are means over the joints, pelvis included, at adult size.
 
     They are measured between canonical poses with the bone lengths of the source's ratios
-    (`maquette.priors.embedding.METRES_PER_HEAD`).
+    (`maquette.priors.embedding.model.METRES_PER_HEAD`).
     """
 
     reconstruction_mm: float

@@ -28,7 +28,7 @@ from maquette.methods.embedding.objective import (
 )
 from maquette.nets.pose_embedding import PoseCritic
 from maquette.priors.alignment import mirrored
-from maquette.priors.embedding import PoseEmbedding
+from maquette.priors.embedding.model import PoseEmbedding
 from maquette.training.average import MovingAverage
 from maquette.training.run import Batch, RunSettings, fit
 from maquette.training.schedule import warm_level_down

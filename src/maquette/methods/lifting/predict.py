@@ -21,7 +21,7 @@ from maquette.methods.lifting.config import COMPACT, LiftingConfig
 from maquette.methods.lifting.continuity import heading_bias
 from maquette.methods.lifting.search import HypothesisSearch, Ranked, ranked
 from maquette.methods.lifting.viewpoint import shared_tilt, tilt_cost, tilt_grid, tilt_matrices, tilt_of
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 FEWEST_JOINTS = 6
 """Persons with fewer known joints in a frame are not lifted there."""

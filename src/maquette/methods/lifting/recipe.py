@@ -11,8 +11,8 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
 from maquette.methods.lifting.config import LiftingConfig
 from maquette.priors.alignment import aligned_headings, mirrored, normalised
-from maquette.priors.mixture import MixturePrior
-from maquette.priors.mixture_learning import learned_mixture, sample_seeds
+from maquette.priors.mixture.learning import learned_mixture, sample_seeds
+from maquette.priors.mixture.model import MixturePrior
 
 _SEED_POSES = 12_000
 _ALIGNMENT_BASES = 10

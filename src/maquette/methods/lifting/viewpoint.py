@@ -7,7 +7,7 @@ from torch import Tensor
 from maquette.geometry.rotation import roll_rotation, tilt_rotation
 from maquette.methods.lifting.config import LiftingConfig
 from maquette.methods.lifting.search import HypothesisSearch
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 _SAMPLED_PERSONS = 48
 _COARSE_HEADINGS = 40

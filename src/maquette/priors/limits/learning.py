@@ -1,11 +1,11 @@
 """Limits learned from motion: how likely each limb points where it does, given where its parent limb points.
 
-The alternative to the ranges of `maquette.priors.bend_ranges`, in the spirit of Akhter and Black (CVPR 2015). A limb's
-direction in its local frame is a point on the sphere. Examples are counted in the equal cells of a lattice on it and
-smoothed by von Mises-Fisher kernels, one on every lattice point, so that the density has no poles and adds up to one;
-it is looked up in a table (`maquette.priors.sphere_map`). Counts are kept apart by the direction of the parent limb in
-a coarser lattice, to which it belongs softly; where few examples fall they lean on the counts of all. Every example is
-learned with its mirror image, and left limbs are judged as their mirror images.
+The alternative to the ranges of `maquette.priors.limits.bend_range`, in the spirit of Akhter and Black (CVPR 2015).
+A limb's direction in its local frame is a point on the sphere. Examples are counted in the equal cells of a lattice on
+it and smoothed by von Mises-Fisher kernels, one on every lattice point, so that the density has no poles and adds up to
+one; it is looked up in a table (`maquette.priors.limits.sphere_map`). Counts are kept apart by the direction of the
+parent limb in a coarser lattice, to which it belongs softly; where few examples fall they lean on the counts of all.
+Every example is learned with its mirror image, and left limbs are judged as their mirror images.
 """
 
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, MaquetteError, SettingError
 from maquette.geometry.local_frame import unit
 from maquette.geometry.local_pose import LocalPose, LocalTree
-from maquette.priors.limits import as_right_limbs, check_joints
-from maquette.priors.sphere_map import SphereMap, grid_directions, lattice
+from maquette.priors.limits.energy import as_right_limbs, check_joints
+from maquette.priors.limits.sphere_map import SphereMap, grid_directions, lattice
 
 CELLS, PARENT_CELLS = 512, 24
 """Lattice points for directions of limbs, about 9 degrees apart, and of their parent limbs, about 41 degrees apart."""
@@ -113,7 +113,7 @@ class LearnedLimits:
     def sample_poses(self, count: int, *, generator: torch.Generator | None = None) -> Float[Tensor, "N J 3"]:
         """Canonical poses whose limbs are drawn from the densities, from the trunk outwards; bones of `BONE_RATIOS`.
 
-        The left shoulder lies opposite the right one, as with `maquette.priors.limits.sample_limited_poses`.
+        The left shoulder lies opposite the right one, as with `maquette.priors.limits.energy.sample_limited_poses`.
         """
         tree = LocalTree(self.skeleton)
         lengths = self.weight.new_tensor(bone_ratios(self.skeleton))

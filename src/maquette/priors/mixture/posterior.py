@@ -16,7 +16,7 @@ from maquette.body.anatomy import BONE_RATIOS
 from maquette.body.mapping import source_to_target
 from maquette.body.skeleton import Skeleton
 from maquette.geometry.procrustes import align
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 _ROUNDS = 6
 

@@ -18,7 +18,7 @@ from maquette.body.anatomy import joint_index
 from maquette.body.skeleton import Skeleton
 from maquette.errors import SettingError
 from maquette.geometry.limbs import bend_products
-from maquette.priors.limits import check_joints
+from maquette.priors.limits.energy import check_joints
 
 
 class Capsule(NamedTuple):

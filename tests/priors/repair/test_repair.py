@@ -12,12 +12,12 @@ from maquette.geometry.kinematics import KinematicTree
 from maquette.methods.embedding.config import TINY
 from maquette.methods.embedding.weights import bundled_embedding
 from maquette.methods.lifting.weights import bundled_prior
-from maquette.priors import repair
-from maquette.priors.embedding import PoseEmbedding
-from maquette.priors.limits import limits_energy, sample_limited_poses, within_limits
-from maquette.priors.partial_poses import standing_limbs, swapped_orders
-from maquette.priors.plausibility import sample_plausible
-from maquette.priors.repair import repair_by_embedding, repair_by_limits, repair_by_mixture
+from maquette.priors.embedding.model import PoseEmbedding
+from maquette.priors.limits.energy import limits_energy, sample_limited_poses, within_limits
+from maquette.priors.limits.plausibility import sample_plausible
+from maquette.priors.repair import knowledge as repair
+from maquette.priors.repair.knowledge import repair_by_embedding, repair_by_limits, repair_by_mixture
+from maquette.priors.repair.partial_pose import standing_limbs, swapped_orders
 
 ARM = ("l_elbow", "l_wrist")
 

@@ -1,4 +1,4 @@
-"""How far joints bend: poses drawn from ranges of angles (`maquette.priors.bend_ranges`), and poses judged by them."""
+"""How far joints bend: poses drawn from ranges (`maquette.priors.limits.bend_range`), and poses judged by them."""
 
 from math import cos, pi, radians, sin
 
@@ -13,7 +13,7 @@ from maquette.errors import ConventionError, InputError, SettingError
 from maquette.geometry.canonical import canonical_from_world
 from maquette.geometry.local_frame import least_turn, unit
 from maquette.geometry.local_pose import RESTING_DIRECTIONS, LocalPose, LocalTree
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, BendRange, Limits
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, BendRange, Limits
 
 POLE_DEG = 15.0
 """A limb that is less far than this from going straight on or straight back may be turned any way."""
@@ -38,7 +38,7 @@ def sample_limited_poses(
     """Poses whose every angle is drawn evenly and independently from its range.
 
     As in the source the left shoulder lies opposite the right one, as the hips do. Some of the poses are implausible
-    as a whole; `maquette.priors.plausibility.sample_plausible` leaves them out.
+    as a whole; `maquette.priors.limits.plausibility.sample_plausible` leaves them out.
 
     Args:
         count: How many.

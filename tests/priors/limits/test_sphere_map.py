@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from maquette.priors.sphere_map import SphereMap, grid_directions
+from maquette.priors.limits.sphere_map import SphereMap, grid_directions
 
 
 def smooth(directions):

@@ -5,10 +5,10 @@ import torch
 
 from maquette.body.catalog import KUNDU_17, MPI_15
 from maquette.data.motion.complete_poses import read_complete_poses
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, MEASURED_LIMITS
-from maquette.priors.limits import sample_limited_poses
-from maquette.priors.limits_analysis import held_shares, implausible_shares, judge_limits
-from maquette.priors.plausibility import is_implausible, sample_plausible
+from maquette.priors.limits.analysis import held_shares, implausible_shares, judge_limits
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS
+from maquette.priors.limits.energy import sample_limited_poses
+from maquette.priors.limits.plausibility import is_implausible, sample_plausible
 
 
 @pytest.mark.parametrize("skeleton", [KUNDU_17, MPI_15])

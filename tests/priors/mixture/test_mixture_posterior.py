@@ -5,7 +5,7 @@ from torch.distributions import MultivariateNormal
 
 from maquette.body.catalog import H36M_17
 from maquette.methods.lifting.weights import bundled_prior
-from maquette.priors.mixture_posterior import _explained, most_probable
+from maquette.priors.mixture.posterior import _explained, most_probable
 
 LIMB = H36M_17.indices("l_elbow", "l_wrist")
 

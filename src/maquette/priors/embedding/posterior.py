@@ -1,8 +1,8 @@
 """The most probable pose of an embedding, given joints of which some are noisy and others unknown.
 
 Codes are taken for normal numbers of the variance that evenly drawn ones have, a third.
-`maquette.priors.embedding.PoseEmbedding.nearest` asks for the nearest pose however
-rare its code; the search is the same (`maquette.priors.embedding_search`).
+`maquette.priors.embedding.model.PoseEmbedding.nearest` asks for the nearest pose however
+rare its code; the search is the same (`maquette.priors.embedding.search`).
 """
 
 import torch
@@ -10,8 +10,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from maquette.geometry.procrustes import align
-from maquette.priors.embedding import PoseEmbedding
-from maquette.priors.embedding_search import best_codes
+from maquette.priors.embedding.model import PoseEmbedding
+from maquette.priors.embedding.search import best_codes
 
 _ROUNDS = 10
 _CODE_VARIANCE = 1 / 3

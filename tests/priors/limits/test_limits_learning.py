@@ -14,8 +14,8 @@ from maquette.body.catalog import H36M_17, KUNDU_17, MPI_15
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.geometry.canonical import canonical_from_world
 from maquette.geometry.local_pose import LocalPose, LocalTree
-from maquette.priors.limits import sample_limited_poses
-from maquette.priors.limits_learning import (
+from maquette.priors.limits.energy import sample_limited_poses
+from maquette.priors.limits.learning import (
     CELLS,
     LearnedLimits,
     learn_limits,
@@ -23,7 +23,7 @@ from maquette.priors.limits_learning import (
     read_learned_limits,
     write_learned_limits,
 )
-from maquette.priors.sphere_map import lattice
+from maquette.priors.limits.sphere_map import lattice
 
 TREE = LocalTree(KUNDU_17)
 

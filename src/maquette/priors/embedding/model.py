@@ -22,7 +22,7 @@ from maquette.geometry.local_pose import LimbFrame, LocalPose, LocalTree
 from maquette.geometry.procrustes import align
 from maquette.nets.embedding_sizes import EmbeddingSizes
 from maquette.nets.pose_embedding import PoseDecoder, PoseEncoder
-from maquette.priors.embedding_search import best_codes
+from maquette.priors.embedding.search import best_codes
 
 METRES_PER_HEAD = 0.22
 """An adult of `maquette.body.anatomy.BONE_RATIOS`, whose unit is the head's length: upright, from ankles 8 cm above the

@@ -10,8 +10,8 @@ from torch import Tensor
 from maquette.body.catalog import H36M_17, KUNDU_17, LSP_14, MPI_15
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.metrics import structure
-from maquette.priors.limits import random_rotated, sample_limited_poses
-from maquette.priors.plausibility import (
+from maquette.priors.limits.energy import random_rotated, sample_limited_poses
+from maquette.priors.limits.plausibility import (
     CAPSULE_PAIRS,
     CAPSULES,
     _segment_distances,

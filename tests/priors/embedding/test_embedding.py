@@ -13,7 +13,7 @@ from maquette.errors import ConventionError, InputError
 from maquette.geometry.canonical import to_canonical
 from maquette.geometry.kinematics import KinematicTree
 from maquette.methods.embedding.config import TINY
-from maquette.priors.embedding import PoseEmbedding
+from maquette.priors.embedding.model import PoseEmbedding
 
 SIZES = TINY.sizes
 

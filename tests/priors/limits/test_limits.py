@@ -15,8 +15,8 @@ from maquette.geometry.canonical import canonical_from_world
 from maquette.geometry.kinematics import KinematicTree
 from maquette.geometry.local_frame import unit
 from maquette.geometry.local_pose import LocalPose, LocalTree
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, MEASURED_LIMITS, BendRange, Limits
-from maquette.priors.limits import (
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS, BendRange, Limits
+from maquette.priors.limits.energy import (
     bend_angles,
     hip_tilt,
     limits_energy,

@@ -11,9 +11,9 @@ from maquette.body.catalog import H36M_17, KUNDU_17, MPI_15
 from maquette.data.motion.complete_poses import read_complete_poses
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.geometry.local_pose import LocalTree
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, LIMB_JOINTS, MEASURED_LIMITS, BendRange, Limits
-from maquette.priors.limits import bend_angles, random_rotated, sample_limited_poses, within_limits
-from maquette.priors.limits_fitting import fit_limits, rounded_limits, united_limits
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMB_JOINTS, MEASURED_LIMITS, BendRange, Limits
+from maquette.priors.limits.energy import bend_angles, random_rotated, sample_limited_poses, within_limits
+from maquette.priors.limits.fitting import fit_limits, rounded_limits, united_limits
 
 SHARE = 0.998
 TREE = LocalTree(KUNDU_17)

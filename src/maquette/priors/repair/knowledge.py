@@ -17,13 +17,13 @@ from maquette.errors import ConventionError
 from maquette.geometry.canonical import canonical_from_world, from_canonical, to_canonical
 from maquette.geometry.kinematics import KinematicTree
 from maquette.geometry.local_frame import unit
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, Limits
-from maquette.priors.embedding import PoseEmbedding
-from maquette.priors.embedding_posterior import most_probable_decode
-from maquette.priors.limits import limits_energy
-from maquette.priors.mixture import MixturePrior
-from maquette.priors.mixture_posterior import most_probable
-from maquette.priors.partial_poses import PartialPoses, alike_lengths, on_their_sides, partial_poses
+from maquette.priors.embedding.model import PoseEmbedding
+from maquette.priors.embedding.posterior import most_probable_decode
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, Limits
+from maquette.priors.limits.energy import limits_energy
+from maquette.priors.mixture.model import MixturePrior
+from maquette.priors.mixture.posterior import most_probable
+from maquette.priors.repair.partial_pose import PartialPoses, alike_lengths, on_their_sides, partial_poses
 
 USUAL_NOISE = 0.1
 """How far off a coordinate of a known joint is taken to be, in lengths of the head: 22 mm on an adult."""
@@ -48,8 +48,9 @@ def repair_by_limits(
     """Poses whose limbs were brought near their ranges by gradient descent, left and right bones being alike.
 
     What is made small is the squared distance from the known joints, in units of the noise, and the
-    `maquette.priors.limits.limits_energy`, one for each twentieth of a radian. Limits do not know where in their ranges
-    limbs are: missing ones stay as `maquette.priors.partial_poses.standing_limbs` puts them, if that is in range.
+    `maquette.priors.limits.energy.limits_energy`, one for each twentieth of a radian. Limits do not know where in their
+    ranges limbs are: missing ones stay as `maquette.priors.repair.partial_pose.standing_limbs` puts them, if that is in
+    range.
 
     Args:
         poses: Right-handed, any place, heading and size.

@@ -7,7 +7,7 @@ from torch.distributions import MultivariateNormal
 
 from maquette.body.catalog import H36M_17
 from maquette.errors import InputError
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 DIMENSION = 51
 

@@ -6,16 +6,16 @@ import torch
 
 from maquette.body.catalog import H36M_17, KUNDU_17, MPI_15
 from maquette.errors import ConventionError, InputError
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, LIMB_JOINTS, MEASURED_LIMITS, BendRange
-from maquette.priors.limits import sample_limited_poses, within_limits
-from maquette.priors.limits_learning import lattice
-from maquette.priors.range_borders import (
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMB_JOINTS, MEASURED_LIMITS, BendRange
+from maquette.priors.limits.border import (
     is_within_range,
     limb_directions,
     range_border,
     resting_axes,
     resting_pose,
 )
+from maquette.priors.limits.energy import sample_limited_poses, within_limits
+from maquette.priors.limits.learning import lattice
 
 RANGES = [
     BendRange((30.0, 150.0), (0.0, 180.0)),

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from maquette.body.catalog import H36M_17
-from maquette.priors.mixture import MixturePrior
-from maquette.priors.mixture_learning import SMALLEST_VARIANCE, learned_mixture, sample_seeds
+from maquette.priors.mixture.learning import SMALLEST_VARIANCE, learned_mixture, sample_seeds
+from maquette.priors.mixture.model import MixturePrior
 
 DIMENSION = 51
 

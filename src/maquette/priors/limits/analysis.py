@@ -9,9 +9,9 @@ from torch import Tensor
 
 from maquette.body.anatomy import LEGAL_BENDS, without_side
 from maquette.body.skeleton import Skeleton
-from maquette.priors.bend_ranges import Limits
-from maquette.priors.limits import sample_limited_poses, within_limits
-from maquette.priors.plausibility import illegal_bends, sample_plausible, self_intersections
+from maquette.priors.limits.bend_range import Limits
+from maquette.priors.limits.energy import sample_limited_poses, within_limits
+from maquette.priors.limits.plausibility import illegal_bends, sample_plausible, self_intersections
 
 _FREE = ("pelvis", "thorax")
 
@@ -26,7 +26,7 @@ class HeldShares(NamedTuple):
 
 
 class ImplausibleShares(NamedTuple):
-    """Shares of poses that no living body takes, by the tests of `maquette.priors.plausibility`."""
+    """Shares of poses that no living body takes, by the tests of `maquette.priors.limits.plausibility`."""
 
     bends: dict[str, float]
     """By the elbow or knee that bends the wrong way."""

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.body.skeleton import Skeleton
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 SMALLEST_VARIANCE = 1e-8
 """Floor of every variance, in squared normalised units (about 0.1 mm of an adult)."""

@@ -11,8 +11,8 @@ from maquette.body.anatomy import without_side
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, SettingError
 from maquette.geometry.local_pose import LocalTree
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, BendRange, Limits
-from maquette.priors.limits import POLE_DEG, bend_angles, check_joints, hip_tilt
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, BendRange, Limits
+from maquette.priors.limits.energy import POLE_DEG, bend_angles, check_joints, hip_tilt
 
 _BLOCK = 16_384
 _WHOLE = BendRange((0.0, 180.0), (-180.0, 180.0))
