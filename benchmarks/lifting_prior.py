@@ -80,7 +80,7 @@ def errors_of_seed(
     truth = joints @ (camera_from_level() @ heading_rotation(headings)).mT
     points, weights = truth[..., :2], torch.ones(truth.shape[:2], dtype=torch.float64)
     search = HypothesisSearch(
-        prior.truncated(config.search_bases), torch.eye(3)[None], config.headings, noise=config.point_deviation**2
+        prior.truncate(config.search_bases), torch.eye(3)[None], config.headings, noise=config.point_deviation**2
     )
     blend = HypothesisBlend(prior.to(torch.float64), config, search.views, focal=None)
     level = torch.zeros(1, 1, 1)

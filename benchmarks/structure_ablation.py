@@ -33,7 +33,7 @@ from maquette.methods.structure_motion.supervision import with_sap_targets
 from maquette.methods.structure_motion.weights import sap_from_trunk
 from maquette.methods.trunk.targets import inside_picture
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
-from maquette.metrics.structure import bone_asymmetry, illegal_bends
+from maquette.metrics.structure import illegal_bends, limb_asymmetry
 from maquette.training.checkpoint import read_checkpoint
 
 CONFIG = COMPACT
@@ -140,7 +140,7 @@ def figures(module: JointRegression, seen: Seen) -> dict[str, float]:
         "mpjpe_mm": 1000 * mpjpe(pose, truth).mean().item(),
         "n_mpjpe_mm": 1000 * n_mpjpe(pose, truth).mean().item(),
         "p_mpjpe_mm": 1000 * p_mpjpe(pose, truth).mean().item(),
-        "asymmetry_mm": 1000 * bone_asymmetry(pose, H36M_17).mean().item(),
+        "asymmetry_mm": 1000 * limb_asymmetry(pose, H36M_17).mean().item(),
         "illegal_share": illegal_bends(pose, H36M_17).mean().item(),
     }
 

@@ -5,7 +5,7 @@ from typing import Any
 from result_files import ROOT, figures, source
 
 from maquette.body.anatomy import BONE_RATIOS
-from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMB_JOINTS, MEASURED_LIMITS, BendRange
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMITED_JOINTS, MEASURED_LIMITS, BendRange
 
 BONES = {
     "shoulder": "collar bone", "head_top": "head", "elbow": "upper arm", "wrist": "forearm", "knee": "thigh",
@@ -19,7 +19,7 @@ def ranges() -> list[str]:
         "| limb | ends at | gamma | theta | measured: gamma | theta |",
         "|---|---|---|---|---|---|",
     ]
-    for joint in LIMB_JOINTS:
+    for joint in LIMITED_JOINTS:
         cells = [words(pair) for limits in (DEFAULT_LIMITS, MEASURED_LIMITS) for pair in bounds(limits.ranges[joint])]
         lines.append(f"| {BONES[joint]} | `{joint}` | {' | '.join(cells)} |")
     tilts = [f"±{limits.hip_tilt_deg:g}" for limits in (DEFAULT_LIMITS, MEASURED_LIMITS)]

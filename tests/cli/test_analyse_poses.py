@@ -14,7 +14,7 @@ from maquette.methods.embedding.weights import embedding_to_bytes
 from maquette.methods.weights import bundled
 from maquette.priors.embedding.model import PoseEmbedding
 from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS
-from maquette.priors.limits.energy import sample_limited_poses
+from maquette.priors.limits.sampling import sample_limited_poses
 
 SUFFIXES = ("png", "html", "json")
 

@@ -18,8 +18,8 @@ from maquette.methods.embedding.analysis import (
 )
 from maquette.methods.embedding.config import TINY
 from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.limits.energy import random_rotated, sample_limited_poses
 from maquette.priors.limits.plausibility import is_implausible
+from maquette.priors.limits.sampling import rotate_randomly, sample_limited_poses
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def embedding():
 @pytest.fixture(scope="module")
 def poses():
     generator = torch.Generator().manual_seed(5)
-    return random_rotated(sample_limited_poses(90, generator=generator), generator=generator)
+    return rotate_randomly(sample_limited_poses(90, generator=generator), generator=generator)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def found(embedding, poses):
 
 
 def test_figures_are_what_they_say(embedding, poses, found):
-    people = embedding.random(40, torch.Generator().manual_seed(1))
+    people = embedding.sample_poses(40, generator=torch.Generator().manual_seed(1))
     assert torch.equal(found.people, people) and torch.equal(found.is_strange, is_implausible(people, KUNDU_17))
     adults = to_canonical(poses.float(), KUNDU_17).joints
     off = embedding.decode(embedding.encode(adults)) - adults
@@ -52,14 +52,14 @@ def test_figures_are_what_they_say(embedding, poses, found):
 
 
 def test_bodies_that_codes_decode_to_are_covered(embedding, found):
-    own = embedding.random(30, torch.Generator().manual_seed(9))
+    own = embedding.sample_poses(30, generator=torch.Generator().manual_seed(9))
     again = analyse_embedding(embedding, 3 * own + 1, count=50)
     assert again.coverage > 0.9 and again.pose_to_code_mm.median() < 10 and len(again.pose_to_code_mm) == 30
     assert found.coverage == (found.pose_to_code_mm < NEAR_MM).double().mean().item() < 0.5
 
 
 def test_size_place_and_heading_do_not_matter(embedding, poses, found):
-    turned = 0.3 * random_rotated(poses, generator=torch.Generator().manual_seed(2)) + 5
+    turned = 0.3 * rotate_randomly(poses, generator=torch.Generator().manual_seed(2)) + 5
     again = analyse_embedding(embedding, turned, count=40, generator=torch.Generator().manual_seed(1))
     assert again.reconstruction_mm == pytest.approx(found.reconstruction_mm, rel=1e-3)
     assert torch.allclose(again.code_to_pose_mm, found.code_to_pose_mm, rtol=1e-3)

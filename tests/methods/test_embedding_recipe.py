@@ -23,7 +23,7 @@ from maquette.methods.embedding.recipe import train_embedding
 from maquette.methods.embedding.weights import bundled_embedding, embedding_to_bytes, find_config, read_embedding
 from maquette.methods.presets import PRESETS
 from maquette.priors.embedding.model import PoseEmbedding
-from maquette.priors.limits.energy import sample_limited_poses
+from maquette.priors.limits.sampling import sample_limited_poses
 from maquette.training.journal import read_journal
 
 SHORT = replace(TINY, steps=12, judge_every=6)
@@ -129,7 +129,7 @@ class TestTraining:
         bodies = sample_limited_poses(200, generator=torch.Generator().manual_seed(0), skeleton=MPI_15)
         config = replace(SHORT, skeleton="mpi_15", weights=PAPER.weights, cycle="squared", verdict="absolute")
         made = train_embedding(bodies.float(), replace(config, frame="face"), tmp_path)
-        assert made.embedding.random(3).shape == (3, 15, 3) and made.embedding.tree.frame == "face"
+        assert made.embedding.sample_poses(3).shape == (3, 15, 3) and made.embedding.tree.frame == "face"
         assert "spread" not in read_journal(tmp_path)[-1]
 
     def test_poses_that_are_forgotten_are_warned_of(self, poses, tmp_path, monkeypatch):
@@ -185,7 +185,7 @@ class TestFiles:
 
     def test_what_is_written_is_read(self, trained, path):
         read = read_embedding(path)
-        codes = read.random_codes(5, torch.Generator().manual_seed(0))
+        codes = read.sample_codes(5, generator=torch.Generator().manual_seed(0))
         assert read.skeleton == KUNDU_17 and read.decode(codes).equal(trained[0].embedding.decode(codes))
 
     def test_bundled_ones_are_there_or_named(self):

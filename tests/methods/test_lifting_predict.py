@@ -12,8 +12,9 @@ from maquette.body.people import Poses2d, Poses3d
 from maquette.geometry.camera import PinholeCamera, assumed_camera
 from maquette.geometry.rotation import camera_from_level, heading_rotation
 from maquette.methods.lifting.config import TINY
-from maquette.methods.lifting.predict import METRES_PER_UNIT, LiftingEstimator
+from maquette.methods.lifting.predict import LiftingEstimator
 from maquette.methods.lifting.viewpoint import tilt_matrices
+from maquette.priors.mixture.model import METRES_PER_UNIT
 
 SIZE = (1280, 720)
 FPS = 30.0

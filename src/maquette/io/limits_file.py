@@ -6,7 +6,7 @@ from pathlib import Path
 from maquette.atomic import replacing
 from maquette.errors import InputError, SettingError
 from maquette.io.small_file import read_small_json
-from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMB_JOINTS, BendRange, Limits
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMITED_JOINTS, BendRange, Limits
 
 _MOST_KILOBYTES = 100
 _WANTED = (
@@ -47,7 +47,7 @@ def write_limits(limits: Limits, path: Path) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    ranges = ((joint, limits.ranges[joint]) for joint in LIMB_JOINTS)
+    ranges = ((joint, limits.ranges[joint]) for joint in LIMITED_JOINTS)
     lines = [
         f'    "{joint}": {json.dumps({"gamma": list(bend.gamma), "theta": list(bend.theta)})}' for joint, bend in ranges
     ]

@@ -49,7 +49,7 @@ def structural_energy(
     """The weighted sum of illegal angles, bone ratios and asymmetry of each pose (L_SA of the source).
 
     Args:
-        joints: In the units of a crop, -1 to 1; for weak supervision the `composed_pose`.
+        joints: In the units of a crop, -1 to 1; for weak supervision the `compose_pose`.
         mask: Joints that are known, all by default.
 
     Raises:
@@ -68,7 +68,7 @@ def structural_energy(
     return energy
 
 
-def composed_pose(xy: Float[Tensor, "*batch J 2"], z: Float[Tensor, "*batch J"]) -> Float[Tensor, "*batch J 3"]:
+def compose_pose(xy: Float[Tensor, "*batch J 2"], z: Float[Tensor, "*batch J"]) -> Float[Tensor, "*batch J 3"]:
     """True places in the picture with predicted depths, in one unit; gradients flow to ``z`` alone.
 
     Raises:

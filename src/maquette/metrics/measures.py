@@ -15,7 +15,7 @@ from maquette.metrics.correct import AUC_M, PCK_2D_PX, PCK_3D_M, PCKH_SHARE, TOR
 from maquette.metrics.pairs import Pairs
 from maquette.metrics.position import joint_distances, mpjpe, mpjpe_2d, n_mpjpe, p_mpjpe
 from maquette.metrics.region import box_iou, keypoint_box
-from maquette.metrics.structure import bone_asymmetry, illegal_bends, limb_lengths
+from maquette.metrics.structure import illegal_bends, limb_asymmetry, limb_lengths
 
 Alignment = Literal["none", "scale", "procrustes"]
 Values = Float[Tensor, "N *joints"]
@@ -142,7 +142,7 @@ def _change_of_error(order: int) -> Callable[[Pairs], Values]:
 
 def _asymmetry(pairs: Pairs) -> Values:
     predicted, _, _ = _space(pairs)
-    return _unless_missed(bone_asymmetry(predicted, pairs.skeleton), pairs)
+    return _unless_missed(limb_asymmetry(predicted, pairs.skeleton), pairs)
 
 
 def _illegal(pairs: Pairs) -> Values:

@@ -41,10 +41,10 @@ def page_data(estimate: Estimate, frames: Iterable[Frame] | None, most_frames: i
         frames: Matched to the estimate by order; frames beyond the last picture are shown without one.
         most_frames: Of a longer video, so many evenly spread frames are shown.
     """
-    shown = evenly_chosen(estimate.poses.frame_count, most_frames)
+    shown = choose_evenly(estimate.poses.frame_count, most_frames)
     pictures, size = _pictures(frames or (), estimate, shown)
     canvas = _canvas(estimate, size)
-    samples = np.union1d(shown, evenly_chosen(estimate.poses.frame_count, _MOST_SAMPLES))
+    samples = np.union1d(shown, choose_evenly(estimate.poses.frame_count, _MOST_SAMPLES))
     scene, skeleton = estimate_to_scene(estimate), estimate.poses.skeleton
     return {
         "canvas": canvas._asdict(),
@@ -72,7 +72,7 @@ def page_data(estimate: Estimate, frames: Iterable[Frame] | None, most_frames: i
     }
 
 
-def evenly_chosen(count: int, most: int) -> Int[np.ndarray, " chosen"]:
+def choose_evenly(count: int, most: int) -> Int[np.ndarray, " chosen"]:
     """At most ``most`` of the numbers 0 to ``count`` - 1, evenly spread, the first and the last among them."""
     return np.unique(np.linspace(0, count - 1, min(count, max(most, 1))).round().astype(int))
 

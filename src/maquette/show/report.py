@@ -14,7 +14,7 @@ from maquette.body.people import ASSUMED_STATURE_M
 from maquette.errors import SettingError
 from maquette.extras import optional_import
 from maquette.show.measure import Measure, joint_angles_rad, limb_lengths_m
-from maquette.show.page_data import evenly_chosen, page_data
+from maquette.show.page_data import choose_evenly, page_data
 from maquette.show.palette import FAMILIES, Side, person_family
 
 _FRAME_SENTENCES = {
@@ -42,7 +42,7 @@ def report_html(estimate: Estimate, frames: Iterable[Frame] | None, *, title: st
     if most_frames < 1:
         raise SettingError(f"a report shows at least 1 frame, not {most_frames}")
     plotly = optional_import("plotly.offline", extra="show")
-    shown = len(evenly_chosen(estimate.poses.frame_count, most_frames))
+    shown = len(choose_evenly(estimate.poses.frame_count, most_frames))
     data = json.dumps(page_data(estimate, frames, most_frames), allow_nan=False, separators=(",", ":"))
     colours = person_family(0)
     style = _template("page.css").substitute(left=colours.left, right=colours.right)

@@ -36,7 +36,7 @@ def embedding():
 @pytest.fixture
 def people(embedding, generator):
     """Twelve people of the embedding itself, each somewhere, turned and of a size of its own; float64."""
-    poses = embedding.random(12, generator).double()
+    poses = embedding.sample_poses(12, generator=generator).double()
     turn = roma.random_rotmat(12, dtype=torch.float64, generator=generator)
     size = 0.15 + 0.2 * torch.rand(12, 1, 1, generator=generator, dtype=torch.float64)
     return size * poses @ turn.mT + torch.randn(12, 1, 3, generator=generator, dtype=torch.float64)
@@ -47,17 +47,17 @@ def people(embedding, generator):
 def test_bones_of_every_decode_are_exact(skeleton, dtype, generator):
     embedding = made(skeleton).to(dtype)
     tree = KinematicTree(skeleton)
-    poses = embedding.random(500, generator)
+    poses = embedding.sample_poses(500, generator=generator)
     assert poses.dtype == dtype
     ratios = torch.tensor(bone_ratios(skeleton), dtype=dtype).expand(500, -1)
     torch.testing.assert_close(tree.bone_lengths(poses), ratios, atol=1e-5, rtol=0)
     lengths = ratios * (0.5 + torch.rand(500, 1, generator=generator, dtype=dtype))
-    given = embedding.decode(embedding.random_codes(500, generator), lengths)
+    given = embedding.decode(embedding.sample_codes(500, generator=generator), lengths)
     torch.testing.assert_close(tree.bone_lengths(given), lengths, atol=1e-5, rtol=0)
 
 
 def test_decoded_poses_are_canonical(embedding, generator):
-    poses = embedding.random(200, generator)
+    poses = embedding.sample_poses(200, generator=generator)
     turn = to_canonical(poses, KUNDU_17).rotation
     torch.testing.assert_close(turn, torch.eye(3).expand(200, 3, 3), atol=1e-5, rtol=0)
     assert poses[:, KUNDU_17.index("pelvis")].abs().max() == 0
@@ -74,13 +74,13 @@ def test_any_batch(embedding, batch, generator):
 
 
 def test_many_rows_are_taken_in_parts(embedding, generator):
-    codes = embedding.random_codes(10_000, generator)
+    codes = embedding.sample_codes(10_000, generator=generator)
     poses = embedding.decode(codes)
     torch.testing.assert_close(poses[[0, 8191, 8192, 9999]], embedding.decode(codes[[0, 8191, 8192, 9999]]))
 
 
 def test_codes_do_not_know_bone_lengths(embedding, generator):
-    codes = embedding.random_codes(20, generator)
+    codes = embedding.sample_codes(20, generator=generator)
     lengths = torch.tensor(bone_ratios(KUNDU_17)) * (0.5 + torch.rand(20, 1, generator=generator))
     torch.testing.assert_close(
         embedding.encode(embedding.decode(codes)), embedding.encode(embedding.decode(codes, lengths)), atol=1e-4, rtol=0
@@ -88,28 +88,30 @@ def test_codes_do_not_know_bone_lengths(embedding, generator):
 
 
 def test_random_people_belong_to_the_generator(embedding):
-    first, again, other = (embedding.random(5, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    first, again, other = (
+        embedding.sample_poses(5, generator=torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
+    )
     assert first.equal(again) and not first.equal(other)
-    codes = embedding.random_codes(1000, torch.Generator().manual_seed(0))
+    codes = embedding.sample_codes(1000, generator=torch.Generator().manual_seed(0))
     assert codes.min() < -0.99 and codes.max() > 0.99 and codes.mean().abs() < 0.02
 
 
 class TestNearest:
     def test_people_of_the_embedding_are_found(self, embedding, people):
-        first, found = embedding.nearest(people, rounds=0), embedding.nearest(people, rounds=40)
+        first, found = embedding.find_nearest(people, rounds=0), embedding.find_nearest(people, rounds=40)
         before, after = ((one.poses - people).norm(dim=-1).mean(dim=-1) for one in (first, found))
         assert found.poses.dtype == torch.float64 and found.codes.abs().max() <= 1
         assert (after <= before + 1e-6).all() and after.median() < 0.1 * before.median()
 
     def test_batch_is_one_by_one(self, people):
         embedding = made().double()
-        together = embedding.nearest(people.unflatten(0, (3, 4)))
-        alone = embedding.nearest(people[5])
+        together = embedding.find_nearest(people.unflatten(0, (3, 4)))
+        alone = embedding.find_nearest(people[5])
         torch.testing.assert_close(together.poses[1, 1], alone.poses)
         torch.testing.assert_close(together.codes[1, 1], alone.codes)
 
     def test_found_poses_are_those_of_their_codes(self, embedding, people):
-        found = embedding.nearest(people)
+        found = embedding.find_nearest(people)
         canonical = to_canonical(found.poses, KUNDU_17).joints.float()
         lengths = KinematicTree(KUNDU_17).bone_lengths(people).float()
         torch.testing.assert_close(canonical, embedding.decode(found.codes, lengths), atol=1e-4, rtol=0)
@@ -117,7 +119,7 @@ class TestNearest:
     def test_place_heading_and_size_do_not_matter(self, embedding, people):
         turn = roma.rotvec_to_rotmat(torch.tensor([0.3, -2.0, 1.0], dtype=torch.float64))
         moved = 3.0 * people @ turn.mT + torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
-        first, second = embedding.double().nearest(people), embedding.nearest(moved)
+        first, second = embedding.double().find_nearest(people), embedding.find_nearest(moved)
         embedding.float()
         expected = 3.0 * first.poses @ turn.mT + torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
         torch.testing.assert_close(second.poses, expected, atol=1e-5, rtol=0)
@@ -125,10 +127,10 @@ class TestNearest:
     def test_unknown_joints_are_not_looked_at_and_are_made_up(self, embedding, people):
         mask = torch.ones(12, 17, dtype=torch.bool)
         mask[:, KUNDU_17.indices("l_elbow", "l_wrist")] = False
-        first = embedding.nearest(people, mask=mask)
+        first = embedding.find_nearest(people, mask=mask)
         spoilt = people.clone()
         spoilt[~mask] = math.nan
-        second = embedding.nearest(spoilt, mask=mask)
+        second = embedding.find_nearest(spoilt, mask=mask)
         assert first.poses.equal(second.poses) and first.poses.isfinite().all()
         lengths = KinematicTree(KUNDU_17).bone_lengths(first.poses)
         wanted = KinematicTree(KUNDU_17).bone_lengths(people)
@@ -139,7 +141,7 @@ class TestNearest:
         mask = torch.ones(12, 17, dtype=torch.bool)
         mask[3, KUNDU_17.index(joint)] = False
         with pytest.raises(InputError, match="lack one of pelvis"):
-            embedding.nearest(people, mask=mask)
+            embedding.find_nearest(people, mask=mask)
 
 
 class TestEnergy:
@@ -174,8 +176,8 @@ class TestInterpolation:
     def test_it_starts_and_ends_at_the_nearest_poses(self, embedding, people):
         way = embedding.interpolate(people[:4], people[4:8], 5)
         assert way.shape == (4, 5, 17, 3) and way.dtype == torch.float64
-        torch.testing.assert_close(way[:, 0], embedding.nearest(people[:4]).poses, atol=1e-4, rtol=0)
-        torch.testing.assert_close(way[:, -1], embedding.nearest(people[4:8]).poses, atol=1e-4, rtol=0)
+        torch.testing.assert_close(way[:, 0], embedding.find_nearest(people[:4]).poses, atol=1e-4, rtol=0)
+        torch.testing.assert_close(way[:, -1], embedding.find_nearest(people[4:8]).poses, atol=1e-4, rtol=0)
 
     def test_bones_grow_evenly_and_the_pelvis_goes_straight(self, embedding, people):
         way = embedding.interpolate(people[0], people[1], 3)
@@ -185,7 +187,7 @@ class TestInterpolation:
         torch.testing.assert_close(root[1], (root[0] + root[2]) / 2, atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("use", ["nearest", "energy"])
+@pytest.mark.parametrize("use", ["find_nearest", "energy"])
 class TestBadBodies:
     def test_poses_that_are_no_numbers(self, embedding, people, use):
         people[2, 5, 1] = math.nan
@@ -201,6 +203,6 @@ class TestBadBodies:
 def test_left_handed_people_are_refused(embedding, crowd):
     feetless = made(MPI_15)
     poses = torch.from_numpy(source_to_target(H36M_17, MPI_15).joints(crowd.numpy()))
-    assert feetless.nearest(poses[:5]).poses.shape == (5, 15, 3)
+    assert feetless.find_nearest(poses[:5]).poses.shape == (5, 15, 3)
     with pytest.raises(ConventionError, match="left-handed"):
-        feetless.nearest(poses * torch.tensor([1.0, -1.0, 1.0], dtype=torch.float64))
+        feetless.find_nearest(poses * torch.tensor([1.0, -1.0, 1.0], dtype=torch.float64))

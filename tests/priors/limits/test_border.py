@@ -6,7 +6,7 @@ import torch
 
 from maquette.body.catalog import H36M_17, KUNDU_17, MPI_15
 from maquette.errors import ConventionError, InputError
-from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMB_JOINTS, MEASURED_LIMITS, BendRange
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMITED_JOINTS, MEASURED_LIMITS, BendRange
 from maquette.priors.limits.border import (
     is_within_range,
     limb_directions,
@@ -14,8 +14,9 @@ from maquette.priors.limits.border import (
     resting_axes,
     resting_pose,
 )
-from maquette.priors.limits.energy import sample_limited_poses, within_limits
+from maquette.priors.limits.energy import is_within_limits
 from maquette.priors.limits.learning import lattice
+from maquette.priors.limits.sampling import sample_limited_poses
 
 RANGES = [
     BendRange((30.0, 150.0), (0.0, 180.0)),
@@ -38,7 +39,7 @@ def test_limbs_at_rest_point_as_they_do_in_the_t_pose():
     poses = torch.from_numpy(resting_pose(KUNDU_17))[None]
     ways = {"shoulder": (0, -1, 0), "elbow": (0, -1, 0), "knee": (0, 0, -1), "foot": (1, 0, 0), "head_top": (0, 0, 1)}
     found = limb_directions(poses, KUNDU_17)
-    assert set(found) == set(LIMB_JOINTS) and found["head_top"].shape == (1, 3) and found["foot"].shape == (2, 3)
+    assert set(found) == set(LIMITED_JOINTS) and found["head_top"].shape == (1, 3) and found["foot"].shape == (2, 3)
     for joint, way in ways.items():
         assert np.allclose(found[joint], way), joint
     assert "foot" not in limb_directions(torch.from_numpy(resting_pose(MPI_15))[None], MPI_15)
@@ -48,7 +49,7 @@ def test_limbs_at_rest_point_as_they_do_in_the_t_pose():
 def test_what_is_within_is_what_the_limits_say(generator, limits):
     poses = sample_limited_poses(300, generator=generator)
     poses = poses + 0.4 * torch.randn(poses.shape, dtype=poses.dtype, generator=generator)
-    inside = within_limits(poses, limits=limits)
+    inside = is_within_limits(poses, limits=limits)
     for joint, directions in limb_directions(poses, KUNDU_17).items():
         sides = [KUNDU_17.index(name) for name in KUNDU_17.joint_names if name in (joint, f"r_{joint}", f"l_{joint}")]
         found = is_within_range(directions, joint, limits.ranges[joint]).reshape(len(sides), -1).T
@@ -77,7 +78,7 @@ def test_the_whole_sphere_has_no_border():
 
 
 def test_axes_are_at_right_angles_and_point_back_along_the_parent_limb():
-    for joint in LIMB_JOINTS:
+    for joint in LIMITED_JOINTS:
         axes = resting_axes(joint)
         assert np.allclose(axes @ axes.T, np.eye(3)) and np.linalg.det(axes) == pytest.approx(1)
     assert np.allclose(resting_axes("elbow")[2], (0, 1, 0)) and np.allclose(resting_axes("ankle")[2], (0, 0, 1))

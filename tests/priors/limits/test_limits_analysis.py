@@ -7,8 +7,8 @@ from maquette.body.catalog import KUNDU_17, MPI_15
 from maquette.data.motion.complete_poses import read_complete_poses
 from maquette.priors.limits.analysis import held_shares, implausible_shares, judge_limits
 from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS
-from maquette.priors.limits.energy import sample_limited_poses
 from maquette.priors.limits.plausibility import is_implausible, sample_plausible
+from maquette.priors.limits.sampling import sample_limited_poses
 
 
 @pytest.mark.parametrize("skeleton", [KUNDU_17, MPI_15])

@@ -11,9 +11,11 @@ from maquette.body.catalog import H36M_17, KUNDU_17, MPI_15
 from maquette.data.motion.complete_poses import read_complete_poses
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.geometry.local_pose import LocalTree
-from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMB_JOINTS, MEASURED_LIMITS, BendRange, Limits
-from maquette.priors.limits.energy import bend_angles, random_rotated, sample_limited_poses, within_limits
-from maquette.priors.limits.fitting import fit_limits, rounded_limits, united_limits
+from maquette.priors.limits.angle import bend_angles
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMITED_JOINTS, MEASURED_LIMITS, BendRange, Limits
+from maquette.priors.limits.energy import is_within_limits
+from maquette.priors.limits.fitting import fit_limits, round_limits, unite_limits
+from maquette.priors.limits.sampling import rotate_randomly, sample_limited_poses
 
 SHARE = 0.998
 TREE = LocalTree(KUNDU_17)
@@ -27,10 +29,10 @@ def with_wrist(bend):
 @pytest.mark.parametrize("theta", [(0.0, 180.0), (150.0, 300.0), (-170.0, -20.0)])
 def test_the_ranges_that_poses_were_drawn_from_are_found(generator, skeleton, theta):
     limits = with_wrist(BendRange((30.0, 150.0), theta))
-    poses = random_rotated(sample_limited_poses(4000, generator=generator, skeleton=skeleton, limits=limits))
+    poses = rotate_randomly(sample_limited_poses(4000, generator=generator, skeleton=skeleton, limits=limits))
     found = fit_limits(7 * poses + 3, skeleton, 1.0)
     assert found.hip_tilt_deg == pytest.approx(12, abs=0.1)
-    for joint in LIMB_JOINTS:
+    for joint in LIMITED_JOINTS:
         wanted, bend = limits.ranges[joint], found.ranges[joint]
         assert bend.gamma == pytest.approx(wanted.gamma, abs=1)
         off = (bend.theta[0] - wanted.theta[0] + 180) % 360 - 180
@@ -103,18 +105,18 @@ def test_united_ranges_hold_both(first, second, both):
     one, other = (
         with_wrist(BendRange(gamma, theta)) for gamma, theta in (((30.0, 90.0), first), ((20.0, 80.0), second))
     )
-    for limits in (united_limits(one, other), united_limits(other, one)):
+    for limits in (unite_limits(one, other), unite_limits(other, one)):
         assert limits.ranges["wrist"] == BendRange((20.0, 90.0), both)
     poses = sample_limited_poses(200, limits=other, generator=torch.Generator().manual_seed(1))
-    assert within_limits(poses, limits=united_limits(one, other)).all()
-    assert united_limits(replace(one, hip_tilt_deg=3.0), replace(other, hip_tilt_deg=5.0)).hip_tilt_deg == 5
+    assert is_within_limits(poses, limits=unite_limits(one, other)).all()
+    assert unite_limits(replace(one, hip_tilt_deg=3.0), replace(other, hip_tilt_deg=5.0)).hip_tilt_deg == 5
 
 
 def test_rounding_goes_outwards():
-    limits = rounded_limits(replace(with_wrist(BendRange((30.2, 89.1), (-179.9, 20.01))), hip_tilt_deg=11.2))
+    limits = round_limits(replace(with_wrist(BendRange((30.2, 89.1), (-179.9, 20.01))), hip_tilt_deg=11.2))
     assert limits == replace(with_wrist(BendRange((30.0, 90.0), (-180.0, 21.0))), hip_tilt_deg=12.0)
-    assert rounded_limits(limits) == limits
-    assert rounded_limits(with_wrist(BendRange((0.0, 180.0), (-0.5, 359.2)))).ranges["wrist"].theta == (-180, 180)
+    assert round_limits(limits) == limits
+    assert round_limits(with_wrist(BendRange((0.0, 180.0), (-0.5, 359.2)))).ranges["wrist"].theta == (-180, 180)
 
 
 def test_bad_input_is_refused(generator):
@@ -141,12 +143,12 @@ def people(shared_data, name):
 
 def test_the_measured_limits_are_those_of_the_recorded_people(shared_data):
     found: Limits = fit_limits(people(shared_data, "train"), KUNDU_17, SHARE)
-    assert rounded_limits(united_limits(found, DEFAULT_LIMITS)) == MEASURED_LIMITS
+    assert round_limits(unite_limits(found, DEFAULT_LIMITS)) == MEASURED_LIMITS
 
 
 def test_people_who_were_not_measured_keep_to_the_measured_limits(shared_data):
     """Source 004, section 3.2: what is sampled from the ranges covers the poses of people."""
     others = people(shared_data, "val")[::2]
-    narrow, wide = (within_limits(others, limits=limits).double() for limits in (DEFAULT_LIMITS, MEASURED_LIMITS))
+    narrow, wide = (is_within_limits(others, limits=limits).double() for limits in (DEFAULT_LIMITS, MEASURED_LIMITS))
     assert wide.mean(dim=0).min() > 0.985 and wide.prod(dim=-1).mean() > 0.95
     assert narrow.mean(dim=0).min() > 0.97 and 0.9 < narrow.prod(dim=-1).mean() < 0.95

@@ -14,7 +14,6 @@ from maquette.body.catalog import H36M_17, KUNDU_17, MPI_15
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.geometry.canonical import canonical_from_world
 from maquette.geometry.local_pose import LocalPose, LocalTree
-from maquette.priors.limits.energy import sample_limited_poses
 from maquette.priors.limits.learning import (
     CELLS,
     LearnedLimits,
@@ -23,6 +22,7 @@ from maquette.priors.limits.learning import (
     read_learned_limits,
     write_learned_limits,
 )
+from maquette.priors.limits.sampling import sample_limited_poses
 from maquette.priors.limits.sphere_map import lattice
 
 TREE = LocalTree(KUNDU_17)

@@ -10,17 +10,17 @@ from torch import Tensor
 from maquette.body.catalog import H36M_17, KUNDU_17, LSP_14, MPI_15
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.metrics import structure
-from maquette.priors.limits.energy import random_rotated, sample_limited_poses
 from maquette.priors.limits.plausibility import (
     CAPSULE_PAIRS,
     CAPSULES,
     _segment_distances,
     capsule_gaps,
-    illegal_bends,
+    is_illegal_bend,
     is_implausible,
     sample_plausible,
     self_intersections,
 )
+from maquette.priors.limits.sampling import rotate_randomly, sample_limited_poses
 
 
 def moved(standing: Tensor, **places: tuple[float, float, float]) -> Tensor:
@@ -43,7 +43,7 @@ def test_every_pair_is_named_once_and_none_hangs_together():
 
 
 def test_a_standing_person_meets_nothing(standing):
-    assert not self_intersections(standing, H36M_17).any() and not illegal_bends(standing, H36M_17).any()
+    assert not self_intersections(standing, H36M_17).any() and not is_illegal_bend(standing, H36M_17).any()
     assert not is_implausible(standing, H36M_17) and is_implausible(standing, H36M_17).shape == ()
 
 
@@ -88,7 +88,7 @@ def test_distances_of_lines_are_those_of_many_points_on_them(generator):
 def test_size_place_and_heading_do_not_matter_nor_does_the_batch(skeleton, dtype, generator):
     poses = sample_limited_poses(40, generator=generator, skeleton=skeleton, dtype=dtype)
     gaps = capsule_gaps(poses, skeleton)
-    turned = 3 * random_rotated(poses, generator=generator) + 1
+    turned = 3 * rotate_randomly(poses, generator=generator) + 1
     torch.testing.assert_close(capsule_gaps(turned, skeleton), gaps, atol=1e-5, rtol=0)
     assert torch.equal(capsule_gaps(poses.reshape(2, 20, -1, 3), skeleton).flatten(0, 1), gaps)
     torch.testing.assert_close(capsule_gaps(poses[7], skeleton), gaps[7])
@@ -107,7 +107,7 @@ def test_the_mirror_image_meets_the_mirrored_pairs(generator):
 
 def test_bends_are_judged_as_the_metric_judges_them(generator):
     poses = sample_limited_poses(200, generator=generator)
-    found = illegal_bends(poses, KUNDU_17)
+    found = is_illegal_bend(poses, KUNDU_17)
     assert torch.equal(found.double(), structure.illegal_bends(poses, KUNDU_17)) and found[:, :2].any()
 
 
@@ -131,7 +131,7 @@ def test_a_source_of_nothing_plausible_is_given_up():
         sample_plausible(5, lambda n: torch.zeros(n, 17, 3), KUNDU_17)
 
 
-@pytest.mark.parametrize("judge", [illegal_bends, self_intersections, capsule_gaps, is_implausible])
+@pytest.mark.parametrize("judge", [is_illegal_bend, self_intersections, capsule_gaps, is_implausible])
 def test_bad_poses_are_refused(judge, standing):
     with pytest.raises(ConventionError, match="17 joints"):
         judge(standing, MPI_15)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from maquette.body.catalog import H36M_17
-from maquette.priors.mixture.learning import SMALLEST_VARIANCE, learned_mixture, sample_seeds
+from maquette.priors.mixture.learning import SMALLEST_VARIANCE, learn_mixture, sample_seeds
 from maquette.priors.mixture.model import MixturePrior
 
 DIMENSION = 51
@@ -52,21 +52,21 @@ def mean_log_likelihood(prior, poses):
 def test_log_likelihood_never_falls(generator):
     poses = torch.randn(300, 17, 3, generator=generator, dtype=torch.float64) ** 3
     seeds = torch.arange(4)
-    history = learned_mixture(poses, H36M_17, seeds, bases=3, rounds=40).log_likelihood
+    history = learn_mixture(poses, H36M_17, seeds, bases=3, rounds=40).log_likelihood
     assert len(history) > 5
     assert np.diff(history).min() > -1e-9
 
 
 def test_log_likelihood_is_that_of_the_learned_prior(planted, generator):
     poses = sample_noisy(planted, 300, generator)
-    learned = learned_mixture(poses, H36M_17, torch.tensor([0, 1]), bases=2)
+    learned = learn_mixture(poses, H36M_17, torch.tensor([0, 1]), bases=2)
     assert learned.log_likelihood[-1] == pytest.approx(mean_log_likelihood(learned.prior, poses), abs=1e-9)
 
 
 def test_planted_mixture_is_found_again(planted, generator):
     poses = sample_noisy(planted, 4000, generator)
     seeds = sample_seeds(poses.flatten(1), 2, generator=generator)
-    found = learned_mixture(poses, H36M_17, seeds, bases=2).prior
+    found = learn_mixture(poses, H36M_17, seeds, bases=2).prior
     order = torch.cdist(planted.mean.flatten(1), found.mean.flatten(1)).argmin(dim=1)
     assert sorted(order.tolist()) == [0, 1]
     torch.testing.assert_close(found.weight[order], planted.weight, rtol=0, atol=0.03)
@@ -80,7 +80,7 @@ def test_planted_mixture_is_found_again(planted, generator):
 
 def test_found_deformations_are_orthonormal_and_sorted(planted, generator):
     poses = sample_noisy(planted, 500, generator)
-    found = learned_mixture(poses, H36M_17, torch.tensor([0, 1]), bases=4).prior
+    found = learn_mixture(poses, H36M_17, torch.tensor([0, 1]), bases=4).prior
     gram = torch.einsum("kjld,kild->kji", found.basis, found.basis)
     torch.testing.assert_close(gram, torch.eye(4).double().expand(2, 4, 4))
     assert (found.variance.diff(dim=1) <= 0).all()
@@ -90,7 +90,7 @@ def test_found_deformations_are_orthonormal_and_sorted(planted, generator):
 def test_one_component_is_the_closed_form(generator):
     """Tipping and Bishop 1999, equations 7 and 8, written with numpy."""
     poses = torch.randn(400, 17, 3, generator=generator, dtype=torch.float64) * torch.linspace(0.1, 1, 3)
-    learned = learned_mixture(poses, H36M_17, torch.tensor([0]), bases=5)
+    learned = learn_mixture(poses, H36M_17, torch.tensor([0]), bases=5)
     flat = poses.flatten(1).numpy()
     values, vectors = np.linalg.eigh(np.cov(flat.T, bias=True))
     noise, U, largest = values[:-5].mean(), vectors[:, -5:], values[-5:]
@@ -108,15 +108,15 @@ def test_same_seeds_same_prior(planted, generator):
     priors = []
     for _ in range(2):
         seeds = sample_seeds(poses.flatten(1), 3, generator=torch.Generator().manual_seed(5))
-        priors.append(learned_mixture(poses, H36M_17, seeds, bases=2).prior)
+        priors.append(learn_mixture(poses, H36M_17, seeds, bases=2).prior)
     for field in ("weight", "mean", "basis", "variance", "noise"):
         assert torch.equal(getattr(priors[0], field), getattr(priors[1], field))
 
 
 def test_poses_of_single_precision_are_learned_in_double(planted, generator):
     poses = sample_noisy(planted, 200, generator)
-    double = learned_mixture(poses, H36M_17, torch.tensor([0, 1]), bases=2)
-    single = learned_mixture(poses.float(), H36M_17, torch.tensor([0, 1]), bases=2)
+    double = learn_mixture(poses, H36M_17, torch.tensor([0, 1]), bases=2)
+    single = learn_mixture(poses.float(), H36M_17, torch.tensor([0, 1]), bases=2)
     assert single.prior.mean.dtype == torch.float64
     torch.testing.assert_close(single.prior.mean, double.prior.mean, rtol=0, atol=1e-4)
 
@@ -124,7 +124,7 @@ def test_poses_of_single_precision_are_learned_in_double(planted, generator):
 def test_progress_is_told_of_every_round(planted, generator):
     told = []
     poses = sample_noisy(planted, 100, generator)
-    learned = learned_mixture(
+    learned = learn_mixture(
         poses, H36M_17, torch.tensor([0, 1]), bases=2, rounds=4, progress=lambda *step: told.append(step)
     )
     assert told == [(n, 4) for n in range(1, len(learned.log_likelihood) + 1)]
@@ -141,7 +141,7 @@ def test_degenerate_poses_stay_finite(case, generator):
         "one far away": torch.cat([poses, poses[:1] + 1e3]),
     }[case]
     seeds = sample_seeds(poses.flatten(1), 3, generator=generator)
-    learned = learned_mixture(poses, H36M_17, seeds, bases=8)
+    learned = learn_mixture(poses, H36M_17, seeds, bases=8)
     assert 1 <= learned.prior.component_count <= 3  # the prior's own checks see that all numbers are finite
     assert np.isfinite(learned.log_likelihood).all()
     assert learned.prior.noise.min() >= SMALLEST_VARIANCE
@@ -152,7 +152,7 @@ def test_degenerate_poses_stay_finite(case, generator):
 def test_component_whose_poses_go_to_others_stays_finite(generator):
     poses = torch.randn(60, 17, 3, generator=generator, dtype=torch.float64)
     seeds = torch.tensor([0, 0, 1])  # the second centre is never the first to be nearest
-    learned = learned_mixture(poses, H36M_17, seeds, bases=2)
+    learned = learn_mixture(poses, H36M_17, seeds, bases=2)
     assert np.isfinite(learned.log_likelihood).all()
 
 

@@ -5,7 +5,7 @@ from torch.distributions import MultivariateNormal
 
 from maquette.body.catalog import H36M_17
 from maquette.methods.lifting.weights import bundled_prior
-from maquette.priors.mixture.posterior import _explained, most_probable
+from maquette.priors.mixture.posterior import _explain, infer_from_mixture
 
 LIMB = H36M_17.indices("l_elbow", "l_wrist")
 
@@ -17,7 +17,7 @@ def test_pose_and_density_are_those_of_dense_gaussians(generator):
     seen = torch.ones(5, 17, dtype=torch.bool)
     seen[2:, LIMB] = False
     noise = 0.02**2
-    found = _explained(poses[:, None].expand(-1, prior.component_count, -1, -1), seen, prior, noise)
+    found = _explain(poses[:, None].expand(-1, prior.component_count, -1, -1), seen, prior, noise)
     for row in range(5):
         at = seen[row].repeat_interleave(3)
         for component in range(prior.component_count):
@@ -36,7 +36,7 @@ def test_without_noise_poses_of_the_prior_stay(generator):
     prior = bundled_prior()
     poses = 6 * prior.sample_poses(10, generator=generator)
     known = torch.ones(10, 17, dtype=torch.bool)
-    found = most_probable(poses, known, H36M_17, prior, noise=1e-4)
+    found = infer_from_mixture(poses, known, H36M_17, prior, noise=1e-4)
     torch.testing.assert_close(found.joints, poses, atol=1e-3, rtol=0)
 
 
@@ -45,7 +45,7 @@ def test_sides_taken_for_each_other_are_less_probable(generator):
     poses = 6 * prior.sample_poses(10, generator=generator)
     known = torch.ones(10, 17, dtype=torch.bool)
     own, exchanged = (
-        most_probable(each, known, H36M_17, prior, noise=0.1).log_density
+        infer_from_mixture(each, known, H36M_17, prior, noise=0.1).log_density
         for each in (poses, poses[:, torch.from_numpy(H36M_17.mirror)])
     )
     assert (own > exchanged).all()

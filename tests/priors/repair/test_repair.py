@@ -13,11 +13,15 @@ from maquette.methods.embedding.config import TINY
 from maquette.methods.embedding.weights import bundled_embedding
 from maquette.methods.lifting.weights import bundled_prior
 from maquette.priors.embedding.model import PoseEmbedding
-from maquette.priors.limits.energy import limits_energy, sample_limited_poses, within_limits
+from maquette.priors.limits.energy import is_within_limits, limits_energy
 from maquette.priors.limits.plausibility import sample_plausible
-from maquette.priors.repair import knowledge as repair
-from maquette.priors.repair.knowledge import repair_by_embedding, repair_by_limits, repair_by_mixture
-from maquette.priors.repair.partial_pose import standing_limbs, swapped_orders
+from maquette.priors.limits.sampling import sample_limited_poses
+from maquette.priors.repair import limits as limits_repair
+from maquette.priors.repair.embedding import repair_by_embedding
+from maquette.priors.repair.limits import repair_by_limits
+from maquette.priors.repair.mixture import repair_by_mixture
+from maquette.priors.repair.partial_pose import fill_in_standing
+from maquette.priors.repair.swap import swap_orders
 
 ARM = ("l_elbow", "l_wrist")
 
@@ -36,7 +40,7 @@ def knowledge():
 @pytest.fixture
 def in_few_steps(monkeypatch):
     """For laws that hold at every step of the descent."""
-    monkeypatch.setattr(repair, "_STEPS", 8)
+    monkeypatch.setattr(limits_repair, "_STEPS", 8)
 
 
 WAYS = [repair_by_limits, repair_by_mixture, repair_by_embedding]
@@ -74,7 +78,7 @@ def test_limits_leave_bodies_alone_that_keep_to_them(bodies):
 
 @pytest.mark.parametrize("way", [0, 1, 2, 3])
 def test_limits_undo_exchanged_arms_and_legs(bodies, way):
-    came = bodies[:, swapped_orders(KUNDU_17)[way]]
+    came = bodies[:, swap_orders(KUNDU_17)[way]]
     assert error(repair_by_limits(came, KUNDU_17), bodies) < 1e-6
 
 
@@ -101,7 +105,7 @@ def test_mixture_lessens_noise(likely, generator):
 @pytest.mark.parametrize("way", [1, 2])
 def test_mixture_undoes_exchanged_arms_and_legs(likely, way):
     prior = bundled_prior()
-    came = likely[:, swapped_orders(MPI_15)[way]]
+    came = likely[:, swap_orders(MPI_15)[way]]
     torch.testing.assert_close(
         repair_by_mixture(came, MPI_15, prior), repair_by_mixture(likely, MPI_15, prior), atol=1e-6, rtol=0
     )
@@ -109,7 +113,7 @@ def test_mixture_undoes_exchanged_arms_and_legs(likely, way):
 
 def test_mixture_knows_better_where_a_missing_arm_is(likely):
     known = lacking(likely, MPI_15)
-    standing = standing_limbs(likely, MPI_15, mask=known)
+    standing = fill_in_standing(likely, MPI_15, mask=known)
     assert error(repair_by_mixture(likely, MPI_15, bundled_prior(), mask=known), likely) < error(standing, likely)
 
 
@@ -122,7 +126,7 @@ def test_feet_move_along_with_ankles(bodies, knowledge, generator):
 
 def test_people_of_an_embedding_stay(knowledge, generator):
     (embedding,) = knowledge[repair_by_embedding]
-    people = embedding.random(20, generator)
+    people = embedding.sample_poses(20, generator=generator)
     assert error(repair_by_embedding(people, KUNDU_17, embedding, noise=1e-3), people) < 0.02
 
 
@@ -131,11 +135,11 @@ def test_the_bundled_embedding_undoes_swaps_and_fills_in(shared_data):
         embedding = bundled_embedding()
     except InputError:
         pytest.skip("this installation lacks the embedding")
-    people = embedding.random(60, torch.Generator().manual_seed(0)).double()
-    for order in swapped_orders(KUNDU_17)[1:3]:
+    people = embedding.sample_poses(60, generator=torch.Generator().manual_seed(0)).double()
+    for order in swap_orders(KUNDU_17)[1:3]:
         assert error(repair_by_embedding(people[:, order], KUNDU_17, embedding), people) < 0.15
     known = lacking(people, KUNDU_17)
-    standing = standing_limbs(people, KUNDU_17, mask=known)
+    standing = fill_in_standing(people, KUNDU_17, mask=known)
     assert error(repair_by_embedding(people, KUNDU_17, embedding, mask=known), people) < error(standing, people)
 
 
@@ -172,13 +176,13 @@ def test_any_batch_and_whatever_stands_in_unknown_joints(way, dtype, knowledge, 
 def test_missing_limbs_hang_and_are_as_long_as_their_twins(bodies):
     poses = bodies.clone()
     known = lacking(poses, KUNDU_17, (*ARM, "r_knee", "r_ankle", "r_foot"))
-    filled = standing_limbs(poses, KUNDU_17, mask=known)
+    filled = fill_in_standing(poses, KUNDU_17, mask=known)
     torch.testing.assert_close(filled[known], poses[known])
     tree = KinematicTree(KUNDU_17)
     torch.testing.assert_close(tree.bone_lengths(filled), tree.bone_lengths(poses))
     trunk = torch.zeros_like(known)
     trunk[:, KUNDU_17.indices("pelvis", "thorax", "l_hip", "r_hip")] = True
-    standing = to_canonical(standing_limbs(poses, KUNDU_17, mask=trunk), KUNDU_17).joints
+    standing = to_canonical(fill_in_standing(poses, KUNDU_17, mask=trunk), KUNDU_17).joints
     left = standing[:, KUNDU_17.indices("l_shoulder", "l_elbow", "l_wrist", "l_hip", "l_knee", "l_ankle", "l_foot")]
     down = torch.tensor([0.0, 0.0, -1.0]).double()
     places = (down * length for length in (0, 1.4, 2.6))
@@ -187,7 +191,7 @@ def test_missing_limbs_hang_and_are_as_long_as_their_twins(bodies):
     torch.testing.assert_close(
         left[:, 6] - left[:, 5], torch.tensor([1.0, 0, 0]).double().expand(12, 3), atol=1e-6, rtol=0
     )
-    assert within_limits(standing, KUNDU_17)[:, KUNDU_17.index("l_elbow")].all()
+    assert is_within_limits(standing, KUNDU_17)[:, KUNDU_17.index("l_elbow")].all()
 
 
 @pytest.mark.parametrize("way", WAYS)

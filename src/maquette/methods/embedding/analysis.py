@@ -11,8 +11,8 @@ from maquette.arrays import Progress, no_progress
 from maquette.geometry.canonical import to_canonical
 from maquette.geometry.kinematics import KinematicTree
 from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.limits.energy import sample_limited_poses
 from maquette.priors.limits.plausibility import is_implausible
+from maquette.priors.limits.sampling import sample_limited_poses
 
 NEAR_MM = 30.0
 """A pose counts as covered if the joints of some decoded code are so near on average."""
@@ -44,7 +44,7 @@ class EmbeddingAnalysis(NamedTuple):
     artificial_to_pose_mm: Float[Tensor, " N"]
     """The same of poses drawn evenly from joint limits."""
     pose_to_code_mm: Float[Tensor, " M"]
-    """From some of the poses given to the nearest body that a code decodes to (`PoseEmbedding.nearest`)."""
+    """From some of the poses given to the nearest body that a code decodes to (`PoseEmbedding.find_nearest`)."""
     people: Float[Tensor, "N J 3"]
     """Bodies of random codes, in the canonical frame and lengths of the head."""
     is_strange: Bool[Tensor, " N"]
@@ -81,7 +81,7 @@ def analyse_embedding(
     """
     local = embedding.tree.localise(to_canonical(poses.to(embedding.ratios), embedding.skeleton).joints)
     adults = embedding.tree.assemble(local, embedding.ratios)
-    people = embedding.random(count, generator)
+    people = embedding.sample_poses(count, generator=generator)
     artificial = sample_limited_poses(
         count, generator=generator, skeleton=embedding.skeleton, dtype=embedding.ratios.dtype
     )
@@ -156,6 +156,6 @@ def _sought(embedding: PoseEmbedding, poses: Float[Tensor, "M J 3"], progress: P
     """Mean distance of the joints of each pose from those of the nearest code's body."""
     found = []
     for part in poses.split(_PROJECTED_AT_ONCE):
-        found.append((embedding.nearest(part).poses - part).norm(dim=-1).mean(dim=-1))
+        found.append((embedding.find_nearest(part).poses - part).norm(dim=-1).mean(dim=-1))
         progress(sum(map(len, found)), len(poses))
     return torch.cat(found)

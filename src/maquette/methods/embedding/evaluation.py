@@ -44,7 +44,7 @@ def judge_embedding(
     """
     poses = embedding.tree.assemble(local, embedding.ratios)
     codes = embedding.encode(poses)
-    people = embedding.random(count, torch.Generator().manual_seed(_SEED))
+    people = embedding.sample_poses(count, generator=torch.Generator().manual_seed(_SEED))
     spread = joint_spread(poses) if spread is None else spread
     is_moving = spread > _LEAST_SPREAD
     return EmbeddingFigures(

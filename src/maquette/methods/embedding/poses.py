@@ -9,7 +9,7 @@ from torch import Tensor
 from maquette.body.skeleton import Skeleton
 from maquette.data.motion.complete_poses import read_complete_poses
 from maquette.errors import SettingError
-from maquette.priors.limits.energy import sample_limited_poses
+from maquette.priors.limits.sampling import sample_limited_poses
 
 KINDS = ("mocap", "artificial")
 """What ``--poses`` may say, other than the path of motion capture."""

@@ -27,7 +27,7 @@ from maquette.methods.embedding.objective import (
     verdict_error,
 )
 from maquette.nets.pose_embedding import PoseCritic
-from maquette.priors.alignment import mirrored
+from maquette.priors.alignment import mirror_poses
 from maquette.priors.embedding.model import PoseEmbedding
 from maquette.training.average import MovingAverage
 from maquette.training.run import Batch, RunSettings, fit
@@ -128,7 +128,7 @@ class _Learner:
         self._optimiser = torch.optim.Adam(self._embedding.parameters(), config.learning_rate, betas, fused=True)
         self._critics_optimiser = torch.optim.Adam(self._critic.parameters(), config.learning_rate, betas, fused=True)
         self._turn = _Turn()
-        self._local = self._localised(torch.cat([poses, mirrored(poses, skeleton)]))
+        self._local = self._localised(torch.cat([poses, mirror_poses(poses, skeleton)]))
         self._joints = self._decoded(self._local)
         self._spread = joint_spread(self._joints)
         every = -(-len(judged_by) // _MOST_JUDGED)
@@ -163,7 +163,7 @@ class _Learner:
                 "directions": self._local.directions[rows],
                 "hip_tilt_rad": self._local.hip_tilt_rad[rows],
                 "joints": self._joints[rows],
-                "codes": self._embedding.random_codes(self._config.batch, generator),
+                "codes": self._embedding.sample_codes(self._config.batch, generator=generator),
             }
             step += 1
 

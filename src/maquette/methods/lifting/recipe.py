@@ -10,8 +10,8 @@ from maquette.arrays import Progress, no_progress
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
 from maquette.methods.lifting.config import LiftingConfig
-from maquette.priors.alignment import aligned_headings, mirrored, normalised
-from maquette.priors.mixture.learning import learned_mixture, sample_seeds
+from maquette.priors.alignment import align_headings, mirror_poses, normalise_poses
+from maquette.priors.mixture.learning import learn_mixture, sample_seeds
 from maquette.priors.mixture.model import MixturePrior
 
 _SEED_POSES = 12_000
@@ -48,14 +48,14 @@ def train_prior(
     Raises:
         InputError: Fewer than 200 usable poses.
     """
-    poses = normalised(joints.double(), skeleton)
+    poses = normalise_poses(joints.double(), skeleton)
     size = poses.square().sum(dim=(1, 2))
     usable = poses[torch.isfinite(size) & (size > 0)]
     if len(usable) < _FEWEST_POSES:
         raise InputError(f"{len(usable)} usable poses are too few to learn from; give at least {_FEWEST_POSES}")
-    poses = aligned_headings(torch.cat([usable, mirrored(usable, skeleton)]), skeleton, bases=_ALIGNMENT_BASES)
+    poses = align_headings(torch.cat([usable, mirror_poses(usable, skeleton)]), skeleton, bases=_ALIGNMENT_BASES)
     generator = torch.Generator().manual_seed(seed)
     drawn = torch.randperm(len(poses), generator=generator)[:_SEED_POSES]
     seeds = drawn[sample_seeds(poses[drawn].flatten(1), config.components, generator=generator)]
-    learned = learned_mixture(poses, skeleton, seeds, bases=config.bases, progress=progress)
+    learned = learn_mixture(poses, skeleton, seeds, bases=config.bases, progress=progress)
     return TrainedPrior(learned.prior, len(usable), learned.log_likelihood)

@@ -69,7 +69,7 @@ def _winner(
 ) -> Int[Tensor, ""]:
     headings = min(config.headings, _COARSE_HEADINGS)
     search = HypothesisSearch(
-        prior.truncated(config.search_bases), tilt_matrices(grid), headings, noise=config.point_deviation**2
+        prior.truncate(config.search_bases), tilt_matrices(grid), headings, noise=config.point_deviation**2
     )
     flattened = -search.costs(points, weights).double() / config.temperature
     evidence = flattened.logsumexp(dim=(1, 3)).sum(dim=0)

@@ -8,7 +8,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.fields.heatmaps import expected_points, gaussian_heatmaps, probabilities, refined_points
 from maquette.losses.field import heatmap_cross_entropy, heatmap_square_error
 from maquette.losses.position import depth_distance, depth_error
-from maquette.losses.structure import StructuralWeights, composed_pose, structural_energy
+from maquette.losses.structure import StructuralWeights, compose_pose, structural_energy
 from maquette.methods.structure_motion.config import Stage, StructureMotionConfig
 from maquette.methods.structure_motion.model import SapAnswer
 from maquette.methods.trunk.objective import mean_over
@@ -103,7 +103,7 @@ def weak_pose(
     camera = batch["camera_matrix"]
     places = (batch["joints_px"] - camera[:, None, :2, 2]) / half
     if not is_perspective:
-        return composed_pose(places, depths)
+        return compose_pose(places, depths)
     focal = camera[:, 0, 0][:, None] / half
     growth = (1 + depths / focal).clamp_min(0.1)
     return torch.cat([places * growth[..., None], depths[..., None]], dim=-1)

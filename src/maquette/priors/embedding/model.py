@@ -22,7 +22,7 @@ from maquette.geometry.local_pose import LimbFrame, LocalPose, LocalTree
 from maquette.geometry.procrustes import align
 from maquette.nets.embedding_sizes import EmbeddingSizes
 from maquette.nets.pose_embedding import PoseDecoder, PoseEncoder
-from maquette.priors.embedding.search import best_codes
+from maquette.priors.embedding.search import search_codes
 
 METRES_PER_HEAD = 0.22
 """An adult of `maquette.body.anatomy.BONE_RATIOS`, whose unit is the head's length: upright, from ankles 8 cm above the
@@ -33,7 +33,7 @@ _PROJECTED_AT_ONCE = 512
 _TRUNK = ("pelvis", "thorax", "l_hip", "r_hip")
 
 
-class Nearest(NamedTuple):
+class NearestPoses(NamedTuple):
     """The points of an embedding that are nearest to some poses."""
 
     codes: Float[Tensor, "*batch code"]
@@ -85,7 +85,7 @@ class PoseEmbedding(nn.Module):
         """
         rows = codes.reshape(prod(codes.shape[:-1]), codes.shape[-1]).to(self.ratios)
         sizes = (self.ratios if lengths is None else lengths.to(self.ratios)).expand(*codes.shape[:-1], -1)
-        poses = _by_parts(self._decoded, rows, sizes.reshape(len(rows), sizes.shape[-1]))
+        poses = _by_parts(self._decode, rows, sizes.reshape(len(rows), sizes.shape[-1]))
         return poses.reshape(*codes.shape[:-1], len(self.skeleton), 3)
 
     def encode_local(self, local: LocalPose) -> Float[Tensor, "*batch code"]:
@@ -96,22 +96,22 @@ class PoseEmbedding(nn.Module):
         """The local poses of codes."""
         return LocalPose(*self.decoder(codes))
 
-    def random_codes(self, count: int, generator: torch.Generator | None = None) -> Float[Tensor, "N code"]:
+    def sample_codes(self, count: int, *, generator: torch.Generator | None = None) -> Float[Tensor, "N code"]:
         """Codes drawn evenly from all there are."""
         draw = torch.rand((count, self.sizes.code), dtype=self.ratios.dtype, generator=generator)
         return (2 * draw - 1).to(self.ratios.device)
 
     @torch.no_grad()
-    def random(self, count: int, generator: torch.Generator | None = None) -> Float[Tensor, "N J 3"]:
+    def sample_poses(self, count: int, *, generator: torch.Generator | None = None) -> Float[Tensor, "N J 3"]:
         """Random people: canonical poses with the ratios' bone lengths."""
-        return self.decode(self.random_codes(count, generator))
+        return self.decode(self.sample_codes(count, generator=generator))
 
     def energy(self, poses: Float[Tensor, "*batch J 3"]) -> Float[Tensor, "*batch"]:
         """How far poses are from the embedding: zero for those it can decode, with a gradient everywhere.
 
         The mean squared distance of the joints from those of the pose encoded and decoded again, both with the bone
         lengths of the ratios and so in squared lengths of the head. It is an upper bound of the distance to the
-        nearest pose, which `nearest` finds.
+        nearest pose, which `find_nearest` finds.
 
         Args:
             poses: Any place, heading and size, in a right-handed frame.
@@ -126,9 +126,9 @@ class PoseEmbedding(nn.Module):
         return (pose - again).square().sum(dim=-1).mean(dim=-1).to(poses.dtype)
 
     @torch.no_grad()
-    def nearest(
+    def find_nearest(
         self, poses: Float[Tensor, "*batch J 3"], *, mask: Bool[Tensor, "*batch J"] | None = None, rounds: int = 10
-    ) -> Nearest:
+    ) -> NearestPoses:
         """The nearest poses of the embedding: encoded, and the code bettered by damped Gauss-Newton steps.
 
         Args:
@@ -151,21 +151,21 @@ class PoseEmbedding(nn.Module):
         filled = torch.where(known[..., None], rows, pelvis)
         placed = to_canonical(filled, self.skeleton)
         parts = zip(*(part.split(_PROJECTED_AT_ONCE) for part in (placed.joints, known)), strict=True)
-        found = [self._projected(joints, own, rounds) for joints, own in parts]
+        found = [self._project(joints, own, rounds) for joints, own in parts]
         codes, joints = (torch.cat(column) for column in zip(*found, strict=True))
         joints = from_canonical(placed._replace(joints=joints))
         shape = poses.shape[:-2]
-        return Nearest(codes.reshape(*shape, codes.shape[-1]), joints.reshape(poses.shape).to(poses.dtype))
+        return NearestPoses(codes.reshape(*shape, codes.shape[-1]), joints.reshape(poses.shape).to(poses.dtype))
 
     @torch.no_grad()
     def interpolate(
         self, start: Float[Tensor, "*batch J 3"], end: Float[Tensor, "*batch J 3"], count: int
     ) -> Float[Tensor, "*batch count J 3"]:
-        """Poses on the way from one to another along the embedding; its ends are the `nearest` of the given ones.
+        """Poses on the way from one to another along the embedding; its ends are the `find_nearest` of the given ones.
 
         Codes, bone lengths and places go in a straight line, headings turn evenly the shorter way round.
         """
-        ends = [self.nearest(poses) for poses in (start, end)]
+        ends = [self.find_nearest(poses) for poses in (start, end)]
         bodies = [to_canonical(found.poses.to(self.ratios), self.skeleton) for found in ends]
         lengths = [KinematicTree(self.skeleton).bone_lengths(body.joints) for body in bodies]
         share = torch.linspace(0, 1, count).to(self.ratios)
@@ -179,10 +179,10 @@ class PoseEmbedding(nn.Module):
         joints = self.decode(between(ends[0].codes, ends[1].codes), between(*lengths))
         return from_canonical(Canonical(joints, turns, between(bodies[0].root, bodies[1].root))).to(start.dtype)
 
-    def _decoded(self, codes: Float[Tensor, "N code"], lengths: Float[Tensor, "N B"]) -> Float[Tensor, "N J 3"]:
+    def _decode(self, codes: Float[Tensor, "N code"], lengths: Float[Tensor, "N B"]) -> Float[Tensor, "N J 3"]:
         return self.tree.assemble(self.decode_local(codes), lengths)
 
-    def _projected(
+    def _project(
         self, joints: Float[Tensor, "N J 3"], known: Bool[Tensor, "N J"], rounds: int
     ) -> tuple[Float[Tensor, "N code"], Float[Tensor, "N J 3"]]:
         """Codes, and their poses laid onto the canonical ``joints``."""
@@ -190,9 +190,9 @@ class PoseEmbedding(nn.Module):
         target = joints / size[:, None, None]
 
         def decode(codes: Float[Tensor, "M code"]) -> Float[Tensor, "M J 3"]:
-            return self._decoded(codes, lengths.repeat(len(codes) // max(len(lengths), 1), 1))
+            return self._decode(codes, lengths.repeat(len(codes) // max(len(lengths), 1), 1))
 
-        best = best_codes(decode, self._first_codes(joints, known), target, known, rounds=rounds)
+        best = search_codes(decode, self._first_codes(joints, known), target, known, rounds=rounds)
         laid = align(best.points, target, mask=known, scale=False).apply(best.points)
         return best.codes, laid * size[:, None, None]
 

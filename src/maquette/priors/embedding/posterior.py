@@ -1,8 +1,8 @@
 """The most probable pose of an embedding, given joints of which some are noisy and others unknown.
 
 Codes are taken for normal numbers of the variance that evenly drawn ones have, a third.
-`maquette.priors.embedding.model.PoseEmbedding.nearest` asks for the nearest pose however
-rare its code; the search is the same (`maquette.priors.embedding.search`).
+`maquette.priors.embedding.model.PoseEmbedding.find_nearest` asks for the nearest pose however rare its code; the search
+is the same (`maquette.priors.embedding.search`).
 """
 
 import torch
@@ -11,14 +11,14 @@ from torch import Tensor
 
 from maquette.geometry.procrustes import align
 from maquette.priors.embedding.model import PoseEmbedding
-from maquette.priors.embedding.search import best_codes
+from maquette.priors.embedding.search import search_codes
 
 _ROUNDS = 10
 _CODE_VARIANCE = 1 / 3
 
 
 @torch.no_grad()
-def most_probable_decode(
+def infer_from_embedding(
     joints: Float[Tensor, "N J 3"],
     known: Bool[Tensor, "N J"],
     embedding: PoseEmbedding,
@@ -42,6 +42,6 @@ def most_probable_decode(
         return embedding.decode(codes, bones.repeat(len(codes) // max(len(bones), 1), 1))
 
     pull = noise**2 / _CODE_VARIANCE
-    best = best_codes(decode, embedding.encode(joints), target, known, rounds=_ROUNDS, pull=pull)
+    best = search_codes(decode, embedding.encode(joints), target, known, rounds=_ROUNDS, pull=pull)
     laid = align(best.points, target, mask=known, scale=False).apply(best.points)
     return (laid * size).to(joints)

@@ -13,7 +13,7 @@ _MOST_CODE = 0.999
 _FIRST_DAMPING, _SMALL = 1e-2, 2e-3
 
 
-class Reached(NamedTuple):
+class FoundCodes(NamedTuple):
     """How far a search has come."""
 
     codes: Float[Tensor, "N code"]
@@ -24,7 +24,7 @@ class Reached(NamedTuple):
     cost: Float[Tensor, " N"]
 
 
-def best_codes(
+def search_codes(
     decode: Callable[[Float[Tensor, "M code"]], Float[Tensor, "M J 3"]],
     start: Float[Tensor, "N code"],
     target: Float[Tensor, "N J 3"],
@@ -32,7 +32,7 @@ def best_codes(
     *,
     rounds: int,
     pull: float = 0.0,
-) -> Reached:
+) -> FoundCodes:
     """The codes that make the squared distance from the known joints and the pull towards nought least.
 
     Joints may be turned and moved to fit. Slopes are taken by small steps.
@@ -46,13 +46,13 @@ def best_codes(
         pull: What a code's square counts beside squared distances.
     """
 
-    def reached(codes: Float[Tensor, "N code"]) -> Reached:
+    def reach(codes: Float[Tensor, "N code"]) -> FoundCodes:
         points = decode(codes)
         moved = align(target, points, mask=known, scale=False).apply(target)
         off = (points - moved) * known[..., None]
-        return Reached(codes, points, off, off.square().sum(dim=(1, 2)) + pull * codes.square().sum(dim=-1))
+        return FoundCodes(codes, points, off, off.square().sum(dim=(1, 2)) + pull * codes.square().sum(dim=-1))
 
-    best = reached(start.clamp(-_MOST_CODE, _MOST_CODE))
+    best = reach(start.clamp(-_MOST_CODE, _MOST_CODE))
     damping = torch.full_like(best.cost, _FIRST_DAMPING)
     axes = torch.eye(start.shape[-1]).to(start)
     for _ in range(rounds):
@@ -61,9 +61,9 @@ def best_codes(
         normal = slopes.mT @ slopes + (damping + pull)[:, None, None] * axes
         downhill = slopes.mT @ best.off.flatten(1)[..., None] + pull * best.codes[..., None]
         step = torch.linalg.solve(normal, downhill)[..., 0]
-        trial = reached((best.codes - step).clamp(-_MOST_CODE, _MOST_CODE))
+        trial = reach((best.codes - step).clamp(-_MOST_CODE, _MOST_CODE))
         is_better = trial.cost < best.cost
-        best = Reached(*(torch.where(_like(is_better, new), new, old) for new, old in zip(trial, best, strict=True)))
+        best = FoundCodes(*(torch.where(_like(is_better, new), new, old) for new, old in zip(trial, best, strict=True)))
         damping = torch.where(is_better, damping / 3, damping * 10)
     return best
 

@@ -10,8 +10,9 @@ from torch import Tensor
 from maquette.body.anatomy import LEGAL_BENDS, without_side
 from maquette.body.skeleton import Skeleton
 from maquette.priors.limits.bend_range import Limits
-from maquette.priors.limits.energy import sample_limited_poses, within_limits
-from maquette.priors.limits.plausibility import illegal_bends, sample_plausible, self_intersections
+from maquette.priors.limits.energy import is_within_limits
+from maquette.priors.limits.plausibility import is_illegal_bend, sample_plausible, self_intersections
+from maquette.priors.limits.sampling import sample_limited_poses
 
 _FREE = ("pelvis", "thorax")
 
@@ -86,7 +87,7 @@ def judge_limits(
 
 def held_shares(poses: Float[Tensor, "N J 3"], skeleton: Skeleton, limits: Limits) -> HeldShares:
     """Which share of poses keeps to the limits; arguments and errors as for `judge_limits`."""
-    inside = within_limits(poses, skeleton, limits)
+    inside = is_within_limits(poses, skeleton, limits)
     kinds = [without_side(joint) for joint in skeleton.joint_names]
     joints = {
         kind: inside[:, [at for at, own in enumerate(kinds) if own == kind]].double().mean().item()
@@ -98,7 +99,7 @@ def held_shares(poses: Float[Tensor, "N J 3"], skeleton: Skeleton, limits: Limit
 
 def implausible_shares(poses: Float[Tensor, "N J 3"], skeleton: Skeleton) -> ImplausibleShares:
     """Which share of poses no living body takes; arguments and errors as for `judge_limits`."""
-    bends, meets = illegal_bends(poses, skeleton), self_intersections(poses, skeleton).any(dim=-1)
+    bends, meets = is_illegal_bend(poses, skeleton), self_intersections(poses, skeleton).any(dim=-1)
     shares = bends.double().mean(dim=0).tolist()
     named = {chain[2]: share for (chain, _), share in zip(LEGAL_BENDS, shares, strict=True)}
     either = (bends.any(dim=-1) | meets).double().mean().item()

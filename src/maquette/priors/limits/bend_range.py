@@ -40,7 +40,7 @@ class BendRange:
             )
 
 
-LIMB_JOINTS = ("shoulder", "head_top", "elbow", "wrist", "knee", "ankle", "foot")
+LIMITED_JOINTS = ("shoulder", "head_top", "elbow", "wrist", "knee", "ankle", "foot")
 """The joints at whose limb's end limits are given, without sides."""
 
 
@@ -49,19 +49,19 @@ class Limits:
     """The ranges of all joints.
 
     Raises:
-        SettingError: A joint is missing or is none of the `LIMB_JOINTS`, or the tilt is not within 0 to 90 degrees.
+        SettingError: A joint is missing or is none of the `LIMITED_JOINTS`, or the tilt is not within 0 to 90 degrees.
     """
 
     ranges: dict[str, BendRange]
-    """By the joint at the limb's end, without side: all of the `LIMB_JOINTS`."""
+    """By the joint at the limb's end, without side: all of the `LIMITED_JOINTS`."""
     hip_tilt_deg: float
     """The hip line tilts so far against the trunk's normal, to either side."""
 
     def __post_init__(self) -> None:
-        if strange := sorted(set(self.ranges) - set(LIMB_JOINTS)):
-            raise SettingError(f"'{strange[0][:40]}' is no joint with limits; those are {', '.join(LIMB_JOINTS)}")
-        if missing := [joint for joint in LIMB_JOINTS if joint not in self.ranges]:
-            raise SettingError(f"the limits of '{missing[0]}' are missing; give those of {', '.join(LIMB_JOINTS)}")
+        if strange := sorted(set(self.ranges) - set(LIMITED_JOINTS)):
+            raise SettingError(f"'{strange[0][:40]}' is no joint with limits; those are {', '.join(LIMITED_JOINTS)}")
+        if missing := [joint for joint in LIMITED_JOINTS if joint not in self.ranges]:
+            raise SettingError(f"the limits of '{missing[0]}' are missing; give those of {', '.join(LIMITED_JOINTS)}")
         if not 0 <= self.hip_tilt_deg <= 90:
             raise SettingError(f"the hips tilt by {self.hip_tilt_deg} degrees; give a number from 0 to 90")
 

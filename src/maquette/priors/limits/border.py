@@ -14,8 +14,8 @@ from maquette.body.skeleton import Skeleton
 from maquette.geometry.canonical import canonical_from_world
 from maquette.geometry.local_frame import transported_axes
 from maquette.geometry.local_pose import RESTING_DIRECTIONS, LocalTree
+from maquette.priors.limits.angle import POLE_DEG, as_right_limbs, check_joints
 from maquette.priors.limits.bend_range import BendRange
-from maquette.priors.limits.energy import POLE_DEG, as_right_limbs, check_joints
 
 PARENT_LIMBS = {
     "shoulder": "thorax", "head_top": "thorax", "elbow": "shoulder", "wrist": "elbow", "knee": "hip", "ankle": "knee",
@@ -72,7 +72,7 @@ def is_within_range(
 def range_border(joint: str, bend: BendRange) -> tuple[Line, ...]:
     """Lines around the range of the right limb that ends at the joint.
 
-    Within `maquette.priors.limits.energy.POLE_DEG` of the poles a limb may be turned any way.
+    Within `maquette.priors.limits.angle.POLE_DEG` of the poles a limb may be turned any way.
     """
     (low, high), (first, last) = bend.gamma, bend.theta
     is_round = last - first >= 360

@@ -11,8 +11,8 @@ from maquette.body.anatomy import without_side
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, SettingError
 from maquette.geometry.local_pose import LocalTree
+from maquette.priors.limits.angle import POLE_DEG, bend_angles, check_joints, hip_tilt
 from maquette.priors.limits.bend_range import DEFAULT_LIMITS, BendRange, Limits
-from maquette.priors.limits.energy import POLE_DEG, bend_angles, check_joints, hip_tilt
 
 _BLOCK = 16_384
 _WHOLE = BendRange((0.0, 180.0), (-180.0, 180.0))
@@ -47,15 +47,15 @@ def fit_limits(poses: Float[Tensor, "N J 3"], skeleton: Skeleton, share: float =
     return Limits({**DEFAULT_LIMITS.ranges, **ranges}, float(np.rad2deg(np.quantile(np.abs(tilt), share))))
 
 
-def united_limits(first: Limits, second: Limits) -> Limits:
+def unite_limits(first: Limits, second: Limits) -> Limits:
     """The narrowest ranges that hold those of both."""
-    ranges = {joint: _united(bend, second.ranges[joint]) for joint, bend in first.ranges.items()}
+    ranges = {joint: _unite(bend, second.ranges[joint]) for joint, bend in first.ranges.items()}
     return Limits(ranges, max(first.hip_tilt_deg, second.hip_tilt_deg))
 
 
-def rounded_limits(limits: Limits) -> Limits:
+def round_limits(limits: Limits) -> Limits:
     """The ranges with every bound moved outwards to a whole degree."""
-    ranges = {joint: _rounded(bend) for joint, bend in limits.ranges.items()}
+    ranges = {joint: _round(bend) for joint, bend in limits.ranges.items()}
     return Limits(ranges, float(ceil(limits.hip_tilt_deg)))
 
 
@@ -75,7 +75,7 @@ def _shortest_arc(angles_deg: Float[np.ndarray, " n"], share: float) -> tuple[fl
     return float(around[first]), float(ends[first])
 
 
-def _united(first: BendRange, second: BendRange) -> BendRange:
+def _unite(first: BendRange, second: BendRange) -> BendRange:
     gamma = (min(first.gamma[0], second.gamma[0]), max(first.gamma[1], second.gamma[1]))
     arcs = [_both(*pair) for pair in ((first.theta, second.theta), (second.theta, first.theta))]
     low, high = min(arcs, key=lambda arc: arc[1] - arc[0])
@@ -88,7 +88,7 @@ def _both(first: tuple[float, float], second: tuple[float, float]) -> tuple[floa
     return first[0], max(first[1], first[0] + lag + second[1] - second[0])
 
 
-def _rounded(bend: BendRange) -> BendRange:
+def _round(bend: BendRange) -> BendRange:
     low, high = float(floor(bend.theta[0])), float(ceil(bend.theta[1]))
     theta = (low, high) if high - low < 360 else _WHOLE.theta
     return BendRange((float(floor(bend.gamma[0])), float(ceil(bend.gamma[1]))), theta)

@@ -26,7 +26,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, MaquetteError, SettingError
 from maquette.geometry.local_frame import unit
 from maquette.geometry.local_pose import LocalPose, LocalTree
-from maquette.priors.limits.energy import as_right_limbs, check_joints
+from maquette.priors.limits.angle import as_right_limbs, check_joints
 from maquette.priors.limits.sphere_map import SphereMap, grid_directions, lattice
 
 CELLS, PARENT_CELLS = 512, 24
@@ -113,12 +113,12 @@ class LearnedLimits:
     def sample_poses(self, count: int, *, generator: torch.Generator | None = None) -> Float[Tensor, "N J 3"]:
         """Canonical poses whose limbs are drawn from the densities, from the trunk outwards; bones of `BONE_RATIOS`.
 
-        The left shoulder lies opposite the right one, as with `maquette.priors.limits.energy.sample_limited_poses`.
+        The left shoulder lies opposite the right one, as with `maquette.priors.limits.sampling.sample_limited_poses`.
         """
         tree = LocalTree(self.skeleton)
         lengths = self.weight.new_tensor(bone_ratios(self.skeleton))
         sizes = [min(_BLOCK, count - start) for start in range(0, max(count, 1), _BLOCK)]
-        return torch.cat([tree.assemble(self._drawn(tree, size, generator), lengths) for size in sizes])
+        return torch.cat([tree.assemble(self._draw(tree, size, generator), lengths) for size in sizes])
 
     @cached_property
     def _densities(self) -> SphereMap:
@@ -131,20 +131,20 @@ class LearnedLimits:
     def _log_density(self, tree: LocalTree, directions: Float[Tensor, "N L 3"]) -> Float[Tensor, "N L"]:
         kinds = torch.tensor(_kinds(tree), device=directions.device)
         conditional = self._densities(directions, kinds)
-        density = (1 - _TAIL) * (_belonging(_parents(tree, directions)) * conditional).sum(dim=-1)
+        density = (1 - _TAIL) * (_membership(_parents(tree, directions)) * conditional).sum(dim=-1)
         middle = unit(self.weight.mean(dim=1) @ lattice(CELLS).to(self.weight))[kinds].to(directions)
         off_middle = (directions * middle).sum(dim=-1) - 1
         return (density + _TAIL * _peak(_TAIL_SHARPNESS) * (_TAIL_SHARPNESS * off_middle).exp()).log()
 
-    def _drawn(self, tree: LocalTree, count: int, generator: torch.Generator | None) -> LocalPose:
+    def _draw(self, tree: LocalTree, count: int, generator: torch.Generator | None) -> LocalPose:
         weight, points = self.weight[_kinds(tree)], lattice(CELLS).to(self.weight)
         depths = _depths(tree)
         directions = weight.new_zeros((count, len(tree.limbs), 3))
         for depth in range(max(depths) + 1):
             level = [limb for limb, own in enumerate(depths) if own == depth]
-            parents = _belonging(_parents(tree, directions)[:, level])
-            cell = _chosen(torch.einsum("nlp,lpm->nlm", parents, weight[level]), generator)
-            directions[:, level] = _scattered(points[cell], generator)
+            parents = _membership(_parents(tree, directions)[:, level])
+            cell = _choose(torch.einsum("nlp,lpm->nlm", parents, weight[level]), generator)
+            directions[:, level] = _scatter(points[cell], generator)
             if depth == 0:
                 left, right = tree.limbs.index("l_shoulder"), tree.limbs.index("r_shoulder")
                 directions[:, left] = directions[:, right] * weight.new_tensor([1.0, -1.0, -1.0])
@@ -169,7 +169,7 @@ def learn_limits(canonical: Float[Tensor, "N J 3"], skeleton: Skeleton) -> Learn
     if not len(canonical):
         raise InputError("limits cannot be learned from no pose; give some thousands")
     tree = LocalTree(skeleton)
-    local = tree.localise(_with_mirror_images(canonical.double(), skeleton))
+    local = tree.localise(_add_mirror_images(canonical.double(), skeleton))
     directions = as_right_limbs(tree, local).directions
     parents, kinds = _parents(tree, directions), np.array(_kinds(tree))
     learned = [column for column, limb in enumerate(tree.limbs) if not limb.startswith("l_")]
@@ -217,7 +217,7 @@ def limb_joints(tree: LocalTree) -> tuple[str, ...]:
     return tuple(dict.fromkeys(without_side(limb) for limb in tree.limbs))
 
 
-def _with_mirror_images(canonical: Float[Tensor, "N J 3"], skeleton: Skeleton) -> Float[Tensor, "M J 3"]:
+def _add_mirror_images(canonical: Float[Tensor, "N J 3"], skeleton: Skeleton) -> Float[Tensor, "M J 3"]:
     mirrored = canonical[:, skeleton.mirror.tolist()] * canonical.new_tensor([1.0, -1.0, 1.0])
     return torch.cat([canonical, mirrored])
 
@@ -226,13 +226,13 @@ def _weight(own: Float[Tensor, "N 3"], parents: Float[Tensor, "N 3"]) -> Float[T
     points = lattice(CELLS).to(own)
     counts = own.new_zeros((CELLS, PARENT_CELLS))
     for some, carriers in zip(own.split(8 * _BLOCK), parents.split(8 * _BLOCK), strict=True):
-        counts.index_add_(0, (some @ points.mT).argmax(dim=-1), _belonging(carriers))
+        counts.index_add_(0, (some @ points.mT).argmax(dim=-1), _membership(carriers))
     counts = counts.mT
     whole = counts.sum(dim=0) / counts.sum()
     return (counts + _SHRINKAGE * whole) / (counts.sum(dim=-1, keepdim=True) + _SHRINKAGE)
 
 
-def _belonging(directions: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch P"]:
+def _membership(directions: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch P"]:
     """To which share each direction belongs to each point of the coarse lattice."""
     return (_PARENT_SHARPNESS * directions @ lattice(PARENT_CELLS).to(directions).mT).softmax(dim=-1)
 
@@ -248,14 +248,14 @@ def _peak(sharpness: float) -> float:
     return sharpness / (2 * pi * (1 - exp(-2 * sharpness)))
 
 
-def _chosen(shares: Float[Tensor, "N L M"], generator: torch.Generator | None) -> Int[Tensor, "N L"]:
+def _choose(shares: Float[Tensor, "N L M"], generator: torch.Generator | None) -> Int[Tensor, "N L"]:
     """One of M for every row, drawn with these shares."""
     heap = shares.cumsum(dim=-1)
     draw = torch.rand((*shares.shape[:-1], 1), dtype=shares.dtype, generator=generator) * heap[..., -1:]
     return torch.searchsorted(heap, draw)[..., 0].clamp_max(shares.shape[-1] - 1)
 
 
-def _scattered(middle: Float[Tensor, "*batch 3"], generator: torch.Generator | None) -> Float[Tensor, "*batch 3"]:
+def _scatter(middle: Float[Tensor, "*batch 3"], generator: torch.Generator | None) -> Float[Tensor, "*batch 3"]:
     """Directions drawn from the kernels about ``middle``."""
     draw = torch.rand((2, *middle.shape[:-1], 1), dtype=middle.dtype, generator=generator)
     cosine = 1 + (draw[0] + (1 - draw[0]) * exp(-2 * _SHARPNESS)).log() / _SHARPNESS

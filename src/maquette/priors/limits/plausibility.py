@@ -18,7 +18,7 @@ from maquette.body.anatomy import joint_index
 from maquette.body.skeleton import Skeleton
 from maquette.errors import SettingError
 from maquette.geometry.limbs import bend_products
-from maquette.priors.limits.energy import check_joints
+from maquette.priors.limits.angle import check_joints
 
 
 class Capsule(NamedTuple):
@@ -68,8 +68,8 @@ _BLOCK = 4_096
 """Poses at a time: intermediate results of more would leave the processor's cache."""
 
 
-def illegal_bends(joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton) -> Bool[Tensor, "*batch 4"]:
-    """Which of the elbows and knees of `maquette.body.anatomy.LEGAL_BENDS` bend the wrong way.
+def is_illegal_bend(joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton) -> Bool[Tensor, "*batch 4"]:
+    """Whether each of the elbows and knees of `maquette.body.anatomy.LEGAL_BENDS` bends the wrong way.
 
     The test is that of the sign alone (Dabral et al., ECCV 2018) and so an approximation: about one elbow in twenty of
     true motion fails it, with the arm raised. A straight limb is legal. The frame must be right-handed.
@@ -122,7 +122,7 @@ def is_implausible(joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton) -> B
 
     Errors as for `self_intersections`.
     """
-    return illegal_bends(joints, skeleton).any(dim=-1) | self_intersections(joints, skeleton).any(dim=-1)
+    return is_illegal_bend(joints, skeleton).any(dim=-1) | self_intersections(joints, skeleton).any(dim=-1)
 
 
 def sample_plausible(
@@ -132,7 +132,7 @@ def sample_plausible(
 
     Args:
         count: How many poses to keep.
-        sample: Draws as many poses as it is told, such as `sample_limited_poses` with a generator.
+        sample: Draws as many poses as are asked for, such as `sample_limited_poses` with a generator.
         skeleton: That of the poses.
 
     Raises:

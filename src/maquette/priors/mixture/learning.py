@@ -1,4 +1,4 @@
-"""Learning the mixture: seeds chosen greedily, then expectation maximisation in float64."""
+"""How a mixture is learned: greedy seeds, then expectation maximisation in float64."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ SMALLEST_VARIANCE = 1e-8
 _POSES_AT_ONCE = 8192
 
 
-class Learned(NamedTuple):
+class LearnedMixture(NamedTuple):
     """A learned mixture and how its learning went."""
 
     prior: MixturePrior
@@ -32,7 +32,7 @@ def sample_seeds(
 
     Greedy facility location: always the candidate that most lowers the sum over poses of the distance to the nearest
     centre. Candidates nearer to a centre than half the median distance between poses are no longer considered, so the
-    answer may hold fewer than ``count``.
+    result may hold fewer than ``count``.
     """
     drawn = torch.randperm(len(poses), generator=generator)[:candidates]
     distance = torch.cdist(poses[drawn], poses)
@@ -49,7 +49,7 @@ def sample_seeds(
     return torch.tensor(seeds)
 
 
-def learned_mixture(
+def learn_mixture(
     poses: Float[Tensor, "N L 3"],
     skeleton: Skeleton,
     seeds: Int[Tensor, " K"],
@@ -57,7 +57,7 @@ def learned_mixture(
     bases: int,
     rounds: int = 60,
     progress: Progress = no_progress,
-) -> Learned:
+) -> LearnedMixture:
     """The mixture of PPCA that expectation maximisation reaches from the seeds (Tipping and Bishop 1999).
 
     Args:
@@ -68,7 +68,7 @@ def learned_mixture(
     exact = poses.double()
     flat = exact.flatten(1)
     share = torch.nn.functional.one_hot(torch.cdist(flat, flat[seeds]).argmin(dim=1), len(seeds)).double()
-    prior = _maximised(flat, share, skeleton, bases)
+    prior = _maximise(flat, share, skeleton, bases)
     history: list[float] = []
     for step in range(rounds):
         log_joint = torch.cat([prior.log_density(chunk) for chunk in exact.split(_POSES_AT_ONCE)])
@@ -77,11 +77,11 @@ def learned_mixture(
         progress(step + 1, rounds)
         if len(history) > 1 and history[-1] - history[-2] < 1e-5:
             break
-        prior = _maximised(flat, (log_joint - log_total).exp(), skeleton, bases)
-    return Learned(prior, history)
+        prior = _maximise(flat, (log_joint - log_total).exp(), skeleton, bases)
+    return LearnedMixture(prior, history)
 
 
-def _maximised(flat: Float[Tensor, "N D"], share: Float[Tensor, "N K"], skeleton: Skeleton, bases: int) -> MixturePrior:
+def _maximise(flat: Float[Tensor, "N D"], share: Float[Tensor, "N K"], skeleton: Skeleton, bases: int) -> MixturePrior:
     """The M step: weighted mean and covariance of each component, and the PPCA of that covariance."""
     mass = share.sum(dim=0).clamp_min(1e-9)
     mean = share.T @ flat / mass[:, None]

@@ -13,6 +13,9 @@ from torch import Tensor
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
 
+METRES_PER_UNIT = 1.25
+"""An adult of `maquette.body.people.ASSUMED_STATURE_M`; in the mixture's unit squared bone lengths add to one."""
+
 
 @dataclass(frozen=True)
 class MixturePrior:
@@ -74,7 +77,7 @@ class MixturePrior:
         log_volume = total.log().sum(dim=-1) + (dimension - self.basis_count) * self.noise.log()
         return self.weight.log() - 0.5 * (mahalanobis + log_volume)
 
-    def truncated(self, bases: int) -> "MixturePrior":
+    def truncate(self, bases: int) -> "MixturePrior":
         """The same mixture with only the widest ``bases`` deformations; the others' variance goes into the noise."""
         if bases >= self.basis_count:
             return self
@@ -93,7 +96,7 @@ class MixturePrior:
 
     def sample_poses(self, count: int, *, generator: torch.Generator | None = None) -> Float[Tensor, "N L 3"]:
         """Random poses of the mixture, without its noise."""
-        chosen = torch.multinomial(self.weight, count, replacement=True, generator=generator)
-        spread = self.variance.sqrt()[chosen]
+        components = torch.multinomial(self.weight, count, replacement=True, generator=generator)
+        spread = self.variance.sqrt()[components]
         coefficients = torch.randn(spread.shape, dtype=spread.dtype, generator=generator) * spread
-        return self.mean[chosen] + torch.einsum("nj,njld->nld", coefficients, self.basis[chosen])
+        return self.mean[components] + torch.einsum("nj,njld->nld", coefficients, self.basis[components])

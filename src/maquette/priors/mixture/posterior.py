@@ -30,14 +30,14 @@ class MixturePosterior(NamedTuple):
     """Natural logarithm of the density of the known joints in the prior's unit, up to a constant of their number."""
 
 
-class _Explained(NamedTuple):
+class _Explanation(NamedTuple):
     """Poses as each component explains them."""
 
     poses: Float[Tensor, "N K L 3"]
     log_density: Float[Tensor, "N K"]
 
 
-def most_probable(
+def infer_from_mixture(
     joints: Float[Tensor, "N J 3"],
     known: Bool[Tensor, "N J"],
     skeleton: Skeleton,
@@ -68,20 +68,20 @@ def most_probable(
     target = seen[:, None].expand(*shape, -1, -1)
     counted = is_seen[:, None].expand(*shape, -1)
     deviation = noise / _heads_per_unit(prior)
-    found = _Explained(prior.mean.expand(*shape, -1, -1), prior.mean.new_zeros(shape))
+    found = _Explanation(prior.mean.expand(*shape, -1, -1), prior.mean.new_zeros(shape))
     place = align(found.poses, target, mask=counted)
     for _ in range(rounds):
         moved = (target - place.translation[..., None, :]) @ place.rotation / place.scale[..., None, None]
-        found = _explained(moved, is_seen, prior, deviation**2)
+        found = _explain(moved, is_seen, prior, deviation**2)
         place = align(found.poses, target, mask=counted)
     share = found.log_density.softmax(dim=-1)[..., None, None]
-    answer = (share * place.apply(found.poses)).sum(dim=1)
-    return MixturePosterior(_back(answer, joints, skeleton, prior.skeleton), found.log_density.logsumexp(dim=-1))
+    joined = (share * place.apply(found.poses)).sum(dim=1)
+    return MixturePosterior(_back(joined, joints, skeleton, prior.skeleton), found.log_density.logsumexp(dim=-1))
 
 
-def _explained(
+def _explain(
     moved: Float[Tensor, "N K L 3"], is_seen: Bool[Tensor, "N L"], prior: MixturePrior, noise: float
-) -> _Explained:
+) -> _Explanation:
     """The most probable poses of the components, given noisy joints in their own frame."""
     off = torch.where(is_seen[:, None, :, None], moved - prior.mean, 0.0)
     total = prior.noise + noise
@@ -96,23 +96,23 @@ def _explained(
     misfit = off.square().sum(dim=(-1, -2)) / total - (pulled * amount).sum(dim=-1)
     volume = 2 * factor.diagonal(dim1=-2, dim2=-1).log().sum(dim=-1) + prior.variance.log().sum(dim=-1)
     volume = volume + 3 * seen.sum(dim=-1, keepdim=True) * total.log()
-    return _Explained(prior.mean + explained + beyond, prior.weight.log() - (misfit + volume) / 2)
+    return _Explanation(prior.mean + explained + beyond, prior.weight.log() - (misfit + volume) / 2)
 
 
 def _heads_per_unit(prior: MixturePrior) -> float:
-    """How long the prior's unit is, in heads, told by the trunk of its mean pose."""
+    """How long the prior's unit is, in heads: the trunk of its mean pose says so."""
     pelvis, thorax = prior.skeleton.indices("pelvis", "thorax")
     mean = (prior.weight[:, None, None] * prior.mean).sum(dim=0)
     return BONE_RATIOS["thorax"] / float((mean[thorax] - mean[pelvis]).norm())
 
 
 def _back(
-    answer: Float[Tensor, "N L 3"], joints: Float[Tensor, "N J 3"], skeleton: Skeleton, own: Skeleton
+    own_joints: Float[Tensor, "N L 3"], joints: Float[Tensor, "N J 3"], skeleton: Skeleton, own: Skeleton
 ) -> Float[Tensor, "N J 3"]:
     """The prior's joints on the other skeleton; what it lacks moves along with the next joint towards the root."""
     carriers = [_carrier(skeleton, own, at) for at in range(len(skeleton))]
-    places = own.indices(*(skeleton.joint_names[at] for at in carriers))
-    return joints + answer[:, places] - joints[:, carriers]
+    columns = own.indices(*(skeleton.joint_names[at] for at in carriers))
+    return joints + own_joints[:, columns] - joints[:, carriers]
 
 
 def _carrier(skeleton: Skeleton, own: Skeleton, at: int) -> int:

@@ -1,11 +1,10 @@
-"""Poses of which some joints are unknown, or arms and legs were taken for each other: filled in, and put right."""
+"""Poses of which some joints are unknown: gathered in rows, and filled in."""
 
-from collections.abc import Callable
 from math import prod
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from maquette.body.anatomy import bone_ratios, without_side
@@ -20,11 +19,7 @@ STANDING_DEG: dict[str, tuple[float, float]] = {
     "knee": (90.0, 180.0), "ankle": (180.0, 0.0), "foot": (90.0, 90.0),
 }  # fmt: skip
 """Gamma and theta of every right limb of somebody who stands upright with hanging arms."""
-ARMS, LEGS = ("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle", "foot")
-"""Joints that change sides when arms or legs are taken for each other."""
-
 _TRUNK = ("pelvis", "thorax", "l_hip", "r_hip")
-_SWAPS = ((), ARMS, LEGS, ARMS + LEGS)
 
 
 class PartialPoses(NamedTuple):
@@ -34,18 +29,18 @@ class PartialPoses(NamedTuple):
     known: Bool[Tensor, "N J"]
 
 
-def standing_limbs(
+def fill_in_standing(
     poses: Float[Tensor, "*batch J 3"], skeleton: Skeleton, *, mask: Bool[Tensor, "*batch J"]
 ) -> Float[Tensor, "*batch J 3"]:
     """The poses with their unknown limbs as those of somebody who stands upright with hanging arms.
 
     Their bones are as long as their twins or, where these are not known either, as average bodies of that size have
-    them. Arguments and errors as for `repair_by_limits`.
+    them. Arguments and errors as for `maquette.priors.repair.limits.repair_by_limits`.
     """
-    return filled_in(partial_poses(poses, skeleton, mask), skeleton).joints.reshape(poses.shape)
+    return fill_in_limbs(gather_partial_poses(poses, skeleton, mask), skeleton).joints.reshape(poses.shape)
 
 
-def partial_poses(
+def gather_partial_poses(
     poses: Float[Tensor, "*batch J 3"], skeleton: Skeleton, mask: Bool[Tensor, "*batch J"] | None
 ) -> PartialPoses:
     """Poses in rows; unknown joints lie at the pelvis.
@@ -68,35 +63,8 @@ def partial_poses(
     return PartialPoses(filled, known)
 
 
-def on_their_sides(
-    people: PartialPoses, skeleton: Skeleton, strain: Callable[[PartialPoses], Float[Tensor, " N"]], least: float
-) -> PartialPoses:
-    """The poses with arms and legs exchanged left for right where that helps, and unknown limbs filled in.
-
-    Args:
-        people: As they came.
-        skeleton: Of the poses.
-        strain: How little poses are like bodies.
-        least: What the exchange of arms or of legs must spare of it.
-    """
-    orders = swapped_orders(skeleton).to(people.joints.device)
-    tried = PartialPoses(people.joints[:, orders].flatten(0, 1), people.known[:, orders].flatten(0, 1))
-    tried = filled_in(tried, skeleton)
-    strains = strain(tried).unflatten(0, (-1, len(orders)))
-    strains = strains + least * strains.new_tensor([0.0, 1.0, 1.0, 2.0])
-    chosen = torch.arange(len(strains), device=strains.device) * len(orders) + strains.argmin(dim=-1)
-    return PartialPoses(tried.joints[chosen], tried.known[chosen])
-
-
-def swapped_orders(skeleton: Skeleton) -> Int[Tensor, "ways J"]:
-    """Where every joint is to be taken from if nothing, arms, legs or both were taken for each other."""
-    names, mirror = skeleton.joint_names, skeleton.mirror.tolist()
-    rows = [[mirror[at] if without_side(name) in swap else at for at, name in enumerate(names)] for swap in _SWAPS]
-    return torch.tensor(rows)
-
-
-def filled_in(people: PartialPoses, skeleton: Skeleton) -> PartialPoses:
-    """The same with limbs that are not known as `standing_limbs` puts them."""
+def fill_in_limbs(people: PartialPoses, skeleton: Skeleton) -> PartialPoses:
+    """The same with limbs that are not known as `fill_in_standing` puts them."""
     tree = LocalTree(skeleton)
     pelvis = people.joints[:, skeleton.index("pelvis"), None]
     turn = canonical_from_world(people.joints, skeleton)
@@ -104,7 +72,9 @@ def filled_in(people: PartialPoses, skeleton: Skeleton) -> PartialPoses:
     local = tree.localise(canonical)
     is_seen = people.known[:, _limb_ends(tree)].all(dim=-1)[..., None]
     directions = torch.where(is_seen, local.directions, _standing(tree).to(canonical))
-    lengths = torch.where(_known_bones(people, skeleton), _lengths(people, skeleton), alike_lengths(people, skeleton))
+    lengths = torch.where(
+        _known_bones(people, skeleton), _lengths(people, skeleton), symmetric_lengths(people, skeleton)
+    )
     placed = tree.assemble(local._replace(directions=directions), lengths) @ turn + pelvis
     return people._replace(joints=torch.where(people.known[..., None], people.joints, placed))
 
@@ -130,7 +100,7 @@ def _known_bones(people: PartialPoses, skeleton: Skeleton) -> Bool[Tensor, "N B"
     return people.known[:, torch.tensor(skeleton.bones, device=people.known.device)].all(dim=-1)
 
 
-def alike_lengths(people: PartialPoses, skeleton: Skeleton) -> Float[Tensor, "N B"]:
+def symmetric_lengths(people: PartialPoses, skeleton: Skeleton) -> Float[Tensor, "N B"]:
     """Bone lengths, the mean of left and right; where neither is known, those of an average body of that size."""
     lengths, known = _lengths(people, skeleton), _known_bones(people, skeleton).to(people.joints)
     children, mirror = [child for child, _ in skeleton.bones], skeleton.mirror.tolist()
