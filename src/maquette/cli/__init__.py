@@ -11,13 +11,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run ``maquette`` with these arguments (default: those of the process); returns the exit code."""
     import tyro
 
-    from maquette.cli.options import COMMANDS
+    from maquette.cli.options import COMMANDS, module_of
 
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning stall a busy machine
-    options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=arguments)
-    command = import_module(f"maquette.cli.{type(options).__name__.lower()}")
     try:
-        command.run(options)
+        options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=arguments)
+        import_module(f"maquette.cli.{module_of(options)}").run(options)
     except MaquetteError as error:
         return _refused(str(error))
     except OSError as error:

@@ -1,11 +1,14 @@
 """What ranges hold and how their samples do: by hand, and source 004's claims on recorded people."""
 
+import json
+
+import numpy as np
 import pytest
 import torch
 
 from maquette.body.catalog import KUNDU_17, MPI_15
 from maquette.data.motion.complete_poses import read_complete_poses
-from maquette.priors.limits.analysis import held_shares, implausible_shares, judge_limits
+from maquette.priors.limits.analysis import analyse_limits, held_shares, implausible_shares, judge_limits
 from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS
 from maquette.priors.limits.plausibility import is_implausible, sample_plausible
 from maquette.priors.limits.sampling import sample_limited_poses
@@ -44,6 +47,32 @@ def test_the_same_seed_gives_the_same_figures(generator):
         for _ in range(2)
     )
     assert first.sampled == again.sampled and torch.equal(first.kept, again.kept) and len(first.kept) == 60
+
+
+def test_an_analysis_holds_the_figures_of_all_limits_and_asks_about_the_last(generator):
+    limits = {"narrow": DEFAULT_LIMITS, "wide": MEASURED_LIMITS}
+    poses = sample_limited_poses(50, generator=generator)
+    found = analyse_limits(limits, poses, KUNDU_17, count=60, generator=torch.Generator().manual_seed(1))
+    first = judge_limits(DEFAULT_LIMITS, poses, KUNDU_17, count=60, generator=torch.Generator().manual_seed(1))
+    assert found.figures["narrow"].sampled == first.sampled and found.held["narrow"]["whole pose"] == 1
+    ways = np.array([[0.0, -1.0, 0.0], [0.0, 1.0, 0.0]])
+    assert found.is_outside("shoulder", ways).tolist() == [False, True]
+    narrow, wide = (found._replace(limits={"only": one}) for one in limits.values())
+    around = found.spheres["wrist"].directions
+    assert not narrow.is_outside("wrist", around).any() and not wide.is_outside("wrist", around).any()
+    assert found.spheres["wrist"].borders.keys() == limits.keys()
+    numbers = json.loads(json.dumps(found.numbers(), allow_nan=False))
+    assert numbers["samples"] == 60 and numbers["limits"]["wide"]["ranges_deg"]["hip_tilt"] == 16
+
+
+def test_a_dozen_bodies_are_kept_of_all_samples_and_of_the_plausible_ones(generator):
+    limits = {"narrow": DEFAULT_LIMITS, "wide": MEASURED_LIMITS}
+    found = analyse_limits(limits, sample_limited_poses(5), KUNDU_17, count=60, generator=generator)
+    narrow, wide, kept = found.bodies
+    assert (narrow.limits, wide.limits, kept.limits) == ("narrow", "wide", "wide")
+    assert narrow.implausible_share == found.figures["narrow"].sampled.either and kept.implausible_share is None
+    assert len(narrow.poses) == len(kept.poses) == 12 and not kept.is_implausible.any()
+    assert narrow.is_implausible.tolist() == is_implausible(torch.from_numpy(narrow.poses), KUNDU_17).tolist()
 
 
 def test_samples_cover_people_and_rejection_leaves_nothing_implausible(shared_data, generator):

@@ -3,18 +3,21 @@
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from maquette.body.anatomy import LEGAL_BENDS, without_side
 from maquette.body.skeleton import Skeleton
 from maquette.priors.limits.bend_range import Limits
+from maquette.priors.limits.border import LimbSphere, is_within_range, limb_spheres
 from maquette.priors.limits.energy import is_within_limits
-from maquette.priors.limits.plausibility import is_illegal_bend, sample_plausible, self_intersections
+from maquette.priors.limits.plausibility import is_illegal_bend, is_implausible, sample_plausible, self_intersections
 from maquette.priors.limits.sampling import sample_limited_poses
 
 _FREE = ("pelvis", "thorax")
+_SHOWN = 12
 
 
 class HeldShares(NamedTuple):
@@ -38,7 +41,7 @@ class ImplausibleShares(NamedTuple):
 
 
 class LimitsFigures(NamedTuple):
-    """What limits are worth."""
+    """What some limits are worth."""
 
     held: HeldShares
     """Of the poses given."""
@@ -50,6 +53,86 @@ class LimitsFigures(NamedTuple):
     """Drawn with the implausible ones left out."""
     after_rejection: ImplausibleShares
     """Of these: nought."""
+
+
+class SampledBodies(NamedTuple):
+    """The first of some bodies drawn from limits."""
+
+    limits: str
+    """The name of the limits."""
+    implausible_share: float | None
+    """How many of all that were drawn are implausible; None where these were left out."""
+    poses: Float[np.ndarray, "n J 3"]
+    is_implausible: Bool[np.ndarray, " n"]
+
+
+class LimitsAnalysis(NamedTuple):
+    """What one or more limits, by name, are worth on the same people; the last are the ones in question."""
+
+    skeleton: Skeleton
+    limits: dict[str, Limits]
+    figures: dict[str, LimitsFigures]
+    spheres: dict[str, LimbSphere]
+    """Where people's limbs point, by the joint at the limb's end, without side."""
+    implausible_poses: ImplausibleShares
+    """Of the poses given: the tests are crude, so it is not nought."""
+
+    @property
+    def held(self) -> dict[str, dict[str, float]]:
+        """By the name of the limits and the joint, or ``whole pose``, the share of people within the range."""
+        return {name: {**one.held.joints, "whole pose": one.held.whole} for name, one in self.figures.items()}
+
+    @property
+    def bodies(self) -> tuple[SampledBodies, ...]:
+        """Samples of all limits, and those of the last with the implausible ones left out."""
+        rows = [self._bodies(name, one.sampled.either, one.samples) for name, one in self.figures.items()]
+        last, figures = list(self.figures.items())[-1]
+        return (*rows, self._bodies(last, None, figures.kept))
+
+    def is_outside(self, joint: str, directions: Float[np.ndarray, "n 3"]) -> Bool[np.ndarray, " n"]:
+        """Which directions of the right limb that ends at the joint are beyond the range of the last limits."""
+        last = list(self.limits.values())[-1]
+        return ~is_within_range(directions, joint, last.ranges[joint])
+
+    def numbers(self) -> dict[str, object]:
+        """The figures as JSON can hold them."""
+        return {
+            "implausible_poses": self.implausible_poses._asdict(),
+            "samples": len(next(iter(self.figures.values())).samples),
+            "limits": {name: self._numbers_of(name) for name in self.limits},
+        }
+
+    def _bodies(self, limits: str, share: float | None, poses: Float[Tensor, "N J 3"]) -> SampledBodies:
+        first = poses[:_SHOWN]
+        return SampledBodies(limits, share, first.numpy(), is_implausible(first, self.skeleton).numpy())
+
+    def _numbers_of(self, name: str) -> dict[str, object]:
+        limits, figures = self.limits[name], self.figures[name]
+        ranges = {joint: {"gamma": bend.gamma, "theta": bend.theta} for joint, bend in limits.ranges.items()}
+        return {
+            "ranges_deg": {**ranges, "hip_tilt": limits.hip_tilt_deg},
+            "held": figures.held._asdict(),
+            "implausible_samples": figures.sampled._asdict(),
+            "implausible_after_rejection": figures.after_rejection._asdict(),
+        }
+
+
+def analyse_limits(
+    limits: dict[str, Limits],
+    poses: Float[Tensor, "M J 3"],
+    skeleton: Skeleton,
+    *,
+    count: int,
+    generator: torch.Generator | None = None,
+) -> LimitsAnalysis:
+    """What limits, by name, are worth on the same people; arguments and errors as for `judge_limits`."""
+    return LimitsAnalysis(
+        skeleton,
+        limits,
+        {name: judge_limits(one, poses, skeleton, count=count, generator=generator) for name, one in limits.items()},
+        limb_spheres(poses, skeleton, limits),
+        implausible_shares(poses, skeleton),
+    )
 
 
 def judge_limits(

@@ -4,6 +4,8 @@ Directions are given as if the parent limb were at rest, in the canonical axes o
 (1, 0, 0) ahead and (0, -1, 0) to the body's right. All are those of right limbs; left ones come as their mirror images.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
@@ -15,7 +17,7 @@ from maquette.geometry.canonical import canonical_from_world
 from maquette.geometry.local_frame import transported_axes
 from maquette.geometry.local_pose import RESTING_DIRECTIONS, LocalTree
 from maquette.priors.limits.angle import POLE_DEG, as_right_limbs, check_joints
-from maquette.priors.limits.bend_range import BendRange
+from maquette.priors.limits.bend_range import BendRange, Limits
 
 PARENT_LIMBS = {
     "shoulder": "thorax", "head_top": "thorax", "elbow": "shoulder", "wrist": "elbow", "knee": "hip", "ankle": "knee",
@@ -25,6 +27,29 @@ PARENT_LIMBS = {
 _STEP_DEG = 2.0
 
 Line = Float[np.ndarray, "points 3"]
+
+
+class LimbSphere(NamedTuple):
+    """Where people's right limbs of one kind point, and the borders of the ranges that they are held against."""
+
+    back: Float[np.ndarray, "3"]
+    """Along the parent limb at rest, towards where that begins."""
+    directions: Float[np.ndarray, "M 3"]
+    """Of people's limbs."""
+    borders: dict[str, tuple[Line, ...]]
+    """Lines around the ranges, by the name of the limits."""
+
+
+def limb_spheres(poses: Float[Tensor, "N J 3"], skeleton: Skeleton, limits: dict[str, Limits]) -> dict[str, LimbSphere]:
+    """Where people's limbs point, by the joint at the limb's end, without sides. Errors as for `limb_directions`."""
+    return {
+        joint: LimbSphere(
+            resting_axes(joint)[2],
+            directions,
+            {name: range_border(joint, one.ranges[joint]) for name, one in limits.items()},
+        )
+        for joint, directions in limb_directions(poses, skeleton).items()
+    }
 
 
 def limb_directions(poses: Float[Tensor, "N J 3"], skeleton: Skeleton) -> dict[str, Float[np.ndarray, "M 3"]]:
