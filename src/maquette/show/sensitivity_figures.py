@@ -124,7 +124,7 @@ def _draw_map(axis: Any, influence: SensitivityDrawing, step: int, norm: Any) ->
     shown = influence.shown
     family, sides = person_family(0), joint_sides(influence.skeleton)
     drawn = axis.imshow(influence.maps[step][np.ix_(shown, shown)], cmap=_COLOURS, norm=norm)
-    names = [_spoken(influence.skeleton.joint_names[joint]) for joint in shown]
+    names = [_plain_name(influence.skeleton.joint_names[joint]) for joint in shown]
     axis.set_xticks(range(len(names)), names, rotation=90)
     axis.set_yticks(range(len(names)), names)
     axis.set_xlabel(_COLUMN)
@@ -138,7 +138,7 @@ def _draw_map(axis: Any, influence: SensitivityDrawing, step: int, norm: Any) ->
     return drawn
 
 
-def _spoken(joint: str) -> str:
+def _plain_name(joint: str) -> str:
     """A joint's name as people say it."""
     side, _, rest = joint.partition("_")
     words = {"l": "left", "r": "right"}
@@ -150,7 +150,7 @@ def _curves_to_read(influence: SensitivityDrawing) -> Any:
     family, sides = person_family(0), joint_sides(influence.skeleton)
     figure = graphs.Figure()
     for joint in influence.shown:
-        name, curve, side = _spoken(influence.skeleton.joint_names[joint]), influence.curves[:, joint], sides[joint]
+        name, curve, side = _plain_name(influence.skeleton.joint_names[joint]), influence.curves[:, joint], sides[joint]
         line = {"color": family.of(side), "width": 1.8}
         hover = f"{name}, t = %{{x}}: %{{y:.4f}}<extra></extra>"
         figure.add_scatter(x=influence.steps, y=curve, name=name, mode="lines+markers", line=line, hovertemplate=hover)
@@ -188,7 +188,7 @@ def _maps_to_read(influence: SensitivityDrawing) -> Any:
 def _map_to_read(influence: SensitivityDrawing, step: int) -> Any:
     """One map, coloured by the roots of its numbers."""
     graphs = optional_import("plotly.graph_objects", extra="show")
-    names = [_spoken(influence.skeleton.joint_names[joint]) for joint in influence.shown]
+    names = [_plain_name(influence.skeleton.joint_names[joint]) for joint in influence.shown]
     part = influence.maps[step][np.ix_(influence.shown, influence.shown)]
     hover = f"%{{y}} at t = {step} moves %{{x}} by %{{customdata:.4f}}<extra></extra>"
     return graphs.Heatmap(

@@ -118,8 +118,7 @@ def analyse_embedding(
         InputError: A pose is not finite or faces nowhere.
         ConventionError: The frame is left-handed, or the joints are not those of the embedding's skeleton.
     """
-    local = embedding.tree.localise(to_canonical(poses.to(embedding.ratios), embedding.skeleton).joints)
-    adults = embedding.tree.assemble(local, embedding.ratios)
+    adults = _to_adults(embedding, poses)
     people = embedding.sample_poses(count, generator=generator)
     artificial = sample_limited_poses(
         count, generator=generator, skeleton=embedding.skeleton, dtype=embedding.ratios.dtype
@@ -139,6 +138,12 @@ def analyse_embedding(
         strips=_strips(embedding, poses),
         walk=walk_codes(embedding, _WALK, generator),
     )
+
+
+def _to_adults(embedding: PoseEmbedding, poses: Float[Tensor, "M J 3"]) -> Float[Tensor, "M J 3"]:
+    """The poses in the canonical frame with bones of the source's ratios."""
+    local = embedding.tree.localise(to_canonical(poses.to(embedding.ratios), embedding.skeleton).joints)
+    return embedding.tree.assemble(local, embedding.ratios)
 
 
 def space_evenly(poses: Float[Tensor, "N J 3"], most: int) -> Float[Tensor, "M J 3"]:

@@ -54,11 +54,9 @@ def search_codes(
 
     best = reach(start.clamp(-_MOST_CODE, _MOST_CODE))
     damping = torch.full_like(best.cost, _FIRST_DAMPING)
-    axes = torch.eye(start.shape[-1]).to(start)
     for _ in range(rounds):
-        beside = decode((best.codes + _SMALL * axes[:, None]).flatten(0, 1)).unflatten(0, (len(axes), len(start)))
-        slopes = ((beside - best.points) * known[..., None] / _SMALL).flatten(2).permute(1, 2, 0)
-        normal = slopes.mT @ slopes + (damping + pull)[:, None, None] * axes
+        slopes = _slopes(decode, best, known)
+        normal = slopes.mT @ slopes + (damping + pull)[:, None, None] * torch.eye(start.shape[-1]).to(start)
         downhill = slopes.mT @ best.off.flatten(1)[..., None] + pull * best.codes[..., None]
         step = torch.linalg.solve(normal, downhill)[..., 0]
         trial = reach((best.codes - step).clamp(-_MOST_CODE, _MOST_CODE))
@@ -66,6 +64,15 @@ def search_codes(
         best = FoundCodes(*(torch.where(_like(is_better, new), new, old) for new, old in zip(trial, best, strict=True)))
         damping = torch.where(is_better, damping / 3, damping * 10)
     return best
+
+
+def _slopes(
+    decode: Callable[[Float[Tensor, "M code"]], Float[Tensor, "M J 3"]], at: FoundCodes, known: Bool[Tensor, "N J"]
+) -> Float[Tensor, "N coordinates code"]:
+    """How the coordinates of known joints change with each number of the codes, by small steps."""
+    axes = torch.eye(at.codes.shape[-1]).to(at.codes)
+    beside = decode((at.codes + _SMALL * axes[:, None]).flatten(0, 1)).unflatten(0, (len(axes), len(at.codes)))
+    return ((beside - at.points) * known[..., None] / _SMALL).flatten(2).permute(1, 2, 0)
 
 
 def _like(rows: Bool[Tensor, " N"], values: Float[Tensor, "N ..."]) -> Bool[Tensor, "N ..."]:

@@ -95,8 +95,8 @@ MEASURED_LIMITS = Limits(
 )
 """Ranges measured on 76 648 recorded poses as joints of `KUNDU_17`, united with `DEFAULT_LIMITS` and rounded outwards.
 
-The rule was fixed beforehand: each range holds 99.8 % (`maquette.priors.limits.fitting.fit_limits`). A pose has 27
-chances to leave a range, two for each limb and the hips' tilt; at 0.2 % each it does so once in twenty poses at most.
+The rule was fixed beforehand: each range holds 99.8 % (`maquette.priors.limits.fitting.fit_limits`). A pose can
+leave a range in 27 ways, two for each limb and the hips' tilt; at 0.2 % each it does so once in twenty poses at most.
 Other people had no part in it: of the 7 112 held-out poses 98 % keep to these in every joint, and 92 % to
 `DEFAULT_LIMITS`. The ranges hold acrobats, and the noise of what recorded them, and so much that no body does."""
 

@@ -11,7 +11,7 @@ from maquette.body.catalog import KUNDU_17
 from maquette.body.skeleton import Skeleton
 from maquette.errors import SettingError
 from maquette.geometry.local_frame import least_turn
-from maquette.geometry.local_pose import LocalTree
+from maquette.geometry.local_pose import LocalPose, LocalTree
 from maquette.priors.limits.bend_range import DEFAULT_LIMITS, BendRange, Limits
 
 _BLOCK = 8_192
@@ -47,20 +47,25 @@ def sample_limited_poses(
     """
     tree = LocalTree(skeleton)
     lengths = torch.tensor(bone_ratios(skeleton), dtype=dtype)
-    low, high = _bounds_rad(tree, limits).to(dtype).unbind(dim=-1)
-    span = high - low
+    bounds = _bounds_rad(tree, limits).to(dtype)
+    tilt = radians(limits.hip_tilt_deg)
+    sizes = [min(_BLOCK, count - start) for start in range(0, max(count, 1), _BLOCK)]
+    return torch.cat([tree.assemble(_sample_local(tree, bounds, tilt, size, generator), lengths) for size in sizes])
+
+
+def _sample_local(
+    tree: LocalTree, bounds: Float[Tensor, "L 2 2"], most_tilt: float, count: int, generator: torch.Generator | None
+) -> LocalPose:
+    """Local poses with angles within the bounds, left limbs as mirror images, the left shoulder opposite the right."""
+    low, high = bounds.unbind(dim=-1)
     is_left = torch.tensor([limb.startswith("l_") for limb in tree.limbs])
     left, right = tree.limbs.index("l_shoulder"), tree.limbs.index("r_shoulder")
-    poses = []
-    for start in range(0, max(count, 1), _BLOCK):
-        size = min(_BLOCK, count - start)
-        draw = torch.rand((size, len(tree.limbs), 2), dtype=dtype, generator=generator)
-        gamma, theta = (low + draw * span).unbind(dim=-1)
-        theta = torch.where(is_left, pi - theta, theta)
-        gamma[:, left], theta[:, left] = pi - gamma[:, right], pi + theta[:, right]
-        tilt = (2 * torch.rand(size, dtype=dtype, generator=generator) - 1) * radians(limits.hip_tilt_deg)
-        poses.append(tree.assemble(tree.from_angles(gamma, theta, tilt), lengths))
-    return torch.cat(poses)
+    draw = torch.rand((count, len(tree.limbs), 2), dtype=bounds.dtype, generator=generator)
+    gamma, theta = (low + draw * (high - low)).unbind(dim=-1)
+    theta = torch.where(is_left, pi - theta, theta)
+    gamma[:, left], theta[:, left] = pi - gamma[:, right], pi + theta[:, right]
+    tilt = (2 * torch.rand(count, dtype=bounds.dtype, generator=generator) - 1) * most_tilt
+    return tree.from_angles(gamma, theta, tilt)
 
 
 def _bounds_rad(tree: LocalTree, limits: Limits) -> Float[Tensor, "L 2 2"]:
