@@ -11,7 +11,7 @@ from maquette.cli.options import Train
 from maquette.cli.outputs import require_writable
 from maquette.data.shards.index import INDEX_NAME
 from maquette.errors import InputError, SettingError
-from maquette.methods.embedding.poses import KINDS as POSE_KINDS
+from maquette.methods.embedding.poses import POSE_KINDS
 from maquette.methods.recipes import Order, run_recipe
 
 

@@ -1,4 +1,4 @@
-"""How much each joint of each moment sways a temporal net, drawn: curves over time, and joint-by-joint maps."""
+"""How much each joint of each moment sways a temporal network, drawn: curves over time, and joint-by-joint maps."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -95,7 +95,7 @@ def sensitivity_html(influence: SensitivityDrawing) -> str:
             plot_bgcolor="white",
             margin={"l": 10, "r": 10, "t": 50, "b": 10},
         )
-    return interactive_page(pages, "What sways a temporal net", [_WHAT_IS_SEEN, _root_note(influence)])
+    return interactive_page(pages, "What sways a temporal network", [_WHAT_IS_SEEN, _root_note(influence)])
 
 
 def _root_note(influence: SensitivityDrawing) -> str:

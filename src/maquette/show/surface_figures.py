@@ -21,8 +21,8 @@ _LETTERS = "abcdefgh"
 _DEPTH = "away from the camera"
 _ACROSS = "to the right"
 _FOOTNOTE = (
-    "Person's left orange, right blue. Only the left elbow is moved; its height and all other joints stay true. Lengths "
-    "are in normalised coordinates: the picture that the network sees runs from -1 to 1. "
+    "Person's left orange, right blue. Only the left elbow is moved; its height and all other joints stay true. "
+    "Lengths are in normalised coordinates: the picture that the network sees runs from -1 to 1. "
     f"Colours and contours follow the square root of the loss; the lightest is {_HIGHEST:g} and more."
 )
 _WHAT_IS_SEEN = (

@@ -2,8 +2,8 @@
 
 import torch
 
-from maquette.cli.analyse.files import write_analysis
-from maquette.cli.analyse.people import read_people
+from maquette.cli.analyse.output import write_analysis
+from maquette.cli.analyse.pose_source import read_pose_source
 from maquette.cli.console import progress
 from maquette.cli.outputs import require_writable
 from maquette.methods.embedding.analysis import NEAR_MM, Bodies, analyse_embedding
@@ -17,10 +17,10 @@ def run(options: EmbeddingAnalysisOptions) -> None:
     """Work it out and write it."""
     require_writable(options.out)
     embedding = bundled_embedding() if options.weights is None else read_embedding(options.weights)
-    people = read_people(options.data, (embedding.skeleton,), seed=options.seed)
+    source = read_pose_source(options.data, (embedding.skeleton,), seed=options.seed)
     generator = torch.Generator().manual_seed(options.seed)
     with progress("seeking poses") as bar:
-        found = analyse_embedding(embedding, people.poses, count=options.count, generator=generator, progress=bar)
+        found = analyse_embedding(embedding, source.poses, count=options.count, generator=generator, progress=bar)
     drawing = EmbeddingDrawing(
         embedding.skeleton,
         people=_row(found.people),
@@ -28,10 +28,10 @@ def run(options: EmbeddingAnalysisOptions) -> None:
         walk=found.walk.numpy(),
         distances={name: distances.numpy() for name, distances in found.distances_mm.items()},
         near_mm=NEAR_MM,
-        source=people.source,
+        source=source.name,
     )
     weights = "bundled" if options.weights is None else options.weights.name
-    numbers = {"poses": people.numbers(), "weights": weights, **found.numbers()}
+    numbers = {"poses": source.numbers(), "weights": weights, **found.numbers()}
     picture, page = embedding_png(drawing), embedding_html(drawing)
     write_analysis(options.out, "embedding", picture=picture, page=page, numbers=numbers)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 
 from maquette.body.catalog import KUNDU_17, MPI_15
-from maquette.cli.analyse.files import write_analysis
 from maquette.cli.analyse.limits_options import LimitsOptions
-from maquette.cli.analyse.people import read_people
+from maquette.cli.analyse.output import write_analysis
+from maquette.cli.analyse.pose_source import read_pose_source
 from maquette.cli.console import progress
 from maquette.cli.outputs import require_writable
 from maquette.io.limits_file import read_limits
@@ -26,12 +26,12 @@ def run(options: LimitsOptions) -> None:
     """Work it out and write it."""
     require_writable(options.out)
     limits = _read_limits(options.limits)
-    people = read_people(options.data, (KUNDU_17, MPI_15), seed=options.seed)
+    source = read_pose_source(options.data, (KUNDU_17, MPI_15), seed=options.seed)
     generator = torch.Generator().manual_seed(options.seed)
     with progress("drawing bodies"):
-        found = analyse_limits(limits, people.poses, people.skeleton, count=options.count, generator=generator)
-    drawing = _drawing(found, people.source)
-    numbers = {"poses": people.numbers(), **found.numbers()}
+        found = analyse_limits(limits, source.poses, source.skeleton, count=options.count, generator=generator)
+    drawing = _drawing(found, source.name)
+    numbers = {"poses": source.numbers(), **found.numbers()}
     write_analysis(options.out, "limits", picture=limits_png(drawing), page=limits_html(drawing), numbers=numbers)
 
 

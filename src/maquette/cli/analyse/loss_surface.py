@@ -1,6 +1,6 @@
 """``maquette analyse loss-surface``: the loss over the places of an elbow."""
 
-from maquette.cli.analyse.files import write_analysis
+from maquette.cli.analyse.output import write_analysis
 from maquette.cli.outputs import require_writable
 from maquette.methods.structure_motion.analysis_options import LossSurfaceOptions
 from maquette.methods.structure_motion.loss_surface import analyse_loss_surface

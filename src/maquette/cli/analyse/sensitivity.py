@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from maquette.cli.analyse.files import write_analysis
-from maquette.cli.analyse.people import FROM_PRIOR
+from maquette.cli.analyse.output import write_analysis
+from maquette.cli.analyse.pose_source import FROM_PRIOR
 from maquette.cli.console import progress
 from maquette.cli.outputs import require_writable
 from maquette.data.motion.mocap import MotionCapture, read_mocap

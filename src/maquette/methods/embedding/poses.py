@@ -11,7 +11,7 @@ from maquette.data.motion.complete_poses import read_complete_poses
 from maquette.errors import SettingError
 from maquette.priors.limits.sampling import sample_limited_poses
 
-KINDS = ("mocap", "artificial")
+POSE_KINDS = ("mocap", "artificial")
 """What ``--poses`` may say, other than the path of motion capture."""
 
 

@@ -18,20 +18,20 @@ FROM_PRIOR = "drawn from the bundled pose prior"
 """Where poses are from that no file gave."""
 
 
-class People(NamedTuple):
+class PoseSource(NamedTuple):
     """Poses, and where they are from."""
 
     poses: Float[Tensor, "N J 3"]
     skeleton: Skeleton
-    source: str
+    name: str
     """In a few words."""
 
     def numbers(self) -> dict[str, object]:
         """Source, number and skeleton as JSON can hold them."""
-        return {"source": self.source, "count": len(self.poses), "skeleton": self.skeleton.name}
+        return {"source": self.name, "count": len(self.poses), "skeleton": self.skeleton.name}
 
 
-def read_people(path: Path | None, skeletons: tuple[Skeleton, ...], *, seed: int) -> People:
+def read_pose_source(path: Path | None, skeletons: tuple[Skeleton, ...], *, seed: int) -> PoseSource:
     """The poses of motion capture with the first of the skeletons whose joints it has, or likely poses with the last.
 
     Raises:
@@ -40,10 +40,10 @@ def read_people(path: Path | None, skeletons: tuple[Skeleton, ...], *, seed: int
     """
     *better, last = skeletons
     if path is None:
-        return People(prior_poses(bundled_prior(), last, np.random.default_rng(seed)), last, FROM_PRIOR)
+        return PoseSource(prior_poses(bundled_prior(), last, np.random.default_rng(seed)), last, FROM_PRIOR)
     for skeleton in better:
         try:
-            return People(torch.from_numpy(read_complete_poses(path, skeleton)), skeleton, path.name)
+            return PoseSource(torch.from_numpy(read_complete_poses(path, skeleton)), skeleton, path.name)
         except ConventionError:
             continue
-    return People(torch.from_numpy(read_complete_poses(path, last)), last, path.name)
+    return PoseSource(torch.from_numpy(read_complete_poses(path, last)), last, path.name)
