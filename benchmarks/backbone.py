@@ -6,10 +6,10 @@ from pathlib import Path
 import torch
 from record import write_result
 
+from maquette.data.views.rendered_people import open_plain_samples
 from maquette.methods.backbone.config import COMPACT
-from maquette.methods.backbone.evaluation import judge_backbone
-from maquette.methods.backbone.model import BackboneModel
-from maquette.methods.backbone.recipe import SKELETON, plain_views
+from maquette.methods.backbone.evaluation import evaluate_backbone
+from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.weights import bundled_backbone, read_backbone
 
 
@@ -22,9 +22,9 @@ def main() -> None:
     options = parser.parse_args()
     model = BackboneModel(COMPACT.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.load_state_dict(bundled_backbone() if options.weights is None else read_backbone(options.weights))
-    views = plain_views(options.people, COMPACT.size_px)
-    found = judge_backbone(model, views, SKELETON, count=options.count)
-    figures: dict[str, object] = {"people": min(options.count or len(views), len(views))}
+    samples = open_plain_samples(options.people, COMPACT.size_px)
+    found = evaluate_backbone(model, samples, SKELETON, count=options.count)
+    figures: dict[str, object] = {"people": min(options.count or len(samples), len(samples))}
     figures |= {name: round(value, 4) for name, value in found._asdict().items()}
     print(figures)
     write_result("backbone", options, figures)

@@ -12,7 +12,7 @@ SETS := runs/synthetic-v1
 BENCH := $(BIN)/python benchmarks
 METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
-QUICK := lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
+QUICK := startup lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
 	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting $(METHODS))
 ON_SETS := backbone domain_step temporal_on_predictions $(addprefix synthetic_v1_,lifting $(METHODS))
 TRAININGS := backbone_training structure_ablation
@@ -27,7 +27,7 @@ $(RESULTS)/lifting_prior.json $(RESULTS)/mocap_lifting.json $(RESULTS)/synthesis
 $(RESULTS)/pose_repair.json $(RESULTS)/analyses.json: $(RESULTS)/%.json: FORCE | setup
 	$(BENCH)/$*.py --data $(DATA)
 
-$(RESULTS)/lifting_speed.json $(RESULTS)/long_video.json $(RESULTS)/losses.json $(RESULTS)/structure_speed.json \
+$(RESULTS)/startup.json $(RESULTS)/lifting_speed.json $(RESULTS)/long_video.json $(RESULTS)/losses.json $(RESULTS)/structure_speed.json \
 $(RESULTS)/pose_space_speed.json: $(RESULTS)/%.json: FORCE | setup
 	$(BENCH)/$*.py
 
@@ -54,7 +54,7 @@ $(RESULTS)/backbone_training.json: FORCE runs/backbone.safetensors
 
 $(RESULTS)/structure_ablation.json: FORCE runs/backbone.safetensors $(SETS)/single-test.done
 	$(BENCH)/structure_ablation.py --people $(SETS)/single-train --test $(SETS)/single-test \
-		--backbone runs/backbone/flat.safetensors
+		--backbone runs/backbone/from_2d_labels.safetensors
 
 # What they need. A set or a training that was stopped goes on where it was.
 .SECONDARY:
@@ -66,7 +66,7 @@ $(SETS)/%.done: | setup
 
 runs/backbone.safetensors: $(SETS)/single-train.done $(SETS)/single-val.done
 	$(BIN)/maquette train backbone --data $(SETS)/single-train --backgrounds $(DATA)/backgrounds \
-		--judged-by $(SETS)/single-val --folder runs/backbone --out $@
+		--validation $(SETS)/single-val --folder runs/backbone --out $@
 
 runs/pyrender.done: | setup
 	$(BIN)/pip install --quiet --target runs/pyrender pyrender==0.1.45

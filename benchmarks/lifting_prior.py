@@ -17,8 +17,8 @@ from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.geometry.rotation import camera_from_level, heading_rotation
 from maquette.methods.lifting.blend import HypothesisBlend
 from maquette.methods.lifting.config import COMPACT, PAPER, LiftingConfig
-from maquette.methods.lifting.recipe import train_prior
 from maquette.methods.lifting.search import HypothesisSearch, ranked
+from maquette.methods.lifting.training import train_prior
 from maquette.methods.lifting.weights import bundled_prior
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 from maquette.priors.mixture import MixturePrior

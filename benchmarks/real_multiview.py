@@ -28,7 +28,6 @@ from maquette.geometry.camera import PinholeCamera
 from maquette.inference.detectors.protocol import Detection
 from maquette.inference.estimator import Estimator
 from maquette.inference.pipeline import PipelineSettings, detect, lift
-from maquette.inference.reading import PictureEstimator, ReadPeople
 from maquette.io.camera import read_camera
 from maquette.io.video import open_video
 from maquette.methods.table import open_estimator
@@ -51,7 +50,7 @@ def main() -> None:
     trial = Trial(options.data / "multiview")
     estimator = open_estimator(options.method)
     figures: dict[str, object] = {"detector's own 3D (BlazePose)": with_mean("own", trial.own())}
-    for source in ("blazepose",) if isinstance(estimator, PictureEstimator) else ("openpose", "blazepose"):
+    for source in ("blazepose",) if estimator.reads.needs_pictures else ("openpose", "blazepose"):
         for way in ("default", "independent frames", "given camera"):
             rows = {}
             for camera in range(4):
@@ -110,10 +109,10 @@ class Trial:
 
     def seen(self, camera: int, estimator: Estimator) -> Poses2d | None:
         """What a method that reads pictures sees in a camera's video; None if it is no such method."""
-        if not isinstance(estimator, PictureEstimator):
+        if not estimator.reads.needs_pictures:
             return None
-        found = ReadPeople(GivenPeople(self.keypoints("blazepose", camera)), estimator.reader)
-        return detect(open_video(self._folder / f"cam0{camera + 1}.mp4").frames(), found)
+        detector = estimator.reads.detector_over(lambda: GivenPeople(self.keypoints("blazepose", camera)))
+        return detect(open_video(self._folder / f"cam0{camera + 1}.mp4").frames(), detector)
 
     def keypoints(self, source: str, camera: int) -> Poses2d:
         """What a 2D source saw in a camera."""

@@ -1,7 +1,7 @@
 """What each weak loss adds to SAP-Net's depths, as in the ablation of Dabral et al. (ECCV 2018), on synthetic-v1.
 
-The network knows where joints are from 2D labels alone (the backbone's checkpoint `flat.safetensors`), and that part
-is kept as it is: all rows share the same features. The depth module learns from few people whose depths are known,
+The network knows where joints are from 2D labels alone (the backbone's checkpoint `from_2d_labels.safetensors`). That
+part is kept as it is: all rows share the same features. The depth module learns from few people whose depths are known,
 and from many who are annotated in 2D alone; only the weak losses differ between rows. Each row is run with several
 seeds, which draw the labelled people, the start of the module and the order of pictures.
 
@@ -21,20 +21,21 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Subset
 
 from maquette.body.catalog import H36M_17
-from maquette.data.views.dataset import StoredViews
+from maquette.data.views.stored_samples import StoredSamples
 from maquette.data.views.views import ViewSettings
+from maquette.losses.masking import weighted_mean
 from maquette.losses.position import depth_distance
 from maquette.losses.structure import StructuralWeights, structural_energy
-from maquette.methods.backbone.targets import inside_picture
 from maquette.methods.structure_motion.config import COMPACT
 from maquette.methods.structure_motion.heads import JointFeatures, JointRegression, joint_features
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.objective import mean_over, shift_error, weak_pose
-from maquette.methods.structure_motion.supervision import with_sap_targets
+from maquette.methods.structure_motion.objective import shift_error, weak_pose
+from maquette.methods.structure_motion.supervision import SapBatch, make_batch
 from maquette.methods.structure_motion.weights import sap_from_backbone
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
-from maquette.metrics.structure import bone_asymmetry, illegal_bends
+from maquette.metrics.structure import illegal_bends, left_right_difference
 from maquette.training.checkpoint import read_checkpoint
+from maquette.training.targets import inside_picture
 
 CONFIG = COMPACT
 NONE = StructuralWeights(0.0, 0.0, 0.0)
@@ -46,36 +47,40 @@ ROWS = {
     "+ L_g + L_a": StructuralWeights(0.03, 0.03, 0.0),
     "+ L_g + L_a + L_s": StructuralWeights(0.03, 0.03, 0.05),
 }
-KEPT = ("joints_px", "joints_m", "is_known", "camera_matrix", "depths", "log_size", "identity")
 
 
 class Seen(NamedTuple):
     """Pictures as the backbone sees them, and their labels."""
 
     features: JointFeatures
-    labels: dict[str, Tensor]
+    labels: SapBatch
+    """Without the pictures themselves: one black pixel row of their width for each."""
+    joints_m: Tensor
+    identity: Tensor
 
     @property
-    def places_px(self) -> Tensor:
+    def keypoints_px(self) -> Tensor:
         """Where heatmaps are brightest."""
-        return (self.features.places + 1.0) * CONFIG.size_px / 2 - 0.5
+        return (self.features.keypoints + 1.0) * CONFIG.size_px / 2 - 0.5
 
 
 def see(model: SapNet, folder: Path, count: int, *, strength: float, offset: int = 0) -> Seen:
     """``count`` pictures of the folder, spread evenly."""
-    views = StoredViews(folder, ViewSettings(size_px=CONFIG.size_px, skeleton=H36M_17, keep_share=1.0), seed=offset)
+    views = StoredSamples(folder, ViewSettings(size_px=CONFIG.size_px, skeleton=H36M_17, keep_share=1.0), seed=offset)
     views.stage.set(epoch=0, strength=strength)
     chosen = torch.linspace(0, len(views) - 1, min(count, len(views))).round().long().tolist()
-    features, labels = [], []
+    features, labels, joints, identities = [], [], [], []
     with torch.no_grad():
         for batch in DataLoader(Subset(views, chosen), batch_size=64, num_workers=1):
             with torch.autocast("cpu", torch.bfloat16):
-                seen = model.backbone(batch["picture"])[-1]
+                seen = model.backbone(batch.picture)[-1]
             features.append(joint_features(seen))
-            batch = with_sap_targets(batch, H36M_17)
-            labels.append({name: batch[name] for name in KEPT})
+            made = make_batch(batch, H36M_17, may_see_depth=True)
+            labels.append(made._replace(picture=made.picture[:, :, :1]))
+            joints.append(batch.joints_m)
+            identities.append(batch.identity)
     joined = JointFeatures(*(torch.cat(parts) for parts in zip(*features, strict=True)))
-    return Seen(joined, {name: torch.cat([part[name] for part in labels]) for name in KEPT})
+    return Seen(joined, SapBatch(*map(torch.cat, zip(*labels, strict=True))), torch.cat(joints), torch.cat(identities))
 
 
 def rows_of(features: JointFeatures, rows: Tensor) -> JointFeatures:
@@ -106,17 +111,16 @@ def train(module: JointRegression, seen: Seen, known: Tensor, weights: Structura
         rows = one[torch.randint(len(one), (32,), generator=generator)]
         labelled_2d = other[torch.randint(len(other), (32,), generator=generator)]
         both = torch.cat([rows, labelled_2d])
-        labels = {name: value[both] for name, value in seen.labels.items()}
-        labels["picture"] = torch.empty(0, 3, CONFIG.size_px, CONFIG.size_px)
+        has_depth = torch.arange(64) < 32
+        labels = SapBatch(*(value[both] for value in seen.labels))._replace(has_depth=has_depth)
         placed = module.regress(rows_of(seen.features, both))
-        has_depth = labels["has_depth"] = torch.arange(64) < 32
-        loss = mean_over(depth_distance(placed.depths, labels["depths"], mask=labels["is_known"]), has_depth)
-        loss = loss + shift_error(placed.shifts, seen.places_px[both], labels)
+        loss = weighted_mean(depth_distance(placed.depths, labels.depths, mask=labels.is_known), has_depth)
+        loss = loss + shift_error(placed.shifts, seen.keypoints_px[both], labels)
         if is_weak:
             pose = weak_pose(placed.depths, labels, is_perspective=True)
-            seen_joints = inside_picture(labels["joints_px"], labels["is_known"], CONFIG.size_px)
+            seen_joints = inside_picture(labels.joints_px, labels.is_known, CONFIG.size_px)
             energy = structural_energy(pose, H36M_17, weights, mask=seen_joints)
-            loss = loss + pace.scale * mean_over(energy, ~has_depth)
+            loss = loss + pace.scale * weighted_mean(energy, ~has_depth)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -124,14 +128,13 @@ def train(module: JointRegression, seen: Seen, known: Tensor, weights: Structura
 
 @torch.inference_mode()
 def figures(module: JointRegression, seen: Seen) -> dict[str, float]:
-    """Errors in mm, at the true size of every person; places are those that the network finds."""
+    """Errors in mm, at the true size of every person; keypoints are those that the network finds."""
     module.eval()
     placed = module.regress(seen.features)
-    labels = seen.labels | {"joints_px": seen.places_px + placed.shifts * CONFIG.size_px / 2}
-    labels["picture"] = torch.empty(0, 3, CONFIG.size_px, CONFIG.size_px)
+    labels = seen.labels._replace(joints_px=seen.keypoints_px + placed.shifts * CONFIG.size_px / 2)
     pose = weak_pose(placed.depths, labels, is_perspective=True)
-    truth = seen.labels["joints_m"]
-    whole = seen.labels["is_known"].all(dim=1)
+    truth = seen.joints_m
+    whole = seen.labels.is_known.all(dim=1)
     pose, truth = (value - value[:, [H36M_17.index("pelvis")]] for value in (pose[whole], truth[whole]))
     child, parent = torch.tensor(H36M_17.bones).unbind(dim=-1)
     sums = [(value[:, child] - value[:, parent]).norm(dim=-1).sum(dim=-1) for value in (truth, pose)]
@@ -140,16 +143,16 @@ def figures(module: JointRegression, seen: Seen) -> dict[str, float]:
         "mpjpe_mm": 1000 * mpjpe(pose, truth).mean().item(),
         "n_mpjpe_mm": 1000 * n_mpjpe(pose, truth).mean().item(),
         "p_mpjpe_mm": 1000 * p_mpjpe(pose, truth).mean().item(),
-        "asymmetry_mm": 1000 * bone_asymmetry(pose, H36M_17).mean().item(),
+        "asymmetry_mm": 1000 * left_right_difference(pose, H36M_17).mean().item(),
         "illegal_share": illegal_bends(pose, H36M_17).mean().item(),
     }
 
 
 def run(seen: Seen, test: Seen, options: argparse.Namespace, seed: int) -> dict[str, dict[str, float]]:
     """The figures of every row, all started from one module that learnt from the labelled people alone."""
-    people = np.unique(seen.labels["identity"].numpy())
+    people = np.unique(seen.identity.numpy())
     chosen = np.random.default_rng(seed).permutation(people)[: max(round(options.share * len(people)), 1)]
-    known = torch.from_numpy(np.isin(seen.labels["identity"].numpy(), chosen))
+    known = torch.from_numpy(np.isin(seen.identity.numpy(), chosen))
     torch.manual_seed(seed)
     module = JointRegression(CONFIG.sizes, len(H36M_17))
     train(module, seen, known, NONE, Pace(options.warm, 1e-3, 0.0, seed))
@@ -189,7 +192,7 @@ def read_options() -> argparse.Namespace:
     sets = Path("runs/synthetic-v1")
     parser.add_argument("--people", type=Path, default=sets / "single-train")
     parser.add_argument("--test", type=Path, default=sets / "single-test")
-    parser.add_argument("--backbone", type=Path, default=Path("runs/backbone/flat.safetensors"))
+    parser.add_argument("--backbone", type=Path, default=Path("runs/backbone/from_2d_labels.safetensors"))
     parser.add_argument("--count", type=int, default=12_000, help="people to learn from")
     parser.add_argument("--tested", type=int, default=2_000, help="people of the test set")
     parser.add_argument("--share", type=float, default=0.05, help="of the people, whose depths are known")

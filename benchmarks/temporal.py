@@ -9,17 +9,22 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 from statistics import mean, stdev
+from tempfile import TemporaryDirectory
 
 import torch
 from record import write_result
 
-from maquette.methods.recipes import clips_of
+from maquette.methods.table import open_estimator
 from maquette.methods.temporal import config as presets
 from maquette.methods.temporal.clips import ClipPoses, read_clip_poses, write_clip_poses
-from maquette.methods.temporal.config import bidirectional, online
+from maquette.methods.temporal.config import TemporalConfig, bidirectional, online
+from maquette.methods.temporal.evaluation import clip_errors
 from maquette.methods.temporal.examples import ClipExamples
+from maquette.methods.temporal.harvest import clips_of
 from maquette.methods.temporal.model import TemporalModel
-from maquette.methods.temporal.recipe import clip_errors, train_temporal
+from maquette.methods.temporal.training import steps_of_epoch, train_temporal
+from maquette.training.context import TrainingContext
+from maquette.training.run import RunSettings
 
 KINDS = {"online": online, "bidirectional": bidirectional}
 SPLITS = ("validation", "test")
@@ -39,9 +44,7 @@ def main() -> None:
     for window in options.windows:
         for kind, variant in KINDS.items():
             examples = ClipExamples(clips, variant(preset, window))
-            models = [
-                train_temporal(examples, variant(preset, window), seed=seed).model for seed in range(options.seeds)
-            ]
+            models = [train(examples, variant(preset, window), seed) for seed in range(options.seeds)]
             name = f"{kind}, {window} poses"
             figures[name] = {split: gain(models, poses, before[split]) for split, poses in held_out.items()}
             print(name, figures[name], flush=True)
@@ -68,8 +71,21 @@ def read_poses(data: Path, method: str) -> ClipPoses:
     """The method's poses of clips; they are kept, and read from there the next time."""
     kept = data.parent.parent / f"clips-{data.name}-{method}.npz"
     if not kept.is_file():
-        write_clip_poses(clips_of(data, method), kept)
+        context = TrainingContext("temporal", kept.parent, open_estimator)
+        write_clip_poses(clips_of(data, method, context), kept)
     return read_clip_poses(kept)
+
+
+def train(examples: ClipExamples, config: TemporalConfig, seed: int) -> TemporalModel:
+    """The net of a seed; nothing of its training is kept."""
+    with TemporaryDirectory() as folder:
+        settings = RunSettings(
+            folder=Path(folder),
+            steps=config.epochs * steps_of_epoch(examples, config),
+            fingerprint={"seed": seed},
+            batch_size=config.batch,
+        )
+        return train_temporal(examples, config, settings).model
 
 
 def gain(models: list[TemporalModel], poses: ClipPoses, before_mm: float) -> dict[str, float]:

@@ -26,7 +26,7 @@ from maquette.body.catalog import COCO_17, H36M_17
 from maquette.body.mapping import source_to_target
 from maquette.body.people import Poses2d
 from maquette.cli import main as maquette
-from maquette.data.shards.labels import Labels
+from maquette.data.shards.labels import PictureLabels
 from maquette.data.shards.reader import read_shard_pictures, read_stored_labels
 from maquette.io.keypoints.own import write_keypoints
 from maquette.io.video import write_video
@@ -59,7 +59,7 @@ def main(folder: Path) -> None:
         write_video(folder / "walk.mp4", (Frame(one.picture, one.time_s) for one in pictures), image_size=SIZE)
 
 
-def render_clip(shards: Path, size: tuple[int, int]) -> list[Labels]:
+def render_clip(shards: Path, size: tuple[int, int]) -> list[PictureLabels]:
     """The labels of every frame of the clip, which lies in the folder ``shards`` afterwards."""
     width, height = size
     options = f"--people {FRAMES} --clip {FRAMES} --fps {FPS} --size {width}x{height} --seed {SEED}"
@@ -68,7 +68,7 @@ def render_clip(shards: Path, size: tuple[int, int]) -> list[Labels]:
     return [stored.labels for stored in read_stored_labels(shards)]
 
 
-def world_joints(labels: Sequence[Labels]) -> np.ndarray:
+def world_joints(labels: Sequence[PictureLabels]) -> np.ndarray:
     """Joints (F, 17, 3) of h36m_17 in the world, metres."""
     joints = np.stack([one.people.joints_m[0] for one in labels]).astype(np.float64)
     joints = source_to_target(SKELETON, H36M_17, exact_only=True).joints(joints)
@@ -76,12 +76,12 @@ def world_joints(labels: Sequence[Labels]) -> np.ndarray:
     return (joints - translation) @ rotation
 
 
-def camera_from_world(label: Labels) -> tuple[np.ndarray, np.ndarray]:
+def camera_from_world(label: PictureLabels) -> tuple[np.ndarray, np.ndarray]:
     """Rotation and translation in metres."""
     return label.camera_from_world[:, :3].astype(np.float64), label.camera_from_world[:, 3].astype(np.float64)
 
 
-def write_camera(label: Labels, path: Path) -> None:
+def write_camera(label: PictureLabels, path: Path) -> None:
     """The camera of a frame as JSON."""
     rotation, translation = camera_from_world(label)
     described = {"matrix": label.camera_matrix.astype(np.float64), "image_size": label.size}
@@ -91,7 +91,7 @@ def write_camera(label: Labels, path: Path) -> None:
     path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
 
 
-def sample_keypoints(labels: Sequence[Labels]) -> Poses2d:
+def sample_keypoints(labels: Sequence[PictureLabels]) -> Poses2d:
     """COCO keypoints as a good 2D detector would give them.
 
     Errors last for some frames, as a detector's do. What is hidden is less sure and wanders more.

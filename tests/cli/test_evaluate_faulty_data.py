@@ -12,9 +12,9 @@ import pytest
 from judging import judge, predict, truth_of
 
 from maquette.body.catalog import H36M_32
+from maquette.data.shards.encoding import LABELS_END, PICTURE_END
 from maquette.data.shards.files import BLOCK, ShardEntry
 from maquette.data.shards.index import ShardWriter
-from maquette.data.shards.sample import LABELS, PICTURE
 
 SINGLE = "synthetic-v1-single"
 
@@ -44,11 +44,11 @@ class TestShards:
     @pytest.mark.parametrize(
         ("member", "content", "words"),
         [
-            (LABELS, None, f"sample 000000_000001 was left out: {LABELS} is missing"),
-            (LABELS, b"", f"sample 000000_000001 was left out: {LABELS} is empty"),
-            (LABELS, b"no labels", "labels.safetensors is damaged"),
-            (PICTURE, b"", f"sample 000000_000001 was left out: {PICTURE} is empty"),
-            (PICTURE, None, f"sample 000000_000001 was left out: {PICTURE} is missing"),
+            (LABELS_END, None, f"sample 000000_000001 was left out: {LABELS_END} is missing"),
+            (LABELS_END, b"", f"sample 000000_000001 was left out: {LABELS_END} is empty"),
+            (LABELS_END, b"no labels", "labels.safetensors is damaged"),
+            (PICTURE_END, b"", f"sample 000000_000001 was left out: {PICTURE_END} is empty"),
+            (PICTURE_END, None, f"sample 000000_000001 was left out: {PICTURE_END} is missing"),
         ],
     )
     def test_a_sample_with_a_bad_member(self, run, datasets, mine, tmp_path, member, content, words):

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from maquette.body.catalog import COCO_17, H36M_17
-from maquette.data.shards.labels import Labels
+from maquette.data.shards.labels import PictureLabels
 from maquette.geometry.camera import PinholeCamera
 from maquette.io.camera import read_camera
 from maquette.io.keypoints import read_keypoints
@@ -74,7 +74,7 @@ def maker() -> SimpleNamespace:
 
 
 @pytest.fixture(scope="module")
-def labels(maker, tmp_path_factory) -> list[Labels]:
+def labels(maker, tmp_path_factory) -> list[PictureLabels]:
     """The labels of the example's clip, rendered again at a tenth of its size."""
     width, height = maker.SIZE
     return maker.render_clip(tmp_path_factory.mktemp("shards"), (width // 10, height // 10))

@@ -1,9 +1,10 @@
 import math
 
 import pytest
+import roma
 import torch
 
-from maquette.geometry.rotation import camera_from_level, even_headings, heading_rotation, tilt_rotation
+from maquette.geometry.rotation import camera_from_level, even_headings, heading_rotation, roll_rotation, tilt_rotation
 
 RIGHT, AHEAD, UP = torch.eye(3, dtype=torch.float64)
 """The axes of a level world that the camera looks into along y."""
@@ -67,6 +68,14 @@ def test_camera_that_looks_down_sees_people_from_above():
     tilt = tilt_rotation(torch.tensor(math.radians(90), dtype=torch.float64))
     towards_the_camera = torch.tensor([0.0, 0.0, -1.0], dtype=torch.float64)
     torch.testing.assert_close(tilt @ camera_from_level() @ UP, towards_the_camera)
+
+
+@pytest.mark.parametrize(
+    ("make", "axis"), [(heading_rotation, UP), (tilt_rotation, RIGHT), (roll_rotation, UP)], ids=["z", "x", "z again"]
+)
+def test_equals_the_rotation_by_a_vector_along_the_axis(make, axis, generator):
+    angles = torch.cat([torch.zeros(1), torch.randn(20, generator=generator) * 3]).double()
+    torch.testing.assert_close(make(angles), roma.rotvec_to_rotmat(angles[:, None] * axis))
 
 
 def test_even_headings_share_the_circle():

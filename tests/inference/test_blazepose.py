@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import warnings
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -18,7 +19,7 @@ from maquette.errors import InputError, MissingExtraError, SettingError
 from maquette.inference.detectors import blazepose
 from maquette.inference.detectors.blazepose import BlazePose
 from maquette.inference.detectors.protocol import Detector
-from maquette.inference.detectors.table import open_detector
+from maquette.methods.detectors import open_detector
 
 
 def has_mediapipe() -> bool:
@@ -127,7 +128,7 @@ def test_release_without_a_model_says_what_to_do(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(("python", "wanted"), [((3, 12), r"maquette\[detect\]"), ((3, 13), "Python 3.12 and older")])
 def test_missing_package_says_what_to_do(monkeypatch: pytest.MonkeyPatch, python: tuple[int, int], wanted: str) -> None:
-    def missing(module: str, *, extra: str) -> ModuleType:
+    def missing(module: str, *, extra: str, deferred: Sequence[str]) -> ModuleType:
         raise MissingExtraError(f"this needs '{module}'; install it with: pip install 'maquette[{extra}]'")
 
     monkeypatch.setattr(blazepose, "optional_import", missing)

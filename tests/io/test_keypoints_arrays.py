@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_keypoints_samples import SIZE, array_of, landmark, person, write_json
+from keypoint_files import SIZE, array_of, landmark, person, write_json
 
 from maquette.body.catalog import BLAZEPOSE_33, COCO_17, HALPE_26, MUPOTS_17, SKELETONS
 from maquette.body.people import Poses2d

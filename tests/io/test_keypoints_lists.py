@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_keypoints_samples import (
+from keypoint_files import (
     SIZE,
     long_names,
     mmpose_frames,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_keypoints_samples import frames_of, openpose_frame, person, write_openpose
+from keypoint_files import frames_of, openpose_frame, person, write_openpose
 
 from maquette.body.catalog import BODY_25, BODY_25B, COCO_18, HALPE_26, MPI_15
 from maquette.body.people import Poses2d

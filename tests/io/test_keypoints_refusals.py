@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_keypoints_samples import SAMPLES, SIZE, mmpose_instance, openpose_frame, person, write_json
+from keypoint_files import SAMPLES, SIZE, mmpose_instance, openpose_frame, person, write_json
 
 from maquette.body.catalog import BODY_25, COCO_17
 from maquette.errors import InputError, MaquetteError, SettingError

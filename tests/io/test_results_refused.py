@@ -5,7 +5,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from test_results import an_estimate, with_uncertainty
+from made_estimates import an_estimate, with_uncertainty
 
 from maquette.errors import InputError
 from maquette.io.record import estimate_to_record

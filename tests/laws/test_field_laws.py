@@ -12,10 +12,10 @@ from maquette.fields.heatmaps import (
     expected_points,
     gaussian_heatmaps,
     picture_to_cells,
-    probabilities,
     quarter_points,
     read_at,
     refined_points,
+    softmax_cells,
     spread_evenly,
 )
 
@@ -29,7 +29,7 @@ def written(points_px, stride, *, sigma=1.0, size=(ROWS, COLUMNS)):
 
 def as_odds(maps):
     """Probabilities that come out of a softmax, as those of a network do."""
-    return probabilities(spread_evenly(maps).clamp_min(1e-30).log())
+    return softmax_cells(spread_evenly(maps).clamp_min(1e-30).log())
 
 
 READERS = {
@@ -47,7 +47,7 @@ AT_EDGES_CELLS = {"belief": 0.5, "quarter": 0.5}
 
 
 def all_over(low, high_row, high_column):
-    """Points on cells, between them and at odd places; (x, y) in cells."""
+    """Points on cells, between them and at odd keypoints; (x, y) in cells."""
     parts = torch.tensor([0.0, 0.13, 0.25, 0.37, 0.49, 0.51, 0.73, 0.99])
     y = (torch.arange(low, high_row)[:, None] + parts).flatten().clamp(max=high_row)
     x = (torch.arange(low, high_column)[:, None] + parts).flatten().clamp(max=high_column)
@@ -135,25 +135,25 @@ def test_far_outside_nothing_is_lit():
 
 def test_maps_of_chances_sum_to_one(generator):
     some = torch.randn(2, 5, ROWS, COLUMNS, generator=generator)
-    for chances in (probabilities(20 * some), spread_evenly(some.abs()), probabilities(some + 1e4)):
-        torch.testing.assert_close(chances.sum(dim=(-2, -1)), torch.ones(2, 5))
+    for probabilities in (softmax_cells(20 * some), spread_evenly(some.abs()), softmax_cells(some + 1e4)):
+        torch.testing.assert_close(probabilities.sum(dim=(-2, -1)), torch.ones(2, 5))
     assert not spread_evenly(torch.zeros(1, ROWS, COLUMNS)).any()
 
 
 def test_the_mean_place_can_be_trained_through(generator):
     logits = torch.randn(2, 4, 5, generator=generator, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda one: expected_points(probabilities(one), stride=4), (logits,))
-    assert torch.autograd.gradcheck(lambda one: refined_points(probabilities(one), stride=4), (logits,))
-    chances = probabilities(logits.detach()).requires_grad_()
+    assert torch.autograd.gradcheck(lambda one: expected_points(softmax_cells(one), stride=4), (logits,))
+    assert torch.autograd.gradcheck(lambda one: refined_points(softmax_cells(one), stride=4), (logits,))
+    probabilities = softmax_cells(logits.detach()).requires_grad_()
     values = torch.randn(2, 4, 5, generator=generator, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(read_at, (values, chances))
+    assert torch.autograd.gradcheck(read_at, (values, probabilities))
 
 
 def test_descent_brings_the_mean_place_to_its_target():
     target, logits = torch.tensor([[31.0, 18.0]]), torch.zeros(1, ROWS, COLUMNS)
     for _ in range(300):
         logits.requires_grad_()
-        off = expected_points(probabilities(logits), stride=4) - target
+        off = expected_points(softmax_cells(logits), stride=4) - target
         (step,) = torch.autograd.grad(off.abs().sum(), logits)
         logits = logits.detach() - 0.05 * step
     assert off.abs().max() < 1.0
@@ -194,10 +194,10 @@ def test_quarter_points_equal_their_slow_twin(size, generator):
 
 
 def test_certainty_is_the_share_around_the_brightest_cell(generator):
-    chances = probabilities(3 * torch.randn(2, 5, ROWS, COLUMNS, generator=generator))
-    sure = certainty(chances)
+    probabilities = softmax_cells(3 * torch.randn(2, 5, ROWS, COLUMNS, generator=generator))
+    sure = certainty(probabilities)
     assert sure.shape == (2, 5) and (sure > 0).all() and (sure <= 1).all()
-    for one, value in zip(chances.flatten(0, 1), sure.flatten(), strict=True):
+    for one, value in zip(probabilities.flatten(0, 1), sure.flatten(), strict=True):
         row, column = divmod(int(one.argmax()), COLUMNS)
         share = one[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2].sum()
         torch.testing.assert_close(value, share)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from maquette.methods.recipes import RECIPES, Order, run_recipe
 from moving_people import made_capture, made_clips
 from painted_people import painted_picture
 from painted_shards import painted_shards
@@ -18,16 +19,15 @@ from maquette.data.shards.index import ShardWriter
 from maquette.data.shards.reader import read_shards
 from maquette.errors import InputError, SettingError
 from maquette.methods import recipes, table
+from maquette.methods.backbone import config as backbone_config
 from maquette.methods.lifting import config as lifting_config
 from maquette.methods.lifting.weights import read_prior
 from maquette.methods.presets import PRESETS
-from maquette.methods.recipes import RECIPES, Order, run_recipe
 from maquette.methods.structure_motion import config as structure_config
 from maquette.methods.structure_motion.weights import read_sap
 from maquette.methods.temporal import config as temporal_config
 from maquette.methods.temporal.clips import write_clip_poses
 from maquette.methods.temporal.weights import read_model
-from maquette.methods.backbone import config as backbone_config
 from maquette.training import precision
 
 
@@ -164,7 +164,7 @@ class TestTemporal:
         shaded = [replace(one, picture=np.full_like(one.picture, shade(i % 20))) for i, one in enumerate(pictures)]
         ShardWriter(folder, {}, seed=0, generator_version=1).add(write_shard(folder, 0, shaded))
         oracle = Oracle(read_shards(folder))
-        monkeypatch.setitem(table.ESTIMATORS, "oracle", lambda weights: oracle)
+        monkeypatch.setitem(table.METHODS, "oracle", table.Method("", lambda weights: oracle))
         trained = run_recipe("temporal", Order(data=folder, preset="tiny", method="oracle"))
         assert trained.card["frames"] == 60
         with pytest.raises(SettingError, match="'lifting' reads no pictures; give a file of its poses"):

@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from maquette.methods.structure_motion import config as structure_motion
 from maquette.methods.backbone import config as backbone
+from maquette.methods.structure_motion import config as structure_motion
+from maquette.nets.backbone import Backbone, LevelReading, Normalised
 from maquette.nets.hourglass import Hourglass
 from maquette.nets.residual import Bottleneck
 from maquette.nets.sizes import HourglassSizes
-from maquette.nets.backbone import LevelReading, Normalised, Backbone
 
 PAPER = structure_motion.PAPER.sizes
 RETURNS = ("return_read", "return_heatmaps")
@@ -48,7 +48,7 @@ def test_the_published_structure(paper):
 
 
 def test_the_published_hourglass(paper):
-    """Depth 4, two residuals everywhere: 3 places of 4 levels, the narrowest place, and before the heatmaps."""
+    """Depth 4, two residuals everywhere: 3 keypoints of 4 levels, the narrowest place, and before the heatmaps."""
     for stack in paper.stacks:
         depth, glass = 0, stack.hourglass
         while isinstance(glass, Hourglass):

@@ -22,9 +22,9 @@ def noted(journal, *values, name="loss"):
 
 def test_an_entry_holds_the_means_since_the_last(tmp_path):
     journal = noted(Journal(tmp_path, 0), 1.0, 2.0, 6.0)
-    journal.write(3, judged=0.5)
+    journal.write(3, figure=0.5)
     (entry,) = read_journal(tmp_path)
-    assert entry.pop("judged") == 0.5
+    assert entry.pop("figure") == 0.5
     assert (entry["step"], entry["loss"]) == (3, 3.0) and entry["steps_per_s"] > 0
     noted(journal, 5.0).write(4)
     assert [(line["step"], line["loss"]) for line in lines(tmp_path)] == [(3, 3.0), (4, 5.0)]
@@ -45,6 +45,13 @@ def test_terms_may_be_of_any_kind_of_number_and_carry_gradients(tmp_path):
     journal.write(1)
     (entry,) = read_journal(tmp_path)
     assert (entry["a"], entry["b"], entry["c"]) == (6.0, 1.5, 4.0)
+
+
+def test_players_who_take_turns_have_the_means_of_their_own_steps(tmp_path):
+    journal = noted(noted(Journal(tmp_path, 0), 1.0, 3.0, name="critic"), 5.0, name="player")
+    journal.write(3)
+    noted(journal, 7.0, name="critic").write(4)
+    assert [(line.get("critic"), line.get("player")) for line in lines(tmp_path)] == [(2.0, 5.0), (7.0, None)]
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])

@@ -6,7 +6,7 @@ from torch import nn
 
 from maquette.errors import MissingExtraError
 from maquette.training import precision
-from maquette.training.precision import fast_precision, sample_fabric
+from maquette.training.precision import fast_precision, limit_threads, start_fabric
 
 
 def test_it_is_one_of_two():
@@ -15,7 +15,7 @@ def test_it_is_one_of_two():
 
 @pytest.mark.parametrize("kind", ["32-true", "bf16-mixed", None])
 def test_a_network_learns_with_it_and_its_weights_stay_whole(kind, capfd):
-    fabric = sample_fabric(0, kind)
+    fabric = start_fabric(0, kind)
     network = nn.Conv2d(3, 4, 3)
     ready, optimiser = fabric.setup(network, torch.optim.SGD(network.parameters(), 0.1))
     shown = torch.ones(2, 3, 5, 5, device=fabric.device)
@@ -32,7 +32,7 @@ def test_a_network_learns_with_it_and_its_weights_stay_whole(kind, capfd):
 
 
 def test_the_seed_decides():
-    one, again, other = (sample_fabric(seed) and torch.rand(3) for seed in (4, 4, 5))
+    one, again, other = (start_fabric(seed) and torch.rand(3) for seed in (4, 4, 5))
     assert torch.equal(one, again) and not torch.equal(one, other)
 
 
@@ -42,4 +42,14 @@ def test_without_lightning_the_line_that_installs_it_is_said(monkeypatch):
 
     monkeypatch.setattr(precision, "optional_import", missing)
     with pytest.raises(MissingExtraError, match=r"lightning_fabric is missing; install maquette\[train\]"):
-        sample_fabric(0)
+        start_fabric(0)
+
+
+def test_threads_are_limited_for_a_while_and_also_where_it_ends_badly():
+    before = torch.get_num_threads()
+    with limit_threads(before + 2):
+        assert torch.get_num_threads() == before + 2
+    assert torch.get_num_threads() == before
+    with pytest.raises(ZeroDivisionError), limit_threads(before + 1):
+        raise ZeroDivisionError
+    assert torch.get_num_threads() == before

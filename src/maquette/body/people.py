@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.spatial.transform import Rotation
 
 from maquette.body.mapping import JointMapping
 from maquette.body.poses import Poses
@@ -178,7 +178,7 @@ class Poses3d(Poses):
         if self.frame != "camera" or self.up is None:
             return self
         level = (0.0, -1.0, 0.0)
-        turn = Rotation.align_vectors([level], [self.up])[0].as_matrix()
+        turn = scipy.spatial.transform.Rotation.align_vectors([level], [self.up])[0].as_matrix()
         return replace(self.in_frame("camera", turn), up=level)
 
     def mapped_to(self, target: Skeleton, *, exact_only: bool = False) -> "Poses3d":

@@ -17,7 +17,7 @@ from maquette.errors import InputError, SettingError
 from maquette.inference.windows import STEP_S
 from maquette.methods.lifting.weights import bundled_prior
 from maquette.methods.structure_motion.loss_surface import loss_surface
-from maquette.methods.table import REFINERS
+from maquette.methods.table import REFINEMENTS
 from maquette.methods.temporal.error_model import plausible_errors
 from maquette.methods.temporal.examples import MotionExamples
 from maquette.methods.temporal.model import TemporalModel
@@ -117,7 +117,7 @@ ANALYSES: dict[str, Callable[[Analyse], None]] = {
 def _temporal_model(weights: Path | None) -> TemporalModel:
     if weights is not None:
         return read_model(weights)
-    path = bundled(REFINERS["tp"])
+    path = bundled(REFINEMENTS["tp"].weights)
     if not path.is_file():
         raise InputError(
             "no temporal net comes with this version; give one of 'maquette train temporal' with --weights"

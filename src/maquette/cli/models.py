@@ -17,7 +17,7 @@ def run(_options: object) -> None:
 
 
 def _weights_table() -> Table:
-    table = Table("weights", "what", "trained on", "licence", "commercial use", title="Bundled weights")
+    table = Table("weights", "what", "trained on", "licence", "line", "commercial use", title="Bundled weights")
     for file in sorted((files("maquette") / "weights").iterdir(), key=lambda file: file.name):
         if not file.name.endswith(".json"):
             continue
@@ -28,6 +28,7 @@ def _weights_table() -> Table:
             card["kind"],
             "; ".join(part.get("name", part["file"]) for part in data),
             "; ".join(part["licence"] for part in data),
+            card["line"],
             card.get("commercial_use", "unknown"),
         )
     return table

@@ -1,11 +1,26 @@
 """The options of every command, as dataclasses whose docstrings are the help; imports nothing heavy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Union
 
 import tyro
 from tyro.conf import Positional, subcommand
+
+from maquette.errors import SettingError
+from maquette.methods.detectors import DEFAULT_DETECTOR, DETECTORS, DetectorEntry
+from maquette.methods.presets import PRESETS
+from maquette.methods.table import DEFAULT_METHOD, METHODS, REFINEMENTS, Method, Refinement
+from maquette.methods.trainings import TRAININGS
+
+
+def _listed(entries: Mapping[str, DetectorEntry | Method | Refinement], prefix: str = "") -> str:
+    return "; ".join(f"{prefix}{name} ({entry.sentence})" for name, entry in entries.items())
+
+
+_METHODS_HELP = f"How 2D becomes 3D: {_listed(METHODS)}. Refined through time: {_listed(REFINEMENTS, 'METHOD+')}."
+_DETECTORS_HELP = f"What finds the 2D joints, by default {DEFAULT_DETECTOR}: {_listed(DETECTORS)}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,8 +31,7 @@ class Lifting:
     """Folder for the results; each is called like the input."""
     format: str = "npz,html"
     """Comma list of npz, json, csv, trc, html, mp4, png."""
-    method: str = "lifting"
-    """How 2D becomes 3D."""
+    method: Annotated[str, tyro.conf.arg(help=_METHODS_HELP)] = DEFAULT_METHOD
     weights: Path | None = None
     """Weights of the method from a file instead of those that come along."""
     height: float | None = None
@@ -42,8 +56,7 @@ class Predict(Lifting):
 
     input: Positional[Path]
     """Picture, folder of pictures, or video."""
-    detector: str = "mediapipe"
-    """What finds the 2D joints: mediapipe, rtmpose."""
+    detector: Annotated[str | None, tyro.conf.arg(help=_DETECTORS_HELP)] = None
     detector_model: Path | None = None
     """Model file of the detector (rtmpose: an ONNX file)."""
 
@@ -106,54 +119,33 @@ class Synthesise:
     """A fixed set, such as synthetic-v1/single-val, that decides all of the above; it needs the three sources."""
 
 
+_TRAININGS = tuple(
+    Annotated[training.options, subcommand(name, description=(training.options.__doc__ or "").split("\n")[0])]
+    for name, training in TRAININGS.items()
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Train:
-    """Train what a method needs from your own data."""
+    """Train what a method needs from your own data; the preset may follow the name, as in structure-motion-compact."""
 
-    recipe: Positional[str]
-    """What to train: lifting-prior, backbone, structure-motion, temporal, temporal-bidirectional, embedding; the preset
-    may follow, as in structure-motion-compact."""
-    data: Path | None = None
-    """lifting-prior: motion capture (NPZ); else a folder of `maquette synthesise`, of clips for temporal. Only the
-    embedding needs none."""
-    out: Path | None = None
-    """Where the weights go, by default runs/RECIPE.safetensors; their card is written beside them as JSON."""
-    preset: str = "compact"
-    """paper, compact or tiny."""
-    seed: int = 0
-    """Of all random choices."""
-    folder: Path | None = None
-    """For checkpoints and the journal, by default runs/RECIPE; a training that is found there goes on."""
-    steps: int | None = None
-    """How long backbone and embedding are trained, instead of the preset's number."""
-    backgrounds: Path | None = None
-    """Folder of photographs without people, to put rendered people before."""
-    judged_by: Path | None = None
-    """Rendered people (temporal: clips, embedding: motion capture) of another split, by whom backbone, temporal and
-    embedding are judged while they learn."""
-    start: Path | None = None
-    """A backbone to start from: backbone goes on from it, structure-motion takes it in place of the one that comes along."""
-    dataset: str = "human3.6m"
-    """Which data set --data is, where --flat-data is given (docs/datasets.md lists them)."""
-    flat_data: Path | None = None
-    """structure-motion: photographs annotated in 2D alone, to learn from beside a data set of people known in 3D."""
-    flat_dataset: str = "mpii"
-    """Which data set --flat-data is."""
-    motion: Path | None = None
-    """temporal: motion capture (NPZ), to see more motion with errors like those of the clips. embedding: its poses."""
-    poses: str = "mocap"
-    """embedding: what it learns. mocap (the poses of --motion, with toes), artificial (drawn from joint limits) or the
-    path of motion capture."""
-    skeleton: str = "kundu_17"
-    """embedding: whose joints; mpi_15 has no feet and needs no toes."""
-    method: str = "structure-motion"
-    """temporal: whose poses are refined, where --data are rendered clips."""
-    labelled_share: float = 0.5
-    """Share of the people whose depths structure-motion may know; of the others it knows the 2D joints alone."""
-    workers: int = 1
-    """Processes that load pictures."""
-    licence: str = "not stated"
-    """Licence of the data, for the card."""
+    training: Annotated[Union[*_TRAININGS], tyro.conf.arg(name="")]  # type: ignore[valid-type]
+    """What to train."""
+
+
+def expand_preset(arguments: list[str]) -> list[str]:
+    """``train NAME-PRESET`` as ``train NAME --preset PRESET``; other arguments as they are.
+
+    Raises:
+        SettingError: Two presets are named.
+    """
+    command, name, *rest = [*arguments, "", ""][:2] + arguments[2:]
+    training, _, preset = name.rpartition("-")
+    if command != "train" or preset not in PRESETS or training not in TRAININGS:
+        return arguments
+    if any(argument.partition("=")[0] == "--preset" for argument in rest):
+        raise SettingError(f"'{name}' and --preset both name a preset; give one of them")
+    return [command, training, "--preset", preset, *rest]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,14 +162,14 @@ class Evaluate:
     """Folder for the table as JSON and Markdown; without it the table is only printed."""
     predictions: Path | None = None
     """File (npz) to keep what a method or weights predict; it can be judged again without them."""
-    method: str = "lifting"
-    """Whose weights they are, where the subject is a file of weights."""
+    method: str | None = None
+    """Whose weights they are, where the subject is a file of weights; by default lifting."""
     dataset: str | None = None
-    """Which data set it is, where the protocol takes any."""
+    """Which data set it is; only where the protocol takes any."""
     allow_missing: bool = False
-    """Leave out people who have no prediction instead of refusing."""
-    seed: int = 0
-    """Of the cameras of mocap-lifting."""
+    """Leave out people who have no prediction instead of refusing, where the protocol has no rule of its own."""
+    seed: int | None = None
+    """Of the cameras of mocap-lifting, by default 0."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,12 +13,12 @@ from maquette.fields.belief import belief_maps
 
 
 def picture_to_cells(points_px: Float[Tensor, "*batch 2"], stride: int) -> Float[Tensor, "*batch 2"]:
-    """Places in the picture as places in the map: both count from the centre of their first cell."""
+    """Points of the picture as points of the map: both count from the centre of their first cell."""
     return (points_px + 0.5) / stride - 0.5
 
 
 def cells_to_picture(points: Float[Tensor, "*batch 2"], stride: int) -> Float[Tensor, "*batch 2"]:
-    """Places in the map as places in the picture, the inverse of `picture_to_cells`."""
+    """Points of the map as points of the picture, the inverse of `picture_to_cells`."""
     return (points + 0.5) * stride - 0.5
 
 
@@ -48,20 +48,22 @@ def spread_evenly(maps: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch H 
     return maps / maps.sum(dim=(-2, -1), keepdim=True).clamp_min(1e-12)
 
 
-def probabilities(logits: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch H W"]:
+def softmax_cells(logits: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch H W"]:
     """The softmax over the cells of each map."""
     return logits.flatten(-2).softmax(dim=-1).reshape(logits.shape)
 
 
-def expected_points(chances: Float[Tensor, "*batch H W"], *, stride: int) -> Float[Tensor, "*batch 2"]:
+def expected_points(probabilities: Float[Tensor, "*batch H W"], *, stride: int) -> Float[Tensor, "*batch 2"]:
     """The mean place of each map of probabilities (soft-argmax), in pixels of the picture; it can be trained through.
 
     Args:
-        chances: Maps that sum to one.
+        probabilities: Maps that sum to one.
         stride: Pixels of the picture between cells.
     """
-    rows, columns = (torch.arange(n, dtype=chances.dtype, device=chances.device) for n in chances.shape[-2:])
-    x, y = chances.sum(dim=-2) @ columns, chances.sum(dim=-1) @ rows
+    rows, columns = (
+        torch.arange(n, dtype=probabilities.dtype, device=probabilities.device) for n in probabilities.shape[-2:]
+    )
+    x, y = probabilities.sum(dim=-2) @ columns, probabilities.sum(dim=-1) @ rows
     return cells_to_picture(torch.stack([x, y], dim=-1), stride)
 
 
@@ -72,8 +74,8 @@ def quarter_points(maps: Float[Tensor, "*batch H W"], *, stride: int) -> Float[T
     """
     columns, rows = _brightest(maps)
     moved = [
-        places + 0.25 * (_at(maps, rows + dr, columns + dc) - _at(maps, rows - dr, columns - dc)).sign() * is_inner
-        for places, dr, dc, is_inner in (
+        points + 0.25 * (_at(maps, rows + dr, columns + dc) - _at(maps, rows - dr, columns - dc)).sign() * is_inner
+        for points, dr, dc, is_inner in (
             (columns, 0, 1, (columns > 0) & (columns < maps.shape[-1] - 1)),
             (rows, 1, 0, (rows > 0) & (rows < maps.shape[-2] - 1)),
         )
@@ -81,35 +83,37 @@ def quarter_points(maps: Float[Tensor, "*batch H W"], *, stride: int) -> Float[T
     return cells_to_picture(torch.stack(moved, dim=-1).to(maps.dtype), stride)
 
 
-def refined_points(chances: Float[Tensor, "*batch H W"], *, stride: int, reach: int = 2) -> Float[Tensor, "*batch 2"]:
+def refined_points(
+    probabilities: Float[Tensor, "*batch H W"], *, stride: int, reach: int = 2
+) -> Float[Tensor, "*batch 2"]:
     """The mean place near the brightest spot of each map, in pixels of the picture: other spots do not draw it away.
 
     It is that of a Gaussian to an eighth of a cell. Nearer than a cell to the map's edge, where half a Gaussian is cut
     off, it lies too far inside, by up to 0.9 cells.
 
     Args:
-        chances: Maps without negative values.
+        probabilities: Maps without negative values.
         stride: Pixels of the picture between cells.
         reach: Cells to each side of the brightest one that count.
     """
-    columns, rows = _brightest(chances)
-    height, width = chances.shape[-2:]
-    is_near_row = (torch.arange(height, device=chances.device) - rows[..., None]).abs() <= reach
-    is_near_column = (torch.arange(width, device=chances.device) - columns[..., None]).abs() <= reach
-    near = chances * is_near_row[..., :, None] * is_near_column[..., None, :]
+    columns, rows = _brightest(probabilities)
+    height, width = probabilities.shape[-2:]
+    is_near_row = (torch.arange(height, device=probabilities.device) - rows[..., None]).abs() <= reach
+    is_near_column = (torch.arange(width, device=probabilities.device) - columns[..., None]).abs() <= reach
+    near = probabilities * is_near_row[..., :, None] * is_near_column[..., None, :]
     return expected_points(spread_evenly(near), stride=stride)
 
 
-def certainty(chances: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch"]:
+def certainty(probabilities: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch"]:
     """How much of each map of probabilities lies in its brightest cell and the eight around that: 0 to 1."""
-    columns, rows = _brightest(chances)
-    nine = 9 * avg_pool2d(chances.unsqueeze(0).flatten(0, -3).unsqueeze(1), 3, stride=1, padding=1)
-    return _at(nine.reshape(chances.shape), rows, columns).clamp(0.0, 1.0)
+    columns, rows = _brightest(probabilities)
+    nine = 9 * avg_pool2d(probabilities.unsqueeze(0).flatten(0, -3).unsqueeze(1), 3, stride=1, padding=1)
+    return _at(nine.reshape(probabilities.shape), rows, columns).clamp(0.0, 1.0)
 
 
-def read_at(values: Float[Tensor, "*batch H W"], chances: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch"]:
+def read_at(values: Float[Tensor, "*batch H W"], probabilities: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch"]:
     """The mean of each map of values, weighted by a map of probabilities."""
-    return (values * chances).sum(dim=(-2, -1))
+    return (values * probabilities).sum(dim=(-2, -1))
 
 
 def _brightest(maps: Float[Tensor, "*batch H W"]) -> tuple[Tensor, Tensor]:

@@ -1,8 +1,7 @@
-"""Rotations that this library names: headings about the vertical and camera tilts; the algebra is roma's."""
+"""Rotations that this library names, each about one axis: headings about the vertical, pitch and roll of cameras."""
 
 import math
 
-import roma
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -18,12 +17,12 @@ def camera_from_level(dtype: torch.dtype = torch.float64) -> Float[Tensor, "3 3"
 
 def heading_rotation(heading_rad: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch 3 3"]:
     """Rotation about the world's vertical (z up), counter-clockwise seen from above."""
-    return roma.rotvec_to_rotmat(heading_rad[..., None] * heading_rad.new_tensor([0.0, 0.0, 1.0]))
+    return _turn_about(2, heading_rad)
 
 
 def tilt_rotation(tilt_rad: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch 3 3"]:
     """Rotation of camera axes by a pitch: positive where the camera looks down, so that people are seen from above."""
-    return roma.rotvec_to_rotmat(tilt_rad[..., None] * tilt_rad.new_tensor([1.0, 0.0, 0.0]))
+    return _turn_about(0, tilt_rad)
 
 
 def even_headings(count: int, dtype: torch.dtype = torch.float64) -> Float[Tensor, " count"]:
@@ -33,4 +32,14 @@ def even_headings(count: int, dtype: torch.dtype = torch.float64) -> Float[Tenso
 
 def roll_rotation(roll_rad: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch 3 3"]:
     """Rotation of camera axes about the line of sight: positive makes upright people lean to the picture's right."""
-    return roma.rotvec_to_rotmat(roll_rad[..., None] * roll_rad.new_tensor([0.0, 0.0, 1.0]))
+    return _turn_about(2, roll_rad)
+
+
+def _turn_about(axis: int, angle_rad: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch 3 3"]:
+    """Rotation about one axis of the frame, counter-clockwise seen from that axis's tip."""
+    first, second = (axis + 1) % 3, (axis + 2) % 3
+    rotation = torch.eye(3, dtype=angle_rad.dtype, device=angle_rad.device).repeat(*angle_rad.shape, 1, 1)
+    rotation[..., first, first] = rotation[..., second, second] = angle_rad.cos()
+    rotation[..., second, first] = angle_rad.sin()
+    rotation[..., first, second] = -angle_rad.sin()
+    return rotation

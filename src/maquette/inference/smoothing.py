@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float, Int
-from scipy.interpolate import make_smoothing_spline
 
 from maquette.body.people import Poses3d
 from maquette.body.skeleton import Skeleton
@@ -65,7 +65,7 @@ def smoothed(
     """
     spacing_s = np.gradient(times)
     rate_hz = 1 / spacing_s.mean()
-    spline = make_smoothing_spline(
+    spline = scipy.interpolate.make_smoothing_spline(
         times - times[0],
         values.reshape(len(values), -1).astype(np.float64),
         w=spacing_s * rate_hz,

@@ -8,8 +8,8 @@ box), so uneven and missing frames, low frame rates and distant persons need no 
 from dataclasses import replace
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float, Int
-from scipy.optimize import linear_sum_assignment
 
 from maquette.body.people import Poses2d
 from maquette.errors import SettingError
@@ -138,7 +138,7 @@ def _owners(poses: Poses2d, most_gap_s: float) -> Int[np.ndarray, "F P"]:
         tracks.forget(time_s - most_gap_s - 1e-9)
         here, mask = joints[frame, slots], poses.mask[frame, slots]
         distances = tracks.distances(here, mask, time_s)
-        found, at = linear_sum_assignment(distances)
+        found, at = scipy.optimize.linear_sum_assignment(distances)
         is_met = distances[found, at] < _FORBIDDEN
         found, at = found[is_met], at[is_met]
         tracks.follow(at, here[found], mask[found], time_s)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import roma
+import scipy
 import torch
 from torch import Tensor
 
@@ -119,7 +119,7 @@ def _camera(section: _Section, image_size: tuple[int, int] | None, where: str) -
         five[: len(distortion)] = distortion
     rotation = _numbers(section, ("rotation",), [(3,), (3, 3)], where)
     if rotation is not None and rotation.dim() == 1:
-        rotation = roma.rotvec_to_rotmat(rotation)
+        rotation = torch.from_numpy(scipy.spatial.transform.Rotation.from_rotvec(rotation).as_matrix())
     translation = _numbers(section, ("translation",), [(3,)], where)
     if translation is not None and translation.norm() > _MOST_METRES:
         raise InputError(f"{where}: its translation is {translation.norm():.0f} m long; give it in metres")

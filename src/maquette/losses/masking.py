@@ -3,6 +3,7 @@
 Hidden entries may hold anything, NaN too: they change neither the value nor the gradient of what is known.
 """
 
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -61,3 +62,16 @@ def require_joints(joints: Tensor, skeleton: Skeleton) -> None:
             f"joints of the shape {tuple(joints.shape)} are not those of {skeleton}; its joints must be the last axis "
             "but one"
         )
+
+
+def weighted_mean(
+    errors: Float[Tensor, "*shape"], weights: Bool[Tensor, "*shape"] | Float[Tensor, "*shape"]
+) -> Float[Tensor, ""]:
+    """The mean of all errors, each counting so much or not at all; 0 if none does.
+
+    Args:
+        errors: Where the weight is zero they may hold anything.
+        weights: Zero or more.
+    """
+    weights = weights.to(errors.dtype)
+    return (torch.where(weights > 0, errors, 0.0) * weights).sum() / weights.sum().clamp_min(1e-6)

@@ -1,16 +1,19 @@
 """Weights as files: safetensors for the numbers, with what they are in the file's own header."""
 
 import json
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
-from torch import Tensor
+from torch import Tensor, nn
 
-from maquette.errors import InputError
+from maquette.errors import InputError, MaquetteError
+
+Network = TypeVar("Network", bound=nn.Module)
 
 _MOST_BYTES = 1_000_000_000
 _NUMBERS = {torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int64}
@@ -66,6 +69,32 @@ def read_weights(path: Path, *, kind: str, recipe: str) -> Weights:
     if not all(bool(tensor.float().isfinite().all()) for tensor in tensors.values()):
         raise InputError(f"'{path}' holds weights that are not finite; {advice}")
     return Weights(tensors, about)
+
+
+def read_network(path: Path, build: Callable[[dict[str, str]], Network], *, kind: str, recipe: str) -> Network:
+    """The network in a safetensors file, in single precision, ready to be used.
+
+    Args:
+        path: The file.
+        build: Makes the network that the file's header describes, with any weights.
+        kind: What the header must say.
+        recipe: What ``maquette train`` makes such files with, for messages.
+
+    Raises:
+        InputError: The file cannot be read, is of another kind, or its weights are not those of such a network.
+    """
+    tensors, about = read_weights(path, kind=kind, recipe=recipe)
+    try:
+        with torch.device("meta"):  # a description costs no memory, however large the network that it promises
+            wanted = {name: value.shape for name, value in build(about).state_dict().items()}
+    except MaquetteError as error:
+        raise InputError(f"'{path}': {error}") from error
+    if {name: value.shape for name, value in tensors.items()} != wanted:
+        described = f"the preset '{about['preset']}'" if "preset" in about else "the network that its header describes"
+        raise InputError(f"'{path}' does not fit {described}; give a file of 'maquette train {recipe}'")
+    network = build(about)
+    network.load_state_dict({name: value.float() for name, value in tensors.items()})
+    return network.eval()
 
 
 def _ordered(content: bytes) -> bytes:

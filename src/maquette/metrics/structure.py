@@ -24,7 +24,7 @@ def limb_lengths(
     return lengths if mask is None else lengths.masked_fill(~sides_known(mask, skeleton, LIMB_BONES), torch.nan)
 
 
-def bone_asymmetry(
+def left_right_difference(
     joints: Float[Tensor, "*batch J D"], skeleton: Skeleton, *, mask: Bool[Tensor, "*batch J"] | None = None
 ) -> Float[Tensor, "*batch 4"]:
     """By how much each of the `LIMB_BONES` is longer on one side than on the other. Errors as for `limb_lengths`."""

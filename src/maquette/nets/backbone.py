@@ -14,7 +14,7 @@ _MEAN, _SPREAD = (118.0, 110.0, 102.0), (62.0, 61.0, 61.0)
 """Of everyday pictures, red, green and blue from 0 to 255."""
 
 
-class StackSeen(NamedTuple):
+class StackFeatures(NamedTuple):
     """What one stack of the backbone sees; maps have a cell for every `maquette.nets.sizes.STRIDE` pixels."""
 
     heatmaps: Float[Tensor, "B J H W"]
@@ -44,7 +44,7 @@ class Normalised(nn.Module):
 
 
 class Backbone(nn.Module):
-    """Pictures to heatmaps and features, one `StackSeen` a stack.
+    """Pictures to heatmaps and features, one `StackFeatures` a stack.
 
     Args:
         sizes: How large it is. With blocks of the kind ``bottleneck``, two residuals, 256 features and 2 stacks it is
@@ -59,7 +59,7 @@ class Backbone(nn.Module):
         self.stem = nn.Sequential(*_STEMS[sizes.block](sizes.features[0]))
         self.stacks = nn.ModuleList(Stack(sizes, joints) for _ in range(sizes.stacks))
 
-    def forward(self, pictures: UInt8[Tensor, "B 3 H W"]) -> tuple[StackSeen, ...]:
+    def forward(self, pictures: UInt8[Tensor, "B 3 H W"]) -> tuple[StackFeatures, ...]:
         """What every stack sees, the last one last.
 
         Sides of pictures are multiples of the sizes' `coarsest_stride`.
@@ -83,13 +83,13 @@ class Stack(nn.Module):
         self.return_read = nn.Conv2d(head, width, 1)
         self.return_heatmaps = nn.Conv2d(joints, width, 1)
 
-    def forward(self, maps: Float[Tensor, "B F H W"]) -> StackSeen:
+    def forward(self, maps: Float[Tensor, "B F H W"]) -> StackFeatures:
         """What is seen in the maps."""
         levels = self.hourglass(maps)
         read = self.reading(levels)
         heatmaps = self.heatmaps(read)
         merged = maps + self.return_read(read) + self.return_heatmaps(heatmaps)
-        return StackSeen(heatmaps, read, merged, levels[-1])
+        return StackFeatures(heatmaps, read, merged, levels[-1])
 
 
 class LevelReading(nn.Module):

@@ -1,1 +1,1 @@
-"""What every training does the same way: precision, schedule, averages, batches, checkpoints and the journal."""
+"""What every training does the same way: options, fingerprints, loop, stages, turns, checkpoints, journals, cards."""

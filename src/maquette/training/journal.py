@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,14 +32,16 @@ class Journal:
         with replacing(self._path) as target:
             target.write_text("".join(json.dumps(entry) + "\n" for entry in kept), encoding="utf-8")
         self._sums: dict[str, Tensor] = {}
-        self._count, self._since = 0, time.monotonic()
+        self._counts: Counter[str] = Counter()
+        self._steps, self._since = 0, time.monotonic()
 
     def note(self, terms: Mapping[str, Tensor]) -> None:
-        """Takes in the terms of a step."""
+        """Takes in the terms of a step; those of players who take turns come at some steps only."""
         for name, value in terms.items():
             value = value.detach().float()
             self._sums[name] = self._sums[name] + value if name in self._sums else value
-        self._count += 1
+            self._counts[name] += 1
+        self._steps += 1
 
     def require_sound(self, step: int) -> None:
         """Refuse to go on, or to keep anything, once a term noted since the last entry was not finite.
@@ -61,15 +64,16 @@ class Journal:
             OutputError: The entry cannot be written.
         """
         self.require_sound(step)
-        means = {name: float(total) / self._count for name, total in self._sums.items()}
-        means["steps_per_s"] = self._count / max(time.monotonic() - self._since, 1e-9)
+        means = {name: float(total) / self._counts[name] for name, total in self._sums.items()}
+        means["steps_per_s"] = self._steps / max(time.monotonic() - self._since, 1e-9)
         line = {"step": step, **{name: float(f"{value:.6g}") for name, value in (means | more).items()}}
         try:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
         except OSError as error:
             raise OutputError(f"'{self._path}' cannot be written ({error.strerror}); free some space") from error
-        self._sums, self._count, self._since = {}, 0, time.monotonic()
+        self._sums, self._counts = {}, Counter()
+        self._steps, self._since = 0, time.monotonic()
 
 
 def read_journal(folder: Path) -> list[dict[str, float]]:

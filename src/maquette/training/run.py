@@ -1,24 +1,26 @@
-"""The loop that every training shares: it stops and goes on anywhere, and keeps a journal."""
+"""The loop that every training shares: it stops and goes on anywhere, and keeps a journal and a record."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.errors import InputError, OutputError, SettingError
 from maquette.training.checkpoint import read_checkpoint, write_checkpoint
+from maquette.training.fingerprint import Fingerprint, differences
+from maquette.training.journal import NAME as JOURNAL
 from maquette.training.journal import Journal
+from maquette.training.record import RunRecord
 
 CHECKPOINT = "checkpoint.safetensors"
 
-Batch = dict[str, Tensor]
-Update = Callable[[Batch, int], Mapping[str, Tensor]]
-"""Makes one step with a batch, given how many are done; answers its terms by name. How many optimisers take turns in
-it is its own business."""
+_MOST_DIFFERENCES = 3
+
+Batch = TypeVar("Batch")
 
 
 @runtime_checkable
@@ -29,7 +31,7 @@ class Stateful(Protocol):
         """Everything it knows."""
         ...
 
-    def load_state_dict(self, state: dict[str, Any]) -> object:
+    def load_state_dict(self, state: dict[str, Any], /) -> object:
         """Knows that from now on."""
         ...
 
@@ -43,15 +45,19 @@ class RunSettings:
     """
 
     folder: Path
-    """For the checkpoint and the journal; a training that is found there goes on."""
+    """For the checkpoint and the journal; the same training that is found there goes on."""
     steps: int
     """How many in all."""
+    fingerprint: Fingerprint
+    """What decides the outcome; a checkpoint of another training is refused."""
+    batch_size: int
+    """Samples of a step, for the record."""
     journal_every: int = 100
     """Steps between entries of the journal."""
     checkpoint_every_s: float = 180.0
     """Seconds between checkpoints."""
-    plan: str = ""
-    """What is trained and how, in words or JSON; a checkpoint of another plan is refused."""
+    restart: bool = False
+    """Whether a training that is found in the folder is removed."""
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.journal_every < 1 or not self.checkpoint_every_s > 0:
@@ -59,85 +65,118 @@ class RunSettings:
 
 
 def fit(
-    update: Update,
+    update: Callable[[Batch, int], Mapping[str, Tensor]],
     batches: Callable[[int], Iterable[Batch]],
     parts: Mapping[str, Stateful],
     settings: RunSettings,
     *,
     progress: Progress = no_progress,
-    judge: Callable[[int], Mapping[str, float]] = lambda step: {},
-) -> int:
-    """Trains until all steps are done; returns how many were done before.
+    validate: Callable[[int], Mapping[str, float]] = lambda step: {},
+) -> RunRecord:
+    """Trains until all steps are done; returns what the training did, earlier runs included.
 
     Args:
-        update: Makes a step.
+        update: Makes a step with a batch, given how many are done; answers its terms by name. How many optimisers take
+            turns in it is its own business.
         batches: Batches without end, from a given step on.
         parts: What changes while it learns, by name.
         settings: How long.
         progress: Told the steps.
-        judge: Asked at every entry of the journal what else to write down, such as figures on held-out data.
+        validate: Asked at every entry of the journal what else to write down, such as figures on held-out data.
 
     Raises:
         InputError: The checkpoint cannot be read, or a term is no number any more.
-        SettingError: The folder holds another training.
+        SettingError: The folder holds another training, or a longer one.
         OutputError: The folder cannot be written to.
     """
     _make(settings.folder)
-    start = resume(parts, settings)
-    journal, saved_at = Journal(settings.folder, start), time.monotonic()
-    if start >= settings.steps:
-        return start
-    step = start
-    for batch in batches(start):
+    if settings.restart:
+        clear(settings.folder)
+    record = resume(parts, settings)
+    journal, began = Journal(settings.folder, record.steps), time.monotonic()
+    if record.steps == settings.steps:
+        return record
+    step, saved_at = record.steps, began
+    record = reached = record.begun(settings.steps)
+    for batch in batches(step):
         journal.note(update(batch, step))
         step += 1
         progress(step, settings.steps)
         if step % settings.journal_every == 0 or step == settings.steps:
-            journal.write(step, **judge(step))
+            journal.write(step, **validate(step))
         if step == settings.steps or time.monotonic() - saved_at > settings.checkpoint_every_s:
             journal.require_sound(step)
-            save(parts, settings, step)
+            reached = record.after(step, settings.batch_size, time.monotonic() - began)
+            save(parts, settings, reached)
             saved_at = time.monotonic()
         if step == settings.steps:
             break
-    return start
+    return reached
 
 
-def resume(parts: Mapping[str, Stateful], settings: RunSettings) -> int:
-    """Brings the parts to where the folder's checkpoint is; returns its step, 0 without one.
+def resume(parts: Mapping[str, Stateful], settings: RunSettings) -> RunRecord:
+    """Brings the parts to where the folder's checkpoint is; returns what was done, nothing without one.
 
     Raises:
         InputError: The checkpoint cannot be read.
-        SettingError: It is of another training.
+        SettingError: It is of another training, or of a longer one.
     """
     path = settings.folder / CHECKPOINT
     if not path.exists():
-        return 0
+        return RunRecord(fingerprint=settings.fingerprint)
     state = read_checkpoint(path)
     try:
-        plan, step, states = state["plan"], int(state["step"]), dict(state["parts"])
+        record, states = RunRecord.from_json(state["record"]), dict(state["parts"])
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"'{path}' is no checkpoint of a training; remove it to start anew") from error
-    if plan != settings.plan or states.keys() != parts.keys():
-        raise SettingError(
-            f"'{settings.folder}' holds a training of other settings, sizes or seed; give another folder or remove it"
-        )
+    _require_same(record, settings)
     try:
+        if states.keys() != parts.keys():
+            raise KeyError("parts")
         for name, part in parts.items():
             part.load_state_dict(states[name])
     except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"'{path}' does not fit what is trained; remove it to start anew") from error
-    return step
+    return record
 
 
-def save(parts: Mapping[str, Stateful], settings: RunSettings, step: int) -> None:
+def save(parts: Mapping[str, Stateful], settings: RunSettings, record: RunRecord) -> None:
     """Writes the checkpoint.
 
     Raises:
         OutputError: It cannot be written.
     """
     state = {name: part.state_dict() for name, part in parts.items()}
-    write_checkpoint(settings.folder / CHECKPOINT, {"plan": settings.plan, "step": step, "parts": state})
+    write_checkpoint(settings.folder / CHECKPOINT, {"record": record.as_json(), "parts": state})
+
+
+def clear(folder: Path) -> None:
+    """Removes the training that a folder holds, and nothing else.
+
+    Raises:
+        OutputError: It cannot be removed.
+    """
+    try:
+        for name in (CHECKPOINT, JOURNAL):
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"the training in '{folder}' cannot be removed ({error.strerror})") from error
+
+
+def _require_same(record: RunRecord, settings: RunSettings) -> None:
+    """Refuse to go on with another training, or to make a longer one shorter."""
+    found = differences(record.fingerprint, settings.fingerprint)
+    if found:
+        more = f" and {len(found) - _MOST_DIFFERENCES} more" if len(found) > _MOST_DIFFERENCES else ""
+        raise SettingError(
+            f"'{settings.folder}' holds another training, with another {', '.join(found[:_MOST_DIFFERENCES])}{more}; "
+            "give another folder with --folder OTHER, or start anew with --restart"
+        )
+    if record.steps > settings.steps:
+        raise SettingError(
+            f"'{settings.folder}' holds this training after {record.steps} steps, more than the {settings.steps} asked "
+            "for; ask for as many, give another folder with --folder OTHER, or start anew with --restart"
+        )
 
 
 def _make(folder: Path) -> None:

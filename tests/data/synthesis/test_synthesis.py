@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from maquette.data.shards.index import verify
+from maquette.data.shards.index import verify_shards
 from maquette.data.shards.reader import read_shard_pictures, read_shards
 from maquette.data.synthesis.settings import SynthesisSettings
 from maquette.data.synthesis.synthesis import Order, Sources, synthesise
@@ -30,7 +30,7 @@ def content(folder):
 
 def test_shards_hold_the_people_asked_for_and_pass_their_own_check(whole):
     assert len(content(whole)) == 3
-    assert verify(whole) == []
+    assert verify_shards(whole) == []
     assert len(read_shards(whole)) == 12
     assert len(list(read_shard_pictures(whole))) == 12
 

@@ -31,7 +31,7 @@ def test_the_same_seed_gives_the_same_pool_here_and_in_a_worker(pool: Background
 
 def test_things_have_an_outline(pool: BackgroundPool):
     for seed in range(20):
-        thing = pool.occluder(80, 80, np.random.default_rng(seed))
+        thing = pool.sample_occluder(80, 80, np.random.default_rng(seed))
         assert thing.picture.shape == (*thing.mask.shape, 3)
         assert min(thing.mask.shape) >= 8
         assert max(thing.mask.shape) <= 40

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from painted_people import painted_picture
 
-from maquette.data.shards.sample import decode, encode
+from maquette.data.shards.encoding import decode_picture, encode_picture
 from maquette.data.views.compositing import (
     Occluder,
-    before,
-    behind,
-    cut_loose,
-    flat_occluder,
-    occluder_from,
-    sample_occluded,
+    cut_out,
+    make_occluder,
+    put_before,
+    put_behind,
+    sample_occlusion,
+    sample_rectangle,
 )
 from maquette.rendering.labelled import LabelledPicture
 from maquette.rendering.truth import seen_boxes
@@ -28,7 +28,7 @@ def people() -> LabelledPicture:
 
 def test_no_old_background_is_left(people: LabelledPicture):
     """People's green is at most 100, the wall's is 200: before black, nothing must remain that is as green."""
-    composed = before(cut_loose(people), np.zeros_like(people.picture)).picture
+    composed = put_before(cut_out(people), np.zeros_like(people.picture)).picture
     own = people.picture[people.mask == 255]
     assert composed[..., 1].max() <= own[:, 1].max()
     excess = composed[..., 1].astype(int) - composed[..., 0]
@@ -36,13 +36,13 @@ def test_no_old_background_is_left(people: LabelledPicture):
 
 
 def test_little_of_it_is_left_after_storing():
-    people = decode(encode(painted_picture(1, size=192, seed=3)))
-    composed = before(cut_loose(people), np.zeros_like(people.picture)).picture
+    people = decode_picture(encode_picture(painted_picture(1, size=192, seed=3)))
+    composed = put_before(cut_out(people), np.zeros_like(people.picture)).picture
     assert (composed[..., 1].astype(int) - composed[..., 0]).max() <= 25
 
 
 def test_the_mask_shrinks_by_about_a_pixel(people: LabelledPicture):
-    loose = cut_loose(people)
+    loose = cut_out(people)
     assert (loose.mask <= people.mask).all()
     was, now = (people.mask > 127).sum(), (loose.mask > 127).sum()
     edge = (people.mask > 127) & ~shrunk(people.mask > 127)
@@ -60,15 +60,15 @@ def shrunk(is_inside: np.ndarray) -> np.ndarray:
 def test_a_body_that_leaves_the_picture_keeps_its_edge_there():
     whole = painted_picture(1, size=SIZE)
     full = replace(whole, mask=np.full_like(whole.mask, 255), instances=np.ones_like(whole.mask))
-    loose = cut_loose(full)
+    loose = cut_out(full)
     assert (loose.mask == 255).all()
     np.testing.assert_array_equal(loose.picture, full.picture)
 
 
 def test_the_new_background_fills_what_the_mask_leaves(people: LabelledPicture):
     background = np.random.default_rng(0).integers(0, 256, people.picture.shape, np.uint8)
-    loose = cut_loose(people)
-    composed = before(loose, background).picture
+    loose = cut_out(people)
+    composed = put_before(loose, background).picture
     np.testing.assert_array_equal(composed[loose.mask == 0], background[loose.mask == 0])
     np.testing.assert_array_equal(composed[loose.mask == 255], people.picture[loose.mask == 255])
     expected = loose.picture + (1 - loose.mask[..., None] / 255.0) * background
@@ -76,7 +76,7 @@ def test_the_new_background_fills_what_the_mask_leaves(people: LabelledPicture):
 
 
 def test_labels_are_those_of_what_remains(people: LabelledPicture):
-    loose = cut_loose(people)
+    loose = cut_out(people)
     seen = loose.mask >= 128
     np.testing.assert_array_equal(loose.parts, np.where(seen, people.parts, 0))
     np.testing.assert_array_equal(loose.depth_m > 0, loose.instances > 0)
@@ -84,11 +84,11 @@ def test_labels_are_those_of_what_remains(people: LabelledPicture):
     np.testing.assert_array_equal(loose.people.is_visible, people.people.is_visible)
 
 
-def test_nobody_can_be_cut_loose_too():
+def test_nobody_can_be_cut_out_too():
     nobody = painted_picture(0, size=32)
     background = np.full_like(nobody.picture, 77)
-    np.testing.assert_array_equal(before(cut_loose(nobody), background).picture, background)
-    assert occluder_from(nobody).mask.max() == 0
+    np.testing.assert_array_equal(put_before(cut_out(nobody), background).picture, background)
+    assert make_occluder(nobody).mask.max() == 0
 
 
 @pytest.mark.parametrize("place", [(30, 30), (-10, 40), (80, 85), (-500, 0), (200, 200), (0, -20)])
@@ -97,7 +97,7 @@ def test_what_is_pasted_hides_what_lies_behind(place: tuple[int, int], people: L
     thing = Occluder(np.full((30, 20, 3), 9, np.uint8), np.full((30, 20), 255, np.uint8))
     hidden = np.zeros((SIZE, SIZE), bool)
     hidden[max(top, 0) : max(top + 30, 0), max(left, 0) : max(left + 20, 0)] = True
-    pasted = behind(people, thing, left, top)
+    pasted = put_behind(people, thing, left, top)
     np.testing.assert_array_equal(pasted.picture, np.where(hidden[..., None], 9, people.picture))
     for name in ("mask", "parts", "instances", "depth_m"):
         np.testing.assert_array_equal(getattr(pasted, name), np.where(hidden, 0, getattr(people, name)))
@@ -109,21 +109,21 @@ def test_what_is_pasted_hides_what_lies_behind(place: tuple[int, int], people: L
 
 def test_a_faint_thing_only_fades(people: LabelledPicture):
     veil = Occluder(np.zeros((SIZE, SIZE, 3), np.uint8), np.full((SIZE, SIZE), 51, np.uint8))
-    pasted = behind(people, veil, 0, 0)
+    pasted = put_behind(people, veil, 0, 0)
     np.testing.assert_allclose(pasted.picture, 0.8 * people.picture, atol=0.51)
     np.testing.assert_allclose(pasted.mask, 0.8 * people.mask, atol=0.51)
     np.testing.assert_array_equal(pasted.parts, people.parts)
 
 
 def test_people_can_be_pasted_before_people(people: LabelledPicture):
-    other = occluder_from(painted_picture(1, size=SIZE, seed=9))
+    other = make_occluder(painted_picture(1, size=SIZE, seed=9))
     assert other.mask.max() == 255
     assert other.picture[other.mask > 0][:, 1].max() < 120
-    pasted = behind(people, other, 30, 5)
+    pasted = put_behind(people, other, 30, 5)
     assert (pasted.instances > 0).sum() < (people.instances > 0).sum()
 
 
 def test_equal_generators_paste_equal_things(people: LabelledPicture):
-    a, b = (sample_occluded(people, flat_occluder, np.random.default_rng(5)) for _ in range(2))
+    a, b = (sample_occlusion(people, sample_rectangle, np.random.default_rng(5)) for _ in range(2))
     np.testing.assert_array_equal(a.picture, b.picture)
     assert (a.picture != people.picture).any()

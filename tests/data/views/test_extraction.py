@@ -7,8 +7,8 @@ from pictured_people import light_centre, lit_picture, pictured, write_film
 from PIL import Image
 
 from maquette.body.catalog import H36M_17
-from maquette.data.views.annotated_views import AnnotatedViews
-from maquette.data.views.boxes import person_boxes
+from maquette.data.views.annotated_samples import AnnotatedSamples
+from maquette.data.views.boxes import find_person_boxes
 from maquette.data.views.extraction import SETTINGS_FILE, CropSettings, extract_frames
 from maquette.data.views.views import ViewSettings
 from maquette.errors import InputError, OutputError, SettingError
@@ -41,7 +41,7 @@ def test_crops_hold_the_people_and_annotations_move_along(filmed, tmp_path):
         rays = people.joints_m[row] @ people.camera_matrices[row].T
         np.testing.assert_allclose(rays[:, :2] / rays[:, 2:], people.joints_px[row], atol=1e-3)
     np.testing.assert_array_equal(people.joints_m, filmed.joints_m[::2])
-    boxes = person_boxes(people)
+    boxes = find_person_boxes(people)
     np.testing.assert_allclose(boxes[:, 2:].max(axis=1), 96 / 1.5, rtol=1e-4)
     np.testing.assert_allclose(boxes[:, :2] + boxes[:, 2:] / 2, 47.5, atol=1e-3)
 
@@ -49,8 +49,8 @@ def test_crops_hold_the_people_and_annotations_move_along(filmed, tmp_path):
 def test_what_is_extracted_can_be_learnt_from(filmed, tmp_path):
     people = extract_frames(filmed, tmp_path / "out")
     assert people.frames.tolist() == [0, 5]
-    views = AnnotatedViews(people, ViewSettings(size_px=48, skeleton=H36M_17))
-    assert len(views) == 2 and views[1]["has_depth"] and views[1]["is_known"].all()
+    samples = AnnotatedSamples(people, ViewSettings(size_px=48, skeleton=H36M_17))
+    assert len(samples) == 2 and samples[1].has_depth and samples[1].is_known.all()
 
 
 def test_other_measures_of_people_shrink_with_them(filmed, tmp_path):
@@ -67,7 +67,7 @@ def test_other_measures_of_people_shrink_with_them(filmed, tmp_path):
 
 def test_small_people_are_not_enlarged(filmed, tmp_path):
     people = extract_frames(filmed, tmp_path / "out", every=5)
-    longest = 1.75 * person_boxes(filmed)[0, 2:].max()
+    longest = 1.75 * find_person_boxes(filmed)[0, 2:].max()
     assert people.image_sizes[0, 0] == np.ceil(longest)
 
 

@@ -8,15 +8,10 @@ from maquette.body.catalog import ANNY_41, COCO_17, H36M_17, MPII_16, SMPL_24
 from maquette.body.parts import PARTS_15
 from maquette.body.skeleton import Skeleton
 from maquette.data.views.augmentation import Augmentation
-from maquette.data.views.views import (
-    ViewSettings,
-    body_yaws,
-    person_targets,
-    person_view,
-    scene_targets,
-    scene_view,
-    union_box,
-)
+from maquette.data.views.boxes import unite_boxes
+from maquette.data.views.labelling import compute_body_yaws, take_person_sample, take_scene_sample
+from maquette.data.views.samples import PersonSample, SceneSample
+from maquette.data.views.views import ViewSettings, take_person_view, take_scene_view
 from maquette.errors import SettingError
 from maquette.rendering.labelled import SKELETON, LabelledPicture
 
@@ -44,56 +39,56 @@ def settings(**changes: object) -> ViewSettings:
 @pytest.mark.parametrize("strength", [0.0, 1.0])
 def test_what_is_learnt_agrees_with_itself(skeleton: Skeleton, strength: float, people: LabelledPicture):
     for seed in range(4):
-        view = person_view(people, people.people.boxes_px[1], settings(skeleton=skeleton), strength, [seed])
-        found = {name: values.numpy() for name, values in person_targets(view, 1, skeleton).items()}
-        assert found["picture"].shape == (3, SIZE, SIZE)
-        assert found["picture"].dtype == np.uint8
-        known = found["is_known"]
-        rays = found["joints_m"][known] @ found["camera_matrix"].T
-        np.testing.assert_allclose(rays[:, :2] / rays[:, 2:], found["joints_px"][known], atol=0.01)
-        assert not found["joints_px"][~known].any()
-        assert not (found["is_visible"] & ~known).any()
+        view = take_person_view(people, people.people.boxes_px[1], settings(skeleton=skeleton), strength, [seed])
+        found = PersonSample(*(values.numpy() for values in take_person_sample(view, 1, skeleton)))
+        assert found.picture.shape == (3, SIZE, SIZE)
+        assert found.picture.dtype == np.uint8
+        known = found.is_known
+        rays = found.joints_m[known] @ found.camera_matrix.T
+        np.testing.assert_allclose(rays[:, :2] / rays[:, 2:], found.joints_px[known], atol=0.01)
+        assert not found.joints_px[~known].any()
+        assert not (found.is_visible & ~known).any()
         for joint in set(skeleton.joint_names) & set(SKELETON.joint_names):
             there, here = SKELETON.index(joint), skeleton.index(joint)
-            np.testing.assert_allclose(found["joints_px"][here], view.people.joints_px[1, there], atol=0.01)
-            assert found["is_visible"][here] == view.people.is_visible[1, there]
-        assert (found["parts"][found["parts"] > 0] <= len(PARTS_15)).all()
-        np.testing.assert_array_equal(found["parts"] > 0, view.instances == 2)
-        assert (found["identity"], found["clip"], found["frame"]) == (8, 4, 9)
-        assert all(found[name].shape == () for name in ("identity", "clip", "frame", "body_yaw_rad"))
+            np.testing.assert_allclose(found.joints_px[here], view.people.joints_px[1, there], atol=0.01)
+            assert found.is_visible[here] == view.people.is_visible[1, there]
+        assert (found.parts[found.parts > 0] <= len(PARTS_15)).all()
+        np.testing.assert_array_equal(found.parts > 0, view.instances == 2)
+        assert (found.identity, found.clip, found.frame) == (8, 4, 9)
+        assert all(value.shape == () for value in (found.identity, found.clip, found.frame, found.body_yaw_rad))
 
 
 def test_a_person_is_in_the_middle_and_others_are_not_labelled(people: LabelledPicture):
     for person in range(2):
-        view = person_view(people, people.people.boxes_px[person], settings(), 0.0, [0])
-        found = person_targets(view, person, H36M_17)
-        rows, columns = np.nonzero(found["parts"].numpy())
+        view = take_person_view(people, people.people.boxes_px[person], settings(), 0.0, [0])
+        found = take_person_sample(view, person, H36M_17)
+        rows, columns = np.nonzero(found.parts.numpy())
         assert abs((rows.min() + rows.max()) / 2 - (SIZE - 1) / 2) < 2.5
         assert abs((columns.min() + columns.max()) / 2 - (SIZE - 1) / 2) < 2.5
         assert max(np.ptp(rows), np.ptp(columns)) == pytest.approx(SIZE / 1.25, abs=3)
-        assert not found["mask"].numpy()[view.instances == 2 - person].any()
-        assert found["mask"].numpy()[view.instances == 1 + person].any()
+        assert not found.mask.numpy()[view.instances == 2 - person].any()
+        assert found.mask.numpy()[view.instances == 1 + person].any()
 
 
 def test_a_view_of_everybody_has_a_row_for_each(people: LabelledPicture):
-    view = scene_view(people, settings(), 0.0, [0])
-    found = {name: values.numpy() for name, values in scene_targets(view, H36M_17, 3).items()}
-    assert found["is_person"].tolist() == [True, True, False]
-    assert found["joints_m"].shape == (3, 17, 3)
-    assert found["identity"].tolist() == [7, 8, 0]
-    assert not found["joints_px"][2].any()
-    np.testing.assert_array_equal(found["instances"], view.instances)
-    np.testing.assert_allclose(found["boxes_px"][:2], view.people.boxes_px)
-    fewer = scene_targets(view, H36M_17, 1)
-    assert fewer["joints_m"].shape == (1, 17, 3)
-    assert fewer["instances"].max() == 1
-    nobody = scene_targets(scene_view(painted_picture(0, size=50), settings(), 1.0, [0]), H36M_17, 2)
-    assert not nobody["is_person"].any()
+    view = take_scene_view(people, settings(), 0.0, [0])
+    found = SceneSample(*(values.numpy() for values in take_scene_sample(view, H36M_17, 3)))
+    assert found.is_person.tolist() == [True, True, False]
+    assert found.joints_m.shape == (3, 17, 3)
+    assert found.identity.tolist() == [7, 8, 0]
+    assert not found.joints_px[2].any()
+    np.testing.assert_array_equal(found.instances, view.instances)
+    np.testing.assert_allclose(found.boxes_px[:2], view.people.boxes_px)
+    fewer = take_scene_sample(view, H36M_17, 1)
+    assert fewer.joints_m.shape == (1, 17, 3)
+    assert fewer.instances.max() == 1
+    nobody = take_scene_sample(take_scene_view(painted_picture(0, size=50), settings(), 1.0, [0]), H36M_17, 2)
+    assert not nobody.is_person.any()
 
 
 def test_equal_seeds_give_equal_views(people: LabelledPicture):
     box = people.people.boxes_px[0]
-    a, b, c = (person_view(people, box, settings(), 1.0, [1, seed]).picture for seed in (0, 0, 1))
+    a, b, c = (take_person_view(people, box, settings(), 1.0, [1, seed]).picture for seed in (0, 0, 1))
     np.testing.assert_array_equal(a, b)
     assert (a != c).any()
 
@@ -103,10 +98,11 @@ def test_some_views_keep_their_background(people: LabelledPicture):
     calm = {"augmentation": Augmentation(brightness=0.0, contrast=0.0, saturation=0.0, tint=0.0, log_gamma=0.0)}
     for share, kept in ((0.0, 0), (1.0, 20)):
         views = [
-            person_view(people, box, settings(background=blue, keep_share=share, **calm), 0.0, [i]) for i in range(20)
+            take_person_view(people, box, settings(background=blue, keep_share=share, **calm), 0.0, [i])
+            for i in range(20)
         ]
         assert sum((view.picture[..., 1] > 150).any() for view in views) == kept
-    own = person_view(people, box, settings(background=None), 0.0, [0])
+    own = take_person_view(people, box, settings(background=None), 0.0, [0])
     assert (own.picture[..., 1] > 150).any()
 
 
@@ -114,11 +110,11 @@ def test_who_is_cut_by_the_edge_is_cut_in_the_view_too(people: LabelledPicture):
     """A new background goes on forever behind a whole person, but ends with the picture that cuts one off."""
     box = np.array([-32, 0, 64, 64], np.float32)
     calm = settings(background=blue, keep_share=0.0)
-    whole = person_view(people, box, calm, 0.0, [0]).picture
+    whole = take_person_view(people, box, calm, 0.0, [0]).picture
     assert whole[10, 2, 2] == 255
     mask = people.mask.copy()
     mask[-1, 60] = 255
-    cut = person_view(replace(people, mask=mask), box, calm, 0.0, [0]).picture
+    cut = take_person_view(replace(people, mask=mask), box, calm, 0.0, [0]).picture
     assert not cut[10, 2].any()
     assert cut[10, SIZE - 2, 2] == 255
 
@@ -130,7 +126,7 @@ def test_photometry_comes_last_and_is_told_the_strength(people: LabelledPicture)
         told.append(strength)
         return np.full_like(picture, 7)
 
-    view = scene_view(people, settings(photometry=develop), 0.4, [0])
+    view = take_scene_view(people, settings(photometry=develop), 0.4, [0])
     assert told == [0.4]
     assert (view.picture == 7).all()
 
@@ -142,31 +138,33 @@ def test_yaw_is_how_far_the_body_turned(turn: float):
     joints[0, SKELETON.index("l_hip")] = np.cos(turn), 0, np.sin(turn)
     joints[0, SKELETON.index("r_hip")] = -np.cos(turn), 0, -np.sin(turn)
     joints[0, SKELETON.index("thorax")] = 0, -1, 0
-    np.testing.assert_allclose(body_yaws(joints), [turn], atol=1e-6)
+    np.testing.assert_allclose(compute_body_yaws(joints), [turn], atol=1e-6)
 
 
 def test_flipping_negates_the_yaw(people: LabelledPicture):
     flipped, straight = (
-        person_view(people, people.people.boxes_px[0], settings(augmentation=still, occluder_share=0.0), 1e-9, [0])
+        take_person_view(people, people.people.boxes_px[0], settings(augmentation=still, occluder_share=0.0), 1e-9, [0])
         for still in (Augmentation(flip_share=1.0), Augmentation(flip_share=0.0))
     )
-    np.testing.assert_allclose(body_yaws(flipped.people.joints_m), -body_yaws(straight.people.joints_m), atol=1e-5)
+    np.testing.assert_allclose(
+        compute_body_yaws(flipped.people.joints_m), -compute_body_yaws(straight.people.joints_m), atol=1e-5
+    )
 
 
 def test_a_joint_behind_the_camera_is_unknown(people: LabelledPicture):
     joints = people.people.joints_m.copy()
     joints[0, SKELETON.index("l_wrist"), 2] = -1.0
     behind = replace(people, people=replace(people.people, joints_m=joints))
-    found = person_targets(behind, 0, H36M_17)
-    assert not found["is_known"][H36M_17.index("l_wrist")]
-    assert found["is_known"][H36M_17.index("r_wrist")]
-    assert all(values.isfinite().all() for values in found.values())
+    found = take_person_sample(behind, 0, H36M_17)
+    assert not found.is_known[H36M_17.index("l_wrist")]
+    assert found.is_known[H36M_17.index("r_wrist")]
+    assert all(values.isfinite().all() for values in found)
 
 
 def test_the_union_of_boxes_surrounds_them():
     boxes = np.array([[0, 0, 0, 0], [3, 4, 5, 6], [1, 8, 2, 9]], np.float32)
-    np.testing.assert_allclose(union_box(boxes), [1, 4, 7, 13])
-    assert not union_box(boxes[:1]).any()
+    np.testing.assert_allclose(unite_boxes(boxes), [1, 4, 7, 13])
+    assert not unite_boxes(boxes[:1]).any()
 
 
 @pytest.mark.parametrize("bad", [{"size_px": 0}, {"margin": 0.0}, {"most_people": 0}, {"keep_share": 1.5}])

@@ -3,12 +3,12 @@ from itertools import product
 
 import numpy as np
 import pytest
-from painted_people import BONES, painted_picture
+from painted_people import BONES, assert_equal, painted_picture
 
 from maquette.body.parts import PARTS_15
 from maquette.data.views.augmentation import crop, flip, similarity
-from maquette.data.views.compositing import cut_loose
-from maquette.data.views.warping import inside, mirrored_bones, warped
+from maquette.data.views.compositing import cut_out
+from maquette.data.views.warping import find_shown, find_twin_bones, warp_labelled
 from maquette.errors import ConventionError
 from maquette.rendering.bodies.body import anny_body
 from maquette.rendering.labelled import SKELETON, LabelledPicture
@@ -62,7 +62,7 @@ def middle(values: np.ndarray) -> np.ndarray:
 def test_a_lit_pixel_and_its_joint_land_together(name: str):
     seen = 0
     for at in ((40, 44), (55, 50), (48, 60)):
-        moved = warped(lit(at, "l_wrist"), MAPS[name], (SIZE, SIZE))
+        moved = warp_labelled(lit(at, "l_wrist"), MAPS[name], (SIZE, SIZE))
         is_mirrored = np.linalg.det(MAPS[name]) < 0
         joint = moved.people.joints_px[0, SKELETON.index("r_wrist" if is_mirrored else "l_wrist")]
         if not ((joint > 4) & (joint < SIZE - 5)).all():
@@ -78,7 +78,7 @@ def test_a_lit_pixel_and_its_joint_land_together(name: str):
 
 @pytest.mark.parametrize("name", MAPS)
 def test_three_dimensions_project_onto_two(name: str, people: LabelledPicture):
-    moved = warped(people, MAPS[name], (SIZE, SIZE))
+    moved = warp_labelled(people, MAPS[name], (SIZE, SIZE))
     rays = moved.people.joints_m.astype(np.float64) @ moved.camera_matrix.T.astype(np.float64)
     np.testing.assert_allclose(rays[..., :2] / rays[..., 2:], moved.people.joints_px, atol=0.005)
     assert moved.camera_matrix[1, 0] == 0
@@ -89,7 +89,7 @@ def test_three_dimensions_project_onto_two(name: str, people: LabelledPicture):
 @pytest.mark.parametrize("name", MAPS)
 def test_the_world_stays_a_world(name: str, people: LabelledPicture):
     """A point keeps its height over the floor (a mirrored one is across the plane x = 0), and rotations are proper."""
-    moved = warped(people, MAPS[name], (SIZE, SIZE))
+    moved = warp_labelled(people, MAPS[name], (SIZE, SIZE))
     rotation, old = moved.camera_from_world[:, :3], people.camera_from_world
     np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-6)
     assert np.linalg.det(rotation) == pytest.approx(1)
@@ -102,7 +102,7 @@ def test_the_world_stays_a_world(name: str, people: LabelledPicture):
 
 @pytest.mark.parametrize("name", MAPS)
 def test_labels_agree_after_every_map(name: str, people: LabelledPicture):
-    moved = warped(people, MAPS[name], (SIZE, SIZE))
+    moved = warp_labelled(people, MAPS[name], (SIZE, SIZE))
     np.testing.assert_array_equal(moved.people.boxes_px, seen_boxes(moved.instances, 2))
     np.testing.assert_array_equal(moved.parts > 0, moved.instances > 0)
     joints = moved.people.joints_px
@@ -110,33 +110,26 @@ def test_labels_agree_after_every_map(name: str, people: LabelledPicture):
 
 
 def test_joints_that_leave_the_picture_are_no_longer_visible(people: LabelledPicture):
-    moved = warped(people, similarity((SIZE, SIZE), shift=(1.0 * SIZE, 0.0)), (SIZE, SIZE))
+    moved = warp_labelled(people, similarity((SIZE, SIZE), shift=(1.0 * SIZE, 0.0)), (SIZE, SIZE))
     assert people.people.is_visible.any()
     assert not moved.people.is_visible.any()
     assert not moved.people.boxes_px.any()
     assert not moved.picture.any()
 
 
-def assert_equal(a: LabelledPicture, b: LabelledPicture) -> None:
-    for name in ("picture", "mask", "parts", "instances", "depth_m", "camera_matrix", "camera_from_world"):
-        np.testing.assert_allclose(getattr(a, name), getattr(b, name), atol=1e-5, err_msg=name)
-    for name in vars(a.people):
-        np.testing.assert_allclose(getattr(a.people, name), getattr(b.people, name), atol=1e-5, err_msg=name)
-
-
 def test_the_identity_changes_nothing(people: LabelledPicture):
-    assert_equal(warped(people, np.eye(3), (SIZE, SIZE)), people)
+    assert_equal(warp_labelled(people, np.eye(3), (SIZE, SIZE)), people)
 
 
 def test_two_flips_change_nothing(people: LabelledPicture):
-    once = warped(people, flip(SIZE), (SIZE, SIZE))
+    once = warp_labelled(people, flip(SIZE), (SIZE, SIZE))
     np.testing.assert_array_equal(once.picture, people.picture[:, ::-1])
-    assert_equal(warped(once, flip(SIZE), (SIZE, SIZE)), people)
+    assert_equal(warp_labelled(once, flip(SIZE), (SIZE, SIZE)), people)
 
 
 def test_left_stays_the_persons_left(people: LabelledPicture):
     """Somebody who faces the camera has the left on the picture's right, in the mirror too."""
-    for picture in (people, warped(people, flip(SIZE), (SIZE, SIZE))):
+    for picture in (people, warp_labelled(people, flip(SIZE), (SIZE, SIZE))):
         left, right = (SKELETON.index(f"{side}_shoulder") for side in "lr")
         assert (picture.people.joints_px[:, left, 0] > picture.people.joints_px[:, right, 0]).all()
         assert (picture.people.joints_m[:, left, 0] > picture.people.joints_m[:, right, 0]).all()
@@ -148,7 +141,7 @@ def test_left_stays_the_persons_left(people: LabelledPicture):
 
 def test_turning_the_picture_turns_the_person_in_space(people: LabelledPicture):
     """A quarter clockwise: what was up, toward -y, is now to the right, toward +x."""
-    moved = warped(people, SINGLE["quarter"], (SIZE, SIZE)).people.joints_m
+    moved = warp_labelled(people, SINGLE["quarter"], (SIZE, SIZE)).people.joints_m
     turned = people.people.joints_m[..., [1, 0, 2]] * (-1, 1, 1)
     np.testing.assert_allclose(moved, turned, atol=1e-6)
 
@@ -169,31 +162,31 @@ def test_what_shrinks_is_averaged():
     colours = np.zeros_like(striped.picture)
     colours[:, ::2] = 255
     matrix = crop(np.array([-0.5, -0.5, SIZE, SIZE], np.float32), SIZE // 3, 1.0)
-    small = warped(replace(striped, picture=colours), matrix, (SIZE // 3, SIZE // 3)).picture
+    small = warp_labelled(replace(striped, picture=colours), matrix, (SIZE // 3, SIZE // 3)).picture
     assert small.min() > 80
     assert small.max() < 175
 
 
-def test_people_who_were_cut_loose_are_warped_alike_the_fast_way(people: LabelledPicture):
-    loose = cut_loose(people)
+def test_people_who_were_cut_out_are_warped_alike_the_fast_way(people: LabelledPicture):
+    loose = cut_out(people)
     for matrix in MAPS.values():
-        slow, fast = (warped(loose, matrix, (SIZE, SIZE), is_cut_loose=known) for known in (False, True))
+        slow, fast = (warp_labelled(loose, matrix, (SIZE, SIZE), is_cut_out=known) for known in (False, True))
         assert_equal(slow, fast)
 
 
 def test_inside_is_where_the_old_picture_shows(people: LabelledPicture):
     white = replace(people, picture=np.full_like(people.picture, 255))
     for matrix in (SINGLE["turn"], SINGLE["smaller"], SINGLE["shift"]):
-        shows = warped(white, matrix, (SIZE, SIZE)).picture[..., 0]
-        is_inside = inside(matrix, (SIZE, SIZE), (SIZE, SIZE))
+        shows = warp_labelled(white, matrix, (SIZE, SIZE)).picture[..., 0]
+        is_inside = find_shown(matrix, (SIZE, SIZE), (SIZE, SIZE))
         assert (is_inside == (shows > 127)).mean() > 0.99
 
 
 def test_bones_are_paired_by_name():
-    twins = mirrored_bones(BONES)
+    twins = find_twin_bones(BONES)
     np.testing.assert_array_equal(twins[twins], np.arange(BONES))
     with pytest.raises(ConventionError, match="53 bones"):
-        mirrored_bones(53)
+        find_twin_bones(53)
 
 
 def test_bones_are_paired_as_anny_names_them():
@@ -201,4 +194,4 @@ def test_bones_are_paired_as_anny_names_them():
     names = anny_body().bone_names
     swap = {".L": ".R", ".R": ".L"}
     twins = [name[:-2] + swap.get(name[-2:], name[-2:]) for name in names]
-    assert [names[twin] for twin in mirrored_bones(len(names))] == twins
+    assert [names[twin] for twin in find_twin_bones(len(names))] == twins

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from maquette.data.shards.files import Member, contents
+from maquette.data.shards.encoding import MEMBER_ENDS, decode_picture
+from maquette.data.shards.files import Member, read_members
 from maquette.data.shards.reader import OnSkip, StoredLabels, read_stored_labels
-from maquette.data.shards.sample import MEMBERS, decode
 from maquette.errors import InputError
 from maquette.rendering.labelled import LabelledPicture
 
@@ -28,7 +28,7 @@ class ShardCatalogue:
     files: Int64[np.ndarray, " S"]
     """For each sample the index of its tar."""
     members: Int64[np.ndarray, "S members 2"]
-    """For each sample where its `MEMBERS` lie in the tar: first byte and number of bytes, which is -1 where one is
+    """For each sample where its `MEMBER_ENDS` lie in the tar: first byte and number of bytes, which is -1 where one is
     missing."""
     samples: Int64[np.ndarray, " R"]
     """For each person the index of the sample."""
@@ -48,11 +48,11 @@ class ShardCatalogue:
         """
         path = self.paths[self.files[sample]]
         places = self.members[sample].tolist()
-        wanted = {end: place for end, place in zip(MEMBERS, places, strict=True) if place[1] >= 0}
+        wanted = {end: place for end, place in zip(MEMBER_ENDS, places, strict=True) if place[1] >= 0}
         try:
             with path.open("rb") as file:
                 found = tuple(Member("", end, start, size) for end, (start, size) in wanted.items())
-                return decode(contents(file, found), has_depth=has_depth)
+                return decode_picture(read_members(file, found), has_depth=has_depth)
         except (InputError, OSError) as error:
             raise InputError(f"'{path}': sample {self.keys[sample]} was left out: {error}") from error
 
@@ -70,11 +70,11 @@ def read_catalogue(source: Path, *, on_skip: OnSkip) -> ShardCatalogue:
     people: list[tuple[int, int, int, int, int]] = []
     boxes: list[np.ndarray] = []
     for stored in read_stored_labels(source, on_skip=on_skip):
-        people += _rows(len(files), stored)
+        people += _list_rows(len(files), stored)
         keys.append(stored.sample[0].key)
         files.append(paths.setdefault(stored.path, len(paths)))
         places = {member.end: (member.start, member.size) for member in stored.sample}
-        members.append([places.get(end, (-1, -1)) for end in MEMBERS])
+        members.append([places.get(end, (-1, -1)) for end in MEMBER_ENDS])
         boxes.append(stored.labels.people.boxes_px)
     samples, persons, identities, clips, frames = np.array(people, np.int64).reshape(-1, 5).T
     return ShardCatalogue(
@@ -91,7 +91,7 @@ def read_catalogue(source: Path, *, on_skip: OnSkip) -> ShardCatalogue:
     )
 
 
-def _rows(place: int, stored: StoredLabels) -> list[tuple[int, int, int, int, int]]:
+def _list_rows(place: int, stored: StoredLabels) -> list[tuple[int, int, int, int, int]]:
     labels = stored.labels
     return [
         (place, person, identity, labels.clip, labels.frame)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from maquette.atomic import replacing
 from maquette.data.layout import looks_like
-from maquette.data.shards.sample import NEEDED, encode
+from maquette.data.shards.encoding import NEEDED_ENDS, encode_picture
 from maquette.errors import InputError
 from maquette.rendering.labelled import LabelledPicture
 
@@ -45,16 +45,16 @@ class Member(NamedTuple):
     """Bytes."""
 
 
-Sample = tuple[Member, ...]
+SampleMembers = tuple[Member, ...]
 """Members that follow each other and share a key."""
 
 
-def shard_name(number: int) -> str:
+def name_shard(number: int) -> str:
     """The file name of shard ``number``, counted from 0."""
     return f"people-{number:06d}.tar"
 
 
-def sample_key(number: int, place: int) -> str:
+def name_sample(number: int, place: int) -> str:
     """The key of the picture at ``place`` in shard ``number``; no other sample of the set has it."""
     return f"{number:06d}_{place:06d}"
 
@@ -67,32 +67,32 @@ def write_shard(folder: Path, number: int, pictures: Iterable[LabelledPicture]) 
     Raises:
         OutputError: The folder or the disk does not allow it.
     """
-    path = folder / shard_name(number)
+    path = folder / name_shard(number)
     digest, size, samples = hashlib.sha256(), 0, 0
-    with whole_file(path) as file:
+    with open_whole(path) as file:
         for place, picture in enumerate(pictures):
             samples += 1
-            for end, content in encode(picture).items():
-                block = _packed(f"{sample_key(number, place)}.{end}", content)
-                size += _written(file, block, digest.update)
-        size += _written(file, bytes(2 * BLOCK), digest.update)
+            for end, content in encode_picture(picture).items():
+                block = _pack(f"{name_sample(number, place)}.{end}", content)
+                size += _write(file, block, digest.update)
+        size += _write(file, bytes(2 * BLOCK), digest.update)
     return ShardEntry(path.name, samples, size, digest.hexdigest())
 
 
-def _written(file: BufferedIOBase, block: bytes, also: Callable[[bytes], object]) -> int:
+def _write(file: BufferedIOBase, block: bytes, also: Callable[[bytes], object]) -> int:
     file.write(block)
     also(block)
     return len(block)
 
 
-def _packed(name: str, content: bytes) -> bytes:
+def _pack(name: str, content: bytes) -> bytes:
     header = tarfile.TarInfo(name)
     header.size, header.mode = len(content), 0o644
     return header.tobuf(tarfile.USTAR_FORMAT) + content + bytes(-len(content) % BLOCK)
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BufferedIOBase]:
+def open_whole(path: Path) -> Iterator[BufferedIOBase]:
     """A new file that takes the place of ``path`` once the block ends well; else nothing is left of it.
 
     Raises:
@@ -102,7 +102,7 @@ def whole_file(path: Path) -> Iterator[BufferedIOBase]:
         yield file
 
 
-def shard_paths(source: Path) -> list[Path]:
+def find_shards(source: Path) -> list[Path]:
     """The tar files of a folder in the order of their names, or the one that ``source`` is.
 
     Raises:
@@ -114,26 +114,26 @@ def shard_paths(source: Path) -> list[Path]:
         raise InputError(f"'{source}' does not exist; give a folder of shards or one of its tar files")
     found = sorted(path for path in source.glob("*.tar") if path.is_file())
     if not found:
-        raise InputError(f"'{source}' holds no shards; wanted are files such as {shard_name(0)}{looks_like(source)}")
+        raise InputError(f"'{source}' holds no shards; wanted are files such as {name_shard(0)}{looks_like(source)}")
     return found
 
 
-def samples_in(file: BufferedIOBase) -> Iterator[Sample]:
+def find_samples(file: BufferedIOBase) -> Iterator[SampleMembers]:
     """The samples of a tar in order; only headers are read. What comes before any damage is still found.
 
     Raises:
         InputError: From here on the tar is damaged or ends too early.
     """
     damage: list[InputError] = []
-    for _, members in groupby(_members(file, damage), key=lambda member: member.key):
+    for _, members in groupby(_list_members(file, damage), key=lambda member: member.key):
         sample = tuple(members)
-        if not damage or {member.end for member in sample}.issuperset(NEEDED):
+        if not damage or {member.end for member in sample}.issuperset(NEEDED_ENDS):
             yield sample
     if damage:
         raise damage[0]
 
 
-def contents(file: BufferedIOBase, sample: Sample) -> dict[str, bytes]:
+def read_members(file: BufferedIOBase, sample: SampleMembers) -> dict[str, bytes]:
     """The members of a sample by the end of their names.
 
     Raises:
@@ -148,7 +148,7 @@ def contents(file: BufferedIOBase, sample: Sample) -> dict[str, bytes]:
     return found
 
 
-def _members(file: BufferedIOBase, damage: list[InputError]) -> Iterator[Member]:
+def _list_members(file: BufferedIOBase, damage: list[InputError]) -> Iterator[Member]:
     """Members whose names say which sample they belong to; where the tar is damaged, they end and it is noted."""
     length, place = file.seek(0, os.SEEK_END), 0
     while True:
@@ -162,7 +162,7 @@ def _members(file: BufferedIOBase, damage: list[InputError]) -> Iterator[Member]
             return
         start = place + BLOCK
         if not 0 <= header.size <= min(_LARGEST_MEMBER, length - start):
-            damage.append(InputError(f"the tar is cut off within '{_shown(header.name)}', or its size is forged"))
+            damage.append(InputError(f"the tar is cut off within '{_show_name(header.name)}', or its size is forged"))
             return
         name = _NAME.match(header.name)
         if header.isreg() and name:
@@ -170,5 +170,5 @@ def _members(file: BufferedIOBase, damage: list[InputError]) -> Iterator[Member]
         place = start + header.size + -header.size % BLOCK
 
 
-def _shown(name: str) -> str:
+def _show_name(name: str) -> str:
     return name.encode("ascii", "backslashreplace").decode()[:80]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from maquette.atomic import UNFINISHED
-from maquette.data.shards.files import ShardEntry, shard_name, whole_file
+from maquette.data.shards.files import ShardEntry, name_shard, open_whole
 from maquette.errors import InputError, SettingError
 
 INDEX_NAME = "index.json"
@@ -56,13 +56,13 @@ def read_index(folder: Path) -> ShardIndex:
             settings=dict(content["settings"]),
             seed=int(content["seed"]),
             generator_version=int(content["generator_version"]),
-            shards=tuple(_entry(entry) for entry in content["shards"]),
+            shards=tuple(_parse_entry(entry) for entry in content["shards"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"'{path}' is no index of shards of version {_FORMAT_VERSION} ({error!r})") from error
 
 
-def _entry(entry: Mapping[str, object]) -> ShardEntry:
+def _parse_entry(entry: Mapping[str, object]) -> ShardEntry:
     name = str(entry["name"])
     if Path(name).name != name or not name.endswith(".tar"):
         raise ValueError(f"'{name[:80]}' is not the name of a shard")
@@ -83,7 +83,7 @@ def write_index(folder: Path, index: ShardIndex) -> None:
         "settings": index.settings,
         "shards": [entry._asdict() for entry in index.shards],
     }
-    with whole_file(folder / INDEX_NAME) as file:
+    with open_whole(folder / INDEX_NAME) as file:
         file.write(json.dumps(content, indent=1).encode() + b"\n")
 
 
@@ -101,7 +101,7 @@ class ShardWriter:
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, object], *, seed: int, generator_version: int) -> None:
-        fresh = ShardIndex(settings=_as_json(settings), seed=seed, generator_version=generator_version)
+        fresh = ShardIndex(settings=_to_json(settings), seed=seed, generator_version=generator_version)
         self._folder = folder
         if (folder / INDEX_NAME).exists():
             self._index = read_index(folder)
@@ -116,10 +116,10 @@ class ShardWriter:
         """What is done so far."""
         return self._index
 
-    def missing(self, count: int) -> list[int]:
+    def find_missing(self, count: int) -> list[int]:
         """Numbers of those of the first ``count`` shards that are not done, or whose file is gone or cut off."""
         done = {entry.name: entry.bytes for entry in self._index.shards}
-        return [number for number in range(count) if not self._is_there(shard_name(number), done)]
+        return [number for number in range(count) if not self._is_there(name_shard(number), done)]
 
     def add(self, entry: ShardEntry) -> None:
         """Notes that a shard is done (see `maquette.data.shards.files.write_shard`)."""
@@ -132,7 +132,7 @@ class ShardWriter:
         return name in done and path.is_file() and path.stat().st_size == done[name]
 
 
-def _as_json(settings: Mapping[str, object]) -> dict[str, object]:
+def _to_json(settings: Mapping[str, object]) -> dict[str, object]:
     try:
         return json.loads(json.dumps(dict(settings), allow_nan=False))
     except (TypeError, ValueError) as error:
@@ -152,7 +152,7 @@ def _refuse_other_settings(folder: Path, begun: ShardIndex, now: ShardIndex) -> 
         )
 
 
-def verify(folder: Path) -> list[str]:
+def verify_shards(folder: Path) -> list[str]:
     """One sentence for each shard that is not as the index says; none if all are whole.
 
     Raises:
@@ -160,12 +160,12 @@ def verify(folder: Path) -> list[str]:
     """
     index = read_index(folder)
     listed = {entry.name for entry in index.shards}
-    faults = [fault for entry in index.shards if (fault := _fault(folder / entry.name, entry))]
+    faults = [fault for entry in index.shards if (fault := _find_fault(folder / entry.name, entry))]
     strangers = sorted(path for path in folder.glob("*.tar") if path.name not in listed)
     return faults + [f"'{path}' is not in {INDEX_NAME}; remove it or continue the run" for path in strangers]
 
 
-def _fault(path: Path, entry: ShardEntry) -> str | None:
+def _find_fault(path: Path, entry: ShardEntry) -> str | None:
     try:
         size = path.stat().st_size
         if size != entry.bytes:

@@ -35,7 +35,7 @@ _KINDS: dict[str, tuple[np.dtype, _Dimensions]] = {
 }
 
 
-class Labels(NamedTuple):
+class PictureLabels(NamedTuple):
     """Everything that is known of a picture besides its maps."""
 
     people: People
@@ -50,7 +50,7 @@ class Labels(NamedTuple):
     time_s: float
 
 
-def labels_of(picture: LabelledPicture) -> dict[str, np.ndarray]:
+def collect_labels(picture: LabelledPicture) -> dict[str, np.ndarray]:
     """The named arrays that are stored for a picture."""
     people = picture.people
     height, width = picture.mask.shape
@@ -68,13 +68,13 @@ def labels_of(picture: LabelledPicture) -> dict[str, np.ndarray]:
     return stored | {"version": values["version"]}
 
 
-def read_labels(content: bytes) -> Labels:
+def read_labels(content: bytes) -> PictureLabels:
     """The labels in a ``labels.safetensors``.
 
     Raises:
         InputError: It is damaged, of another version, or holds arrays of other shapes or with unknown numbers.
     """
-    values = _checked(_arrays(content))
+    values = _check_all(_load_arrays(content))
     rotations = values["bone_rotations"].astype(np.float32)
     lengths = np.linalg.norm(rotations, axis=-1, keepdims=True)
     people = People(
@@ -88,7 +88,7 @@ def read_labels(content: bytes) -> Labels:
     )
     width, height = values["size_px"].tolist()
     clip, frame = values["clip_and_frame"].tolist()
-    return Labels(
+    return PictureLabels(
         people,
         (width, height),
         values["areas_px"],
@@ -100,8 +100,8 @@ def read_labels(content: bytes) -> Labels:
     )
 
 
-def picture_from(
-    labels: Labels,
+def join_picture(
+    labels: PictureLabels,
     *,
     picture: Picture,
     mask: UInt8[np.ndarray, "H W"],
@@ -125,7 +125,7 @@ def picture_from(
     )
 
 
-def _arrays(content: bytes) -> dict[str, np.ndarray]:
+def _load_arrays(content: bytes) -> dict[str, np.ndarray]:
     if not content:
         raise InputError("labels.safetensors is empty")
     try:
@@ -134,7 +134,7 @@ def _arrays(content: bytes) -> dict[str, np.ndarray]:
         raise InputError(f"labels.safetensors is damaged ({error})") from error
 
 
-def _checked(values: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+def _check_all(values: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
     version = values.get("version", np.zeros(0, np.int32)).ravel().tolist()
     if version != [LABEL_VERSION]:
         came = version[0] if len(version) == 1 else "no"
@@ -144,8 +144,8 @@ def _checked(values: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
         raise InputError(f"labels.safetensors lacks '{missing[0]}'")
     lengths = {
         "P": values["identities"].size,
-        "K": _length(values["phenotypes"], 1),
-        "B": _length(values["bone_rotations"], 1),
+        "K": _find_length(values["phenotypes"], 1),
+        "B": _find_length(values["bone_rotations"], 1),
     }
     for name, (kind, dimensions) in _KINDS.items():
         _check(name, values[name], kind, tuple([lengths.get(side, side) for side in dimensions]))  # type: ignore[arg-type]
@@ -156,7 +156,7 @@ def _checked(values: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
     return values
 
 
-def _length(value: np.ndarray, axis: int) -> int | str:
+def _find_length(value: np.ndarray, axis: int) -> int | str:
     return value.shape[axis] if value.ndim > axis else "any"
 
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.shards.files import Sample, contents, samples_in, shard_paths
+from maquette.data.shards.encoding import LABELS_END, NEEDED_ENDS, decode_picture
+from maquette.data.shards.files import SampleMembers, find_samples, find_shards, read_members
 from maquette.data.shards.index import read_index
-from maquette.data.shards.labels import Labels, read_labels
-from maquette.data.shards.sample import LABELS, NEEDED, decode
+from maquette.data.shards.labels import PictureLabels, read_labels
 from maquette.errors import InputError
 from maquette.rendering.labelled import SKELETON, LabelledPicture
 
@@ -19,7 +19,7 @@ OnSkip = Callable[[str], None]
 """Told one sentence, with file and key, for everything that had to be left out."""
 
 
-def warn_of_skipped(sentence: str) -> None:
+def warn_of_skip(sentence: str) -> None:
     """An `OnSkip` that issues a Python warning."""
     warnings.warn(sentence, stacklevel=2)
 
@@ -40,13 +40,13 @@ class StoredLabels(NamedTuple):
     """The labels of one picture and where the picture lies."""
 
     path: Path
-    sample: Sample
-    labels: Labels
+    sample: SampleMembers
+    labels: PictureLabels
 
 
 def read_samples(
-    source: Path, *, only: str | None = None, on_skip: OnSkip = warn_of_skipped
-) -> Iterator[tuple[Path, Sample, dict[str, bytes]]]:
+    source: Path, *, only: str | None = None, on_skip: OnSkip = warn_of_skip
+) -> Iterator[tuple[Path, SampleMembers, dict[str, bytes]]]:
     """Every sample of a folder of shards, or of one tar, with its members as they are stored.
 
     Args:
@@ -57,18 +57,18 @@ def read_samples(
     Raises:
         InputError: There is nothing there.
     """
-    for path in shard_paths(source):
+    for path in find_shards(source):
         try:
             with path.open("rb") as file:
-                for sample in samples_in(file):
+                for sample in find_samples(file):
                     wanted = tuple(member for member in sample if only in (None, member.end))
-                    yield path, sample, contents(file, wanted)
+                    yield path, sample, read_members(file, wanted)
         except (InputError, OSError) as error:
             on_skip(f"'{path}': the rest was left out: {error}")
 
 
 def read_shard_pictures(
-    source: Path, *, has_depth: bool = True, on_skip: OnSkip = warn_of_skipped
+    source: Path, *, has_depth: bool = True, on_skip: OnSkip = warn_of_skip
 ) -> Iterator[tuple[str, LabelledPicture]]:
     """The pictures of a folder of shards, or of one tar, in order, each with the key of its sample.
 
@@ -82,34 +82,34 @@ def read_shard_pictures(
     Raises:
         InputError: There is nothing there, or nothing that can be read.
     """
-    found, told = 0, _Listener(on_skip)
-    for path, sample, members in read_samples(source, on_skip=told):
+    found, report = 0, _Listener(on_skip)
+    for path, sample, members in read_samples(source, on_skip=report):
         try:
-            picture = decode(members, has_depth=has_depth)
+            picture = decode_picture(members, has_depth=has_depth)
         except InputError as error:
-            told(_left_out(path, sample[0].key, error))
+            report(_describe_skip(path, sample[0].key, error))
             continue
         found += 1
         yield sample[0].key, picture
-    _refuse_nothing(source, found, told.first)
+    _refuse_nothing(source, found, report.first)
 
 
-def read_stored_labels(source: Path, *, on_skip: OnSkip = warn_of_skipped) -> Iterator[StoredLabels]:
+def read_stored_labels(source: Path, *, on_skip: OnSkip = warn_of_skip) -> Iterator[StoredLabels]:
     """The labels of a folder of shards, or of one tar, without its pictures; what cannot be read is left out.
 
     Raises:
         InputError: There is nothing there, or nothing that can be read.
     """
-    found, told = 0, _Listener(on_skip)
-    for path, sample, members in read_samples(source, only=LABELS, on_skip=told):
+    found, report = 0, _Listener(on_skip)
+    for path, sample, members in read_samples(source, only=LABELS_END, on_skip=report):
         try:
-            labels = _labels(sample, members)
+            labels = _read_whole_labels(sample, members)
         except InputError as error:
-            told(_left_out(path, sample[0].key, error))
+            report(_describe_skip(path, sample[0].key, error))
             continue
         found += 1
         yield StoredLabels(path, sample, labels)
-    _refuse_nothing(source, found, told.first)
+    _refuse_nothing(source, found, report.first)
 
 
 def read_shards(source: Path) -> AnnotatedPeople:
@@ -124,10 +124,10 @@ def read_shards(source: Path) -> AnnotatedPeople:
     read = list(read_stored_labels(source, on_skip=skipped.append))
     found = [stored for stored in read if len(stored.labels.areas_px)]
     _refuse_nothing(source, len(found))
-    return _annotated(source, found, _lost(source, len(read)) + skipped)
+    return _join_people(source, found, _count_lost(source, len(read)) + skipped)
 
 
-def _lost(source: Path, read: int) -> list[str]:
+def _count_lost(source: Path, read: int) -> list[str]:
     """A sentence on how many samples were not read, if there is an index that tells."""
     try:
         index = read_index(source if source.is_dir() else source.parent)
@@ -137,7 +137,7 @@ def _lost(source: Path, read: int) -> list[str]:
     return [f"'{source}': {listed - read} of {listed} samples could not be read"] if read < listed else []
 
 
-def _annotated(source: Path, found: list[StoredLabels], skipped: list[str]) -> AnnotatedPeople:
+def _join_people(source: Path, found: list[StoredLabels], skipped: list[str]) -> AnnotatedPeople:
     labels = [stored.labels for stored in found]
     counts = np.array([len(one.areas_px) for one in labels])
     clips = np.repeat([one.clip for one in labels], counts)
@@ -173,17 +173,17 @@ def _annotated(source: Path, found: list[StoredLabels], skipped: list[str]) -> A
     )
 
 
-def _labels(sample: Sample, members: dict[str, bytes]) -> Labels:
-    missing = set(NEEDED).difference(member.end for member in sample)
+def _read_whole_labels(sample: SampleMembers, members: dict[str, bytes]) -> PictureLabels:
+    missing = set(NEEDED_ENDS).difference(member.end for member in sample)
     if missing:
         raise InputError(f"{min(missing)} is missing")
-    empty = [member.end for member in sample if member.end in NEEDED and not member.size]
+    empty = [member.end for member in sample if member.end in NEEDED_ENDS and not member.size]
     if empty:
         raise InputError(f"{empty[0]} is empty")
-    return read_labels(members[LABELS])
+    return read_labels(members[LABELS_END])
 
 
-def _left_out(path: Path, key: str, error: InputError) -> str:
+def _describe_skip(path: Path, key: str, error: InputError) -> str:
     return f"'{path}': sample {key} was left out: {error}"
 
 

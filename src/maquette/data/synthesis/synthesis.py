@@ -101,7 +101,7 @@ def synthesise(order: Order, *, workers: int = 1, progress: Progress = no_progre
     shoots = shoots_for(settings, order.seed, order.people)
     shards = -(-shoots // settings.shoots_per_shard)
     pictures = shoots * settings.pictures_per_shoot
-    missing = writer.missing(shards)
+    missing = writer.find_missing(shards)
     progress(writer.index.samples, pictures)
     jobs = [(number, _shoots_of(settings, number, shoots)) for number in missing]
     for entry in _made(order, jobs, min(workers, len(jobs))):

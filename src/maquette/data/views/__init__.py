@@ -1,1 +1,1 @@
-"""Views to learn from: new backgrounds, occluders, colours and places at every look at a stored picture."""
+"""Training samples: new views of rendered or photographed people at every look, with the labels of what they show."""

@@ -1,16 +1,15 @@
 """How views of a picture vary: which affine map is drawn, and how colours change; one number says how strongly."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from maquette.arrays import Picture
-from maquette.data.views.warping import Affine, warped
+from maquette.data.views.warping import Affine
 from maquette.errors import SettingError
 from maquette.rendering.compiled import compiled
 from maquette.rendering.imaging.sensor import sample_sensor
-from maquette.rendering.labelled import LabelledPicture
 
 _LUMINANCE = np.array([0.299, 0.587, 0.114])
 
@@ -47,7 +46,7 @@ class Augmentation:
                 raise SettingError(f"the augmentation's {name} is {value}; give a number that is not negative")
 
 
-def rising_strength(progress: float) -> float:
+def schedule_strength(progress: float) -> float:
     """A schedule from easy to hard: 0.3 over the first third of a training, then evenly up to 1.
 
     Args:
@@ -116,7 +115,7 @@ def sample_affine(
     return matrix @ flip(size[1]) if strength > 0 and flips < limits.flip_share else matrix
 
 
-def sample_recoloured(
+def sample_recolouring(
     picture: Picture, limits: Augmentation, strength: float, generator: np.random.Generator
 ) -> Picture:
     """The picture in other light: brightness, contrast, saturation, tint and tone curve drawn at random."""
@@ -134,18 +133,9 @@ def sample_recoloured(
     return recoloured
 
 
-def sample_photographed(picture: Picture, strength: float, generator: np.random.Generator) -> Picture:
+def sample_photograph(picture: Picture, strength: float, generator: np.random.Generator) -> Picture:
     """The picture as some camera would have taken it: dark, noisy, blurred, coarse, compressed; at 0 as it is."""
     return sample_sensor(generator, strength).photograph(picture) if strength > 0 else picture
-
-
-def augmented(
-    picture: LabelledPicture, limits: Augmentation, strength: float, generator: np.random.Generator
-) -> LabelledPicture:
-    """The picture under a random map and in other colours; at strength 0 it stays as it is."""
-    size = picture.mask.shape
-    moved = warped(picture, sample_affine(limits, strength, size, generator), size)
-    return replace(moved, picture=sample_recoloured(moved.picture, limits, strength, generator))
 
 
 @compiled

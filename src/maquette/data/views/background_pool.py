@@ -53,7 +53,7 @@ class BackgroundPool:
         piece = self._pictures[number, top : top + height, left : left + width]
         return np.ascontiguousarray(piece[:, ::-1] if is_mirrored else piece)
 
-    def occluder(self, height: int, width: int, generator: np.random.Generator) -> Occluder:
+    def sample_occluder(self, height: int, width: int, generator: np.random.Generator) -> Occluder:
         """A thing with the surface of a background and a round or boxy outline: a `DrawOccluder`.
 
         Along each side it takes a tenth to half of the view.

@@ -1,4 +1,4 @@
-"""People cut loose from their background, put before a new one, and hidden behind things pasted over them."""
+"""People cut out of their background, put before a new one, and hidden behind things pasted over them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,47 +30,47 @@ DrawOccluder = Callable[[int, int, np.random.Generator], Occluder]
 _HALF = 128
 
 
-def cut_loose(picture: LabelledPicture) -> LabelledPicture:
+def cut_out(picture: LabelledPicture) -> LabelledPicture:
     """The people alone on black, their colours multiplied by a mask whose edge is shrunk by a pixel.
 
     Pixels near the edge take the colours of more inner ones, so nothing of the old background is left. What was
-    there besides people is gone, from the depth map too; what it hid stays hidden. Made to be warped and then put
-    `before` a background.
+    there besides people is gone, from the depth map too; what it hid stays hidden. Made to be warped and then
+    put before a background by `put_before`.
     """
     mask = np.empty_like(picture.mask)
     _shrink(picture.mask, mask)
     colours = np.empty_like(picture.picture)
     _colour_from_inside(picture.picture, mask, colours)
     gone = (mask < _HALF) | (picture.instances == 0)
-    return _without_labels(replace(picture, picture=colours, mask=mask), gone)
+    return _erase_labels(replace(picture, picture=colours, mask=mask), gone)
 
 
-def before(people: LabelledPicture, background: Picture) -> LabelledPicture:
-    """People that were `cut_loose`, before a background of the same size."""
+def put_before(people: LabelledPicture, background: Picture) -> LabelledPicture:
+    """People that were `cut_out`, before a background of the same size."""
     colours = np.empty_like(people.picture)
     _blend(people.picture, people.mask, background, colours)
     return replace(people, picture=colours)
 
 
-def behind(picture: LabelledPicture, occluder: Occluder, left: int, top: int) -> LabelledPicture:
+def put_behind(picture: LabelledPicture, occluder: Occluder, left: int, top: int) -> LabelledPicture:
     """The picture with a thing pasted over it, the thing's top-left pixel at (``left``, ``top``), inside or outside.
 
     Mask, labels, boxes and visibility are those of what can still be seen of the people. Depth is 0 where the thing
     is, as its own is not known.
     """
-    colours, cover = pasted_over(picture.picture, occluder, left, top)
+    colours, cover = paste_over(picture.picture, occluder, left, top)
     left_over = picture.mask * (1 - cover / np.float32(255)) + np.float32(0.5)
-    hidden = hides(cover)
-    pasted = _without_labels(replace(picture, picture=colours, mask=left_over.astype(np.uint8)), hidden)
-    seen = picture.people.is_visible & ~at_joints(hidden, picture.people.joints_px)
+    hidden = is_hiding(cover)
+    pasted = _erase_labels(replace(picture, picture=colours, mask=left_over.astype(np.uint8)), hidden)
+    seen = picture.people.is_visible & ~read_at_joints(hidden, picture.people.joints_px)
     return replace(pasted, people=replace(pasted.people, is_visible=seen))
 
 
-def pasted_over(picture: Picture, occluder: Occluder, left: int, top: int) -> tuple[Picture, UInt8[np.ndarray, "H W"]]:
-    """Colours with a thing pasted over them, as `behind`, and how much of each pixel it covers, 0 to 255."""
+def paste_over(picture: Picture, occluder: Occluder, left: int, top: int) -> tuple[Picture, UInt8[np.ndarray, "H W"]]:
+    """Colours with a thing pasted over them, as `put_behind`, and how much of each pixel it covers, 0 to 255."""
     colours, cover = picture.copy(), np.zeros(picture.shape[:2], np.uint8)
     (rows, its_rows), (columns, its_columns) = (
-        _overlap(start, length, side)
+        _find_overlap(start, length, side)
         for start, length, side in zip((top, left), occluder.mask.shape, cover.shape, strict=True)
     )
     cover[rows, columns] = occluder.mask[its_rows, its_columns]
@@ -80,12 +80,12 @@ def pasted_over(picture: Picture, occluder: Occluder, left: int, top: int) -> tu
     return colours, cover
 
 
-def hides(cover: UInt8[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+def is_hiding(cover: UInt8[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
     """Which pixels are covered so much, of 255, that what lies behind counts as hidden."""
     return cover >= _HALF
 
 
-def at_joints(
+def read_at_joints(
     values: Bool[np.ndarray, "H W"], joints_px: Float32[np.ndarray, "*batch J 2"]
 ) -> Bool[np.ndarray, "*batch J"]:
     """The values of the pixels that joints lie in; false outside the picture."""
@@ -96,9 +96,9 @@ def at_joints(
     return is_inside & values[row, column]
 
 
-def occluder_from(picture: LabelledPicture) -> Occluder:
+def make_occluder(picture: LabelledPicture) -> Occluder:
     """The people of a picture as a thing to paste over others, cut to what is seen of them."""
-    people = cut_loose(picture)
+    people = cut_out(picture)
     rows, columns = np.nonzero(people.mask)
     if not len(rows):
         return Occluder(people.picture[:1, :1], people.mask[:1, :1])
@@ -108,16 +108,16 @@ def occluder_from(picture: LabelledPicture) -> Occluder:
     return Occluder(np.minimum(whole, 255).astype(np.uint8), mask)
 
 
-def flat_occluder(height: int, width: int, generator: np.random.Generator) -> Occluder:
+def sample_rectangle(height: int, width: int, generator: np.random.Generator) -> Occluder:
     """A rectangle of one random colour, a tenth to two fifths of the picture along each side: a cut-out."""
     sides = np.maximum(1, (generator.uniform(0.1, 0.4, 2) * (height, width)).astype(int))
     colour = generator.integers(0, 256, 3, np.uint8)
     return Occluder(np.broadcast_to(colour, (*sides, 3)), np.full(sides, 255, np.uint8))
 
 
-def sample_occluded(picture: LabelledPicture, source: DrawOccluder, generator: np.random.Generator) -> LabelledPicture:
+def sample_occlusion(picture: LabelledPicture, source: DrawOccluder, generator: np.random.Generator) -> LabelledPicture:
     """The picture with one thing pasted over it, its centre anywhere in the picture."""
-    return behind(picture, *sample_occluder(picture.mask.shape, source, generator))
+    return put_behind(picture, *sample_occluder(picture.mask.shape, source, generator))
 
 
 def sample_occluder(
@@ -130,13 +130,13 @@ def sample_occluder(
     return occluder, left, top
 
 
-def _overlap(start: int, length: int, side: int) -> tuple[slice, slice]:
+def _find_overlap(start: int, length: int, side: int) -> tuple[slice, slice]:
     """Where something that begins at ``start`` lies within a side, and which of its own places those are."""
     first, last = max(start, 0), max(min(start + length, side), max(start, 0))
     return slice(first, last), slice(first - start, last - start)
 
 
-def _without_labels(picture: LabelledPicture, gone: Bool[np.ndarray, "H W"]) -> LabelledPicture:
+def _erase_labels(picture: LabelledPicture, gone: Bool[np.ndarray, "H W"]) -> LabelledPicture:
     stays = ~gone
     instances = picture.instances * stays
     boxes = seen_boxes(instances, len(picture.people.identities))

@@ -14,11 +14,11 @@ from PIL import Image
 from maquette.arrays import Picture, Progress, no_progress
 from maquette.atomic import replacing
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.shards.reader import OnSkip, warn_of_skipped
+from maquette.data.shards.reader import OnSkip, warn_of_skip
 from maquette.data.views.augmentation import crop
-from maquette.data.views.boxes import person_boxes
+from maquette.data.views.boxes import find_person_boxes
 from maquette.data.views.frames import read_pictures
-from maquette.data.views.warping import warped_colours
+from maquette.data.views.warping import warp_colours
 from maquette.errors import InputError, SettingError
 
 SETTINGS_FILE = "extraction.json"
@@ -65,10 +65,10 @@ def extract_frames(
     *,
     every: int = 5,
     settings: CropSettings = CropSettings(),
-    on_skip: OnSkip = warn_of_skipped,
+    on_skip: OnSkip = warn_of_skip,
     progress: Progress = no_progress,
 ) -> AnnotatedPeople:
-    """The same people in JPEGs of their own, for `maquette.data.views.annotated_views.AnnotatedViews` to read.
+    """The same people in JPEGs of their own, for `maquette.data.views.annotated_samples.AnnotatedSamples` to read.
 
     Every video is decoded once, from front to back. What lies in the folder already is not made again, so a run that
     was stopped goes on where it was, and a finished one only costs a look at the files. Joints, boxes and cameras of
@@ -90,15 +90,15 @@ def extract_frames(
     if every < 1:
         raise SettingError(f"every={every}: frames are taken every 1st, 2nd, 3rd, ...; give a whole number from 1")
     _claim(folder, {"version": _VERSION, "dataset": people.dataset, **asdict(settings)})
-    boxes = person_boxes(people)
+    boxes = find_person_boxes(people)
     kept = (people.pictures != "") & (people.frames % every == 0) & (boxes[:, 2:].max(axis=1, initial=0) > 0)
     people = people.select(kept)
-    crops = _crops(people, boxes[kept], settings)
+    crops = _plan_crops(people, boxes[kept], settings)
     _write_missing(people, crops, folder, on_skip, progress)
     is_there = np.array([(folder / str(name)).is_file() for name in crops.names], bool)
     if not is_there.any():
         raise InputError(f"'{people.root}' gives no person who could be cut out; check that its videos are there")
-    return _moved(people, crops, folder).select(is_there)
+    return _move_labels(people, crops, folder).select(is_there)
 
 
 def _claim(folder: Path, settings: dict[str, object]) -> None:
@@ -115,12 +115,12 @@ def _claim(folder: Path, settings: dict[str, object]) -> None:
         temporary.write_text(json.dumps(settings), encoding="utf-8")
 
 
-def _crops(people: AnnotatedPeople, boxes: np.ndarray, settings: CropSettings) -> _Crops:
+def _plan_crops(people: AnnotatedPeople, boxes: np.ndarray, settings: CropSettings) -> _Crops:
     longer = settings.margin * boxes[:, 2:].max(axis=1, initial=0).astype(np.float64)
     sides = np.clip(np.ceil(longer), _LEAST_SIDE_PX, settings.size_px).astype(np.int64)
     matrices = np.array([crop(box, int(side), settings.margin) for box, side in zip(boxes, sides, strict=True)])
     clips = np.where(people.sequences == "", people.pictures, people.sequences)
-    spelt = {clip: _plain(str(clip)) for clip in np.unique(clips)}
+    spelt = {clip: _spell_plainly(str(clip)) for clip in np.unique(clips)}
     names = np.array(
         [
             f"{spelt[clip]}/{frame:06d}_{person}.jpg"
@@ -134,7 +134,7 @@ def _crops(people: AnnotatedPeople, boxes: np.ndarray, settings: CropSettings) -
     return _Crops(matrices.reshape(-1, 3, 3), sides, names)
 
 
-def _plain(clip: str) -> str:
+def _spell_plainly(clip: str) -> str:
     """A path that stays in its folder and that every file system takes."""
     parts = [re.sub(r"[^\w.-]+", "_", part).strip(".") for part in clip.split("/")]
     return "/".join(part for part in parts if part) or "unnamed"
@@ -142,23 +142,23 @@ def _plain(clip: str) -> str:
 
 def _write_missing(people: AnnotatedPeople, crops: _Crops, folder: Path, on_skip: OnSkip, progress: Progress) -> None:
     missing = np.flatnonzero([not (folder / str(name)).is_file() for name in crops.names])
-    for done, (row, picture) in enumerate(_pictures(people, missing, on_skip), start=1):
+    for done, (row, picture) in enumerate(_read_missing(people, missing, on_skip), start=1):
         side = int(crops.sides_px[row])
         whole = np.full(picture.shape[:2], 255, np.uint8)
-        colours, _ = warped_colours(picture, whole, crops.new_from_old[row], (side, side))
+        colours, _ = warp_colours(picture, whole, crops.new_from_old[row], (side, side))
         with replacing(folder / str(crops.names[row])) as temporary:
             Image.fromarray(colours).save(temporary, format="JPEG", quality=_QUALITY, subsampling=0)
         progress(done, len(missing))
 
 
-def _pictures(people: AnnotatedPeople, rows: np.ndarray, on_skip: OnSkip) -> Iterator[tuple[int, Picture]]:
+def _read_missing(people: AnnotatedPeople, rows: np.ndarray, on_skip: OnSkip) -> Iterator[tuple[int, Picture]]:
     if len(rows):
         for found, picture in read_pictures(people.select(rows), on_skip=on_skip):
             for row in rows[found].tolist():
                 yield row, picture
 
 
-def _moved(people: AnnotatedPeople, crops: _Crops, folder: Path) -> AnnotatedPeople:
+def _move_labels(people: AnnotatedPeople, crops: _Crops, folder: Path) -> AnnotatedPeople:
     """The annotations as they are in the crops."""
     matrices, known = crops.new_from_old, people.known_px[..., None]
     scales = matrices[:, 0, 0].astype(np.float32)

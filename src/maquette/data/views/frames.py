@@ -13,8 +13,8 @@ from PIL import Image, ImageOps
 
 from maquette.arrays import Picture
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.shards.reader import OnSkip, read_samples, warn_of_skipped
-from maquette.data.shards.sample import PICTURE
+from maquette.data.shards.encoding import PICTURE_END
+from maquette.data.shards.reader import OnSkip, read_samples, warn_of_skip
 from maquette.errors import InputError
 
 PicturedRows = tuple[Int64[np.ndarray, " rows"], Picture]
@@ -37,7 +37,7 @@ def are_in_videos(pictures: np.ndarray) -> Bool[np.ndarray, " N"]:
     return np.array([str(name).lower().endswith(_VIDEO_SUFFIXES) for name in names], bool)[place.reshape(-1)]
 
 
-def read_pictures(people: AnnotatedPeople, *, on_skip: OnSkip = warn_of_skipped) -> Iterator[PicturedRows]:
+def read_pictures(people: AnnotatedPeople, *, on_skip: OnSkip = warn_of_skip) -> Iterator[PicturedRows]:
     """Every picture that has people in these rows, once, with the rows; videos are decoded from front to back.
 
     Frames of videos are counted as they are decoded and stay as they are stored. What cannot be read is left out.
@@ -47,15 +47,15 @@ def read_pictures(people: AnnotatedPeople, *, on_skip: OnSkip = warn_of_skipped)
         on_skip: Is told what is left out.
     """
     if people.dataset == _SHARDS:
-        yield from _from_shards(people, on_skip)
+        yield from _read_from_shards(people, on_skip)
         return
-    for rows in _by_value(people.pictures):
+    for rows in _group_by_value(people.pictures):
         name = str(people.pictures[rows[0]])
         if not name:
             on_skip(f"'{people.root}' names no picture for {len(rows)} people")
             continue
         path = people.root / name
-        read = _from_video if are_in_videos(people.pictures[rows[:1]])[0] else _from_photograph
+        read = _read_from_video if are_in_videos(people.pictures[rows[:1]])[0] else _read_from_photograph
         try:
             yield from read(path, people, rows)
         except InputError as error:
@@ -75,12 +75,12 @@ def read_photograph(path: Path, size: tuple[int, int] | None = None) -> Picture:
     """
     if not path.is_file():
         raise InputError(f"'{path}' does not exist; put the data set's pictures there")
-    picture = _decoded(path, str(path), size)
+    picture = _decode(path, str(path), size)
     _require_size(picture, size, path)
     return picture
 
 
-def annotated_size(people: AnnotatedPeople, row: int) -> tuple[int, int] | None:
+def find_picture_size(people: AnnotatedPeople, row: int) -> tuple[int, int] | None:
     """(width, height) of the picture of a row as the data say it; None if they do not."""
     if people.image_sizes is None or people.image_sizes[row].min() < 1:
         return None
@@ -88,7 +88,7 @@ def annotated_size(people: AnnotatedPeople, row: int) -> tuple[int, int] | None:
     return width, height
 
 
-def _decoded(source: Path | io.BytesIO, name: str, size: tuple[int, int] | None) -> Picture:
+def _decode(source: Path | io.BytesIO, name: str, size: tuple[int, int] | None) -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which does not matter here.
@@ -112,22 +112,24 @@ def _require_size(picture: Picture, size: tuple[int, int] | None, path: Path) ->
         )
 
 
-def _from_photograph(path: Path, people: AnnotatedPeople, rows: Int64[np.ndarray, " rows"]) -> Iterator[PicturedRows]:
-    yield rows, read_photograph(path, annotated_size(people, int(rows[0])))
+def _read_from_photograph(
+    path: Path, people: AnnotatedPeople, rows: Int64[np.ndarray, " rows"]
+) -> Iterator[PicturedRows]:
+    yield rows, read_photograph(path, find_picture_size(people, int(rows[0])))
 
 
-def _from_video(path: Path, people: AnnotatedPeople, rows: Int64[np.ndarray, " rows"]) -> Iterator[PicturedRows]:
-    groups = [rows[group] for group in _by_value(people.frames[rows])]
+def _read_from_video(path: Path, people: AnnotatedPeople, rows: Int64[np.ndarray, " rows"]) -> Iterator[PicturedRows]:
+    groups = [rows[group] for group in _group_by_value(people.frames[rows])]
     wanted = {int(people.frames[group[0]]): group for group in groups}
-    for index, picture in _video_frames(path, max(wanted)):
+    for index, picture in _decode_video(path, max(wanted)):
         found = wanted.get(index)
         if found is not None:
             array = picture.to_ndarray(format="rgb24")
-            _require_size(array, annotated_size(people, int(found[0])), path)
+            _require_size(array, find_picture_size(people, int(found[0])), path)
             yield found, array
 
 
-def _video_frames(path: Path, last: int) -> Iterator[tuple[int, av.VideoFrame]]:
+def _decode_video(path: Path, last: int) -> Iterator[tuple[int, av.VideoFrame]]:
     """Frames from the first to that of index ``last``."""
     index = -1
     try:
@@ -148,14 +150,14 @@ def _video_frames(path: Path, last: int) -> Iterator[tuple[int, av.VideoFrame]]:
     raise InputError(f"'{path}' ends after {index + 1} frames, but frame {last} (from 0) is annotated; copy it again")
 
 
-def _from_shards(people: AnnotatedPeople, on_skip: OnSkip) -> Iterator[PicturedRows]:
-    rows_of = {str(people.pictures[rows[0]]): rows for rows in _by_value(people.pictures)}
-    for path, sample, members in read_samples(people.root, only=PICTURE, on_skip=on_skip):
+def _read_from_shards(people: AnnotatedPeople, on_skip: OnSkip) -> Iterator[PicturedRows]:
+    rows_of = {str(people.pictures[rows[0]]): rows for rows in _group_by_value(people.pictures)}
+    for path, sample, members in read_samples(people.root, only=PICTURE_END, on_skip=on_skip):
         rows = rows_of.pop(sample[0].key, None)
         if rows is not None:
             try:
-                name = f"{path}: {sample[0].key}.{PICTURE}"
-                yield rows, _decoded(io.BytesIO(members.get(PICTURE, b"")), name, None)
+                name = f"{path}: {sample[0].key}.{PICTURE_END}"
+                yield rows, _decode(io.BytesIO(members.get(PICTURE_END, b"")), name, None)
             except InputError as error:
                 on_skip(str(error))
         if not rows_of:
@@ -163,7 +165,7 @@ def _from_shards(people: AnnotatedPeople, on_skip: OnSkip) -> Iterator[PicturedR
     on_skip(f"'{people.root}' lacks {len(rows_of)} of the pictures, such as '{next(iter(rows_of))}'")
 
 
-def _by_value(values: np.ndarray) -> list[Int64[np.ndarray, " rows"]]:
+def _group_by_value(values: np.ndarray) -> list[Int64[np.ndarray, " rows"]]:
     """The rows of each value, in the order of the values."""
     order = np.argsort(values, kind="stable").astype(np.int64)
     return np.split(order, np.flatnonzero(values[order][1:] != values[order][:-1]) + 1) if len(order) else []

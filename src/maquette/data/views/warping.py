@@ -28,8 +28,8 @@ eyes."""
 _MOST_TAPS = 4
 
 
-def warped(
-    picture: LabelledPicture, new_from_old: Affine, size: tuple[int, int], *, is_cut_loose: bool = False
+def warp_labelled(
+    picture: LabelledPicture, new_from_old: Affine, size: tuple[int, int], *, is_cut_out: bool = False
 ) -> LabelledPicture:
     """The picture that shows the old one through ``new_from_old``; black and nobody where the old one ends.
 
@@ -40,37 +40,37 @@ def warped(
         new_from_old: The affine map of pixels. If it mirrors, left and right are exchanged: the mirror image of a
             person's left hand is a right hand. The world is then mirrored in its plane x = 0.
         size: (height, width) of the new picture.
-        is_cut_loose: Whether the picture is black wherever the mask is 0; this saves a third of the time.
+        is_cut_out: Whether the picture is black wherever the mask is 0; this saves a third of the time.
     """
-    colours, mask = warped_colours(picture.picture, picture.mask, new_from_old, size, is_cut_loose=is_cut_loose)
+    colours, mask = warp_colours(picture.picture, picture.mask, new_from_old, size, is_cut_out=is_cut_out)
     parts, instances, depth_m = np.empty_like(mask), np.empty_like(mask), np.empty(size, np.float32)
-    renamed = _MIRRORED_PARTS if mirrors(new_from_old) else np.arange(len(PARTS_15) + 1, dtype=np.uint8)
+    renamed = _MIRRORED_PARTS if is_mirroring(new_from_old) else np.arange(len(PARTS_15) + 1, dtype=np.uint8)
     old_maps = (picture.parts, picture.instances, picture.depth_m)
     _warp_labels(old_maps, np.linalg.inv(new_from_old), renamed, (parts, instances, depth_m))
     moved = replace(
         picture, picture=colours, mask=mask, parts=parts, instances=instances, depth_m=depth_m,
-        **_cameras(picture, new_from_old),
+        **_move_camera(picture, new_from_old),
     )  # fmt: skip
-    return replace(moved, people=_people(picture, new_from_old, moved))
+    return replace(moved, people=_move_people(picture, new_from_old, moved))
 
 
-def warped_colours(
+def warp_colours(
     picture: Picture,
     mask: UInt8[np.ndarray, "H W"],
     new_from_old: Affine,
     size: tuple[int, int],
     *,
-    is_cut_loose: bool = False,
+    is_cut_out: bool = False,
 ) -> tuple[UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w"]]:
-    """Colours and mask of the picture that `warped` makes; arguments as there."""
+    """Colours and mask of the picture that `warp_labelled` makes; arguments as there."""
     old_from_new = np.linalg.inv(new_from_old)
     taps = int(np.clip(np.ceil(np.sqrt(abs(np.linalg.det(old_from_new))) - 0.5), 1, _MOST_TAPS))
     colours, new_mask = np.empty((*size, 3), np.uint8), np.empty(size, np.uint8)
-    _warp_colours((picture, mask), old_from_new, taps, is_cut_loose, (colours, new_mask))
+    _warp_colours((picture, mask), old_from_new, taps, is_cut_out, (colours, new_mask))
     return colours, new_mask
 
 
-def inside(new_from_old: Affine, old_size: tuple[int, int], size: tuple[int, int]) -> Bool[np.ndarray, "H W"]:
+def find_shown(new_from_old: Affine, old_size: tuple[int, int], size: tuple[int, int]) -> Bool[np.ndarray, "H W"]:
     """Which pixels of the new picture show something of the old one; sizes are (height, width)."""
     y, x = np.mgrid[: size[0], : size[1]]
     old = np.linalg.inv(new_from_old)
@@ -78,7 +78,7 @@ def inside(new_from_old: Affine, old_size: tuple[int, int], size: tuple[int, int
     return (column > -0.5) & (column < old_size[1] - 0.5) & (row > -0.5) & (row < old_size[0] - 0.5)
 
 
-def mirrored_bones(count: int) -> Int[np.ndarray, " B"]:
+def find_twin_bones(count: int) -> Int[np.ndarray, " B"]:
     """For each of Anny's bones the index of its left-right twin.
 
     Raises:
@@ -94,12 +94,12 @@ def mirrored_bones(count: int) -> Int[np.ndarray, " B"]:
     return np.concatenate(twins)
 
 
-def mirrors(new_from_old: Affine) -> bool:
+def is_mirroring(new_from_old: Affine) -> bool:
     """Whether the map exchanges left and right."""
     return bool(np.linalg.det(new_from_old) < 0)
 
 
-def camera_and_turn(
+def factor_camera(
     camera_matrix: Float32[np.ndarray, "3 3"], new_from_old: Affine
 ) -> tuple[Float64[np.ndarray, "3 3"], Float64[np.ndarray, "3 3"]]:
     """The new intrinsic matrix (upper triangular), and the turn of the camera frame that goes with it.
@@ -108,51 +108,51 @@ def camera_and_turn(
     in x if the map mirrors.
     """
     matrix = new_from_old @ camera_matrix
-    if mirrors(new_from_old):
+    if is_mirroring(new_from_old):
         matrix = matrix @ _ACROSS
     sine, cosine = matrix[1, :2] / np.hypot(matrix[1, 0], matrix[1, 1])
     turn = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
     new_matrix = matrix @ turn.T
     new_matrix[1, 0] = 0.0
-    return new_matrix, turn @ _ACROSS if mirrors(new_from_old) else turn
+    return new_matrix, turn @ _ACROSS if is_mirroring(new_from_old) else turn
 
 
-def moved_points(points_px: Float[np.ndarray, "*batch 2"], new_from_old: Affine) -> Float32[np.ndarray, "*batch 2"]:
+def move_points(points_px: Float[np.ndarray, "*batch 2"], new_from_old: Affine) -> Float32[np.ndarray, "*batch 2"]:
     """Pixels of the old picture as pixels of the new one."""
     return (points_px @ new_from_old[:2, :2].T + new_from_old[:2, 2]).astype(np.float32)
 
 
-def within(points_px: Float[np.ndarray, "*batch 2"], size: tuple[int, ...]) -> Bool[np.ndarray, "*batch"]:
+def is_within(points_px: Float[np.ndarray, "*batch 2"], size: tuple[int, ...]) -> Bool[np.ndarray, "*batch"]:
     """Which points lie in a picture of (height, width)."""
     height, width = size
     is_within = (points_px > -0.5) & (points_px < np.array([width, height], np.float32) - 0.5)
     return np.all(is_within, axis=-1, keepdims=False)
 
 
-def _cameras(picture: LabelledPicture, new_from_old: Affine) -> dict[str, Float32[np.ndarray, "3 _"]]:
-    matrix, turn = camera_and_turn(picture.camera_matrix, new_from_old)
+def _move_camera(picture: LabelledPicture, new_from_old: Affine) -> dict[str, Float32[np.ndarray, "3 _"]]:
+    matrix, turn = factor_camera(picture.camera_matrix, new_from_old)
     placed = turn @ picture.camera_from_world
-    if mirrors(new_from_old):
+    if is_mirroring(new_from_old):
         placed[:, :3] = placed[:, :3] @ _ACROSS
     return {"camera_matrix": matrix.astype(np.float32), "camera_from_world": placed.astype(np.float32)}
 
 
-def _people(picture: LabelledPicture, new_from_old: Affine, moved: LabelledPicture) -> People:
+def _move_people(picture: LabelledPicture, new_from_old: Affine, moved: LabelledPicture) -> People:
     people = picture.people
-    _, turn = camera_and_turn(picture.camera_matrix, new_from_old)
+    _, turn = factor_camera(picture.camera_matrix, new_from_old)
     joints_m = (people.joints_m @ turn.T).astype(np.float32)
-    joints_px = moved_points(people.joints_px, new_from_old)
+    joints_px = move_points(people.joints_px, new_from_old)
     visible, rotations = people.is_visible, people.bone_rotations
-    if mirrors(new_from_old):
+    if is_mirroring(new_from_old):
         twins = SKELETON.mirror
         joints_m, joints_px, visible = joints_m[:, twins], joints_px[:, twins], visible[:, twins]
         flipped = np.array([1, -1, -1, 1], np.float32)
-        rotations = rotations[:, mirrored_bones(rotations.shape[1])] * flipped
+        rotations = rotations[:, find_twin_bones(rotations.shape[1])] * flipped
     return replace(
         people,
         joints_m=joints_m,
         joints_px=joints_px,
-        is_visible=visible & within(joints_px, moved.mask.shape),
+        is_visible=visible & is_within(joints_px, moved.mask.shape),
         boxes_px=seen_boxes(moved.instances, len(people.identities)),
         bone_rotations=rotations,
     )
@@ -163,7 +163,7 @@ def _warp_colours(
     maps: tuple[UInt8[np.ndarray, "H W 3"], UInt8[np.ndarray, "H W"]],
     old_from_new: Affine,
     taps: int,
-    is_cut_loose: bool,
+    is_cut_out: bool,
     new_maps: tuple[UInt8[np.ndarray, "h w 3"], UInt8[np.ndarray, "h w"]],
 ) -> None:
     (picture, mask), (new_picture, new_mask) = maps, new_maps
@@ -180,7 +180,7 @@ def _warp_colours(
                 if old_x <= -1.0 or old_y <= -1.0 or old_x >= width or old_y >= height:
                     continue
                 left, top = int(np.floor(old_x)), int(np.floor(old_y))
-                if is_cut_loose and 0 <= left < width - 1 and 0 <= top < height - 1:
+                if is_cut_out and 0 <= left < width - 1 and 0 <= top < height - 1:
                     above, below = mask[top, left] | mask[top, left + 1], mask[top + 1, left] | mask[top + 1, left + 1]
                     if above | below == 0:
                         continue

@@ -10,7 +10,7 @@ class TermWeights:
     """How much each term counts."""
 
     heatmaps: float = 1.0
-    places: float = 4.0
+    keypoints: float = 4.0
     depths: float = 4.0
     parts: float = 2.0
     yaw: float = 0.5
@@ -32,16 +32,16 @@ class BackboneConfig:
     weight_decay: float = 0.02
     down_share: float = 0.25
     """Share of the steps over which the learning rate falls at the end."""
-    flat_share: float = 0.1
+    share_2d: float = 0.1
     """Share of the steps, at the start, that learn from what a 2D annotation could tell, and so before any depth."""
     most_gradient: float = 5.0
     """Longer gradients are shortened to this."""
     weights: TermWeights = field(default_factory=TermWeights)
 
     @property
-    def flat_steps(self) -> int:
+    def steps_2d(self) -> int:
         """Steps that know no depth."""
-        return round(self.flat_share * self.steps)
+        return round(self.share_2d * self.steps)
 
 
 PAPER = BackboneConfig(

@@ -8,13 +8,14 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from maquette.body.skeleton import Skeleton
-from maquette.fields.heatmaps import probabilities, read_at, refined_points
+from maquette.data.views.samples import PersonSample
+from maquette.fields.heatmaps import read_at, refined_points, softmax_cells
 from maquette.methods.backbone.model import LABELS, BackboneModel
-from maquette.methods.backbone.targets import half_pictures_per_metre, view_targets
 from maquette.metrics.correct import TORSO_SHARE
 from maquette.metrics.region import Overlap, mean_iou, overlap
 from maquette.metrics.sides import sides_right, torso_length
 from maquette.nets.sizes import STRIDE
+from maquette.training.targets import make_targets, normalised_per_metre
 
 LIMB_JOINTS = tuple(
     f"{side}_{joint}" for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in "lr"
@@ -40,22 +41,22 @@ class BackboneFigures(NamedTuple):
 
 
 @torch.inference_mode()
-def judge_backbone(
-    model: BackboneModel, views: Dataset[dict[str, Tensor]], skeleton: Skeleton, *, count: int | None = None
+def evaluate_backbone(
+    model: BackboneModel, samples: Dataset[PersonSample], skeleton: Skeleton, *, count: int | None = None
 ) -> BackboneFigures:
-    """The figures of a backbone on views of one person each.
+    """The figures of a backbone on samples of one person each.
 
     Args:
         model: The backbone.
-        views: Of people it has not learnt from.
-        skeleton: Of the views' joints.
+        samples: Of people it has not learnt from.
+        skeleton: Of the samples' joints.
         count: How many, spread evenly over all; by default all.
     """
-    total = len(views)  # type: ignore[arg-type]
+    total = len(samples)  # type: ignore[arg-type]
     chosen = torch.linspace(0, total - 1, min(count or total, total)).round().long().tolist()
     was_training = model.training
     model.eval()
-    parts = [_judged(model, batch, skeleton) for batch in DataLoader(Subset(views, chosen), batch_size=64)]
+    parts = [_judged(model, batch, skeleton) for batch in DataLoader(Subset(samples, chosen), batch_size=64)]
     model.train(was_training)
     joined = _Judged(*(torch.cat(column) for column in zip(*parts, strict=True)))
     return BackboneFigures(
@@ -80,26 +81,26 @@ class _Judged(NamedTuple):
     size_error: Float[Tensor, " B"]
 
 
-def _judged(model: BackboneModel, batch: dict[str, Tensor], skeleton: Skeleton) -> _Judged:
+def _judged(model: BackboneModel, batch: PersonSample, skeleton: Skeleton) -> _Judged:
     device = next(model.parameters()).device
-    answer, targets = model(batch["picture"].to(device)), view_targets(batch, skeleton)
-    answer = type(answer)(*(part.cpu() for part in answer))
-    chances = probabilities(answer.heatmaps.float())
-    places = refined_points(chances, stride=STRIDE)
-    depths = read_at(answer.depth_maps.float(), chances)
-    metres = (depths - targets.depths).abs() / half_pictures_per_metre(batch, skeleton)[:, None]
-    seen = overlap(answer.part_logits.argmax(dim=1).to(torch.uint8), targets.parts.to(torch.uint8), labels=LABELS)
-    yaw = torch.atan2(answer.yaw[:, 1], answer.yaw[:, 0]) - targets.yaw_rad
+    output, targets = model(batch.picture.to(device)), make_targets(batch, skeleton)
+    output = type(output)(*(part.cpu() for part in output))
+    probabilities = softmax_cells(output.heatmaps.float())
+    keypoints = refined_points(probabilities, stride=STRIDE)
+    depths = read_at(output.depth_maps.float(), probabilities)
+    metres = (depths - targets.depths).abs() / normalised_per_metre(batch, skeleton)[:, None]
+    seen = overlap(output.part_logits.argmax(dim=1).to(torch.uint8), targets.parts.to(torch.uint8), labels=LABELS)
+    yaw = torch.atan2(output.yaw[:, 1], output.yaw[:, 0]) - targets.yaw_rad
     limbs = torch.zeros(len(skeleton), dtype=torch.bool).index_fill_(0, torch.tensor(skeleton.indices(*LIMB_JOINTS)), 1)
     counts = targets.is_inside & limbs
-    torsos = torso_length(targets.places_px, skeleton, mask=targets.is_inside)
-    near = (places - targets.places_px).norm(dim=-1) < TORSO_SHARE * torsos[:, None]
+    torsos = torso_length(targets.keypoints_px, skeleton, mask=targets.is_inside)
+    near = (keypoints - targets.keypoints_px).norm(dim=-1) < TORSO_SHARE * torsos[:, None]
     return _Judged(
         is_near=near.float().masked_fill(~counts | torsos.isnan()[:, None], torch.nan),
-        has_side=sides_right(places, targets.places_px, skeleton, torsos, mask=counts).amin(dim=-1),
+        has_side=sides_right(keypoints, targets.keypoints_px, skeleton, torsos, mask=counts).amin(dim=-1),
         shared=seen.shared,
         either=seen.either,
         depth_error_m=metres.masked_fill(~targets.is_known, torch.nan),
         yaw_error=torch.atan2(yaw.sin(), yaw.cos()).abs(),
-        size_error=(answer.log_size - targets.log_size).exp().sub(1).abs(),
+        size_error=(output.log_size - targets.log_size).exp().sub(1).abs(),
     )

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from maquette.body.catalog import ANNY_41
 from maquette.body.parts import PARTS_15
-from maquette.nets.sizes import HourglassSizes
 from maquette.nets.backbone import Backbone
+from maquette.nets.sizes import HourglassSizes
 
 SKELETON = ANNY_41
 """All joints that rendered people have."""
@@ -17,7 +17,7 @@ LABELS = 1 + len(PARTS_15)
 """Nobody, and the parts."""
 
 
-class BackboneAnswer(NamedTuple):
+class BackboneOutput(NamedTuple):
     """All that the heads say; maps have a cell for every four pixels."""
 
     heatmaps: Float[Tensor, "B J H W"]
@@ -58,8 +58,10 @@ class BackboneModel(nn.Module):
         self.parts = nn.Conv2d(sizes.head_features, LABELS, 1)
         self.whole = WholePerson(sizes.features[-1], 3)
 
-    def forward(self, pictures: UInt8[Tensor, "B 3 H W"]) -> BackboneAnswer:
-        """The answer of the last stack."""
+    def forward(self, pictures: UInt8[Tensor, "B 3 H W"]) -> BackboneOutput:
+        """The output of the last stack."""
         seen = self.backbone(pictures)[-1]
         whole = self.whole(seen.coarse)
-        return BackboneAnswer(seen.heatmaps, self.depth_maps(seen.read), self.parts(seen.read), whole[:, :2], whole[:, 2])
+        return BackboneOutput(
+            seen.heatmaps, self.depth_maps(seen.read), self.parts(seen.read), whole[:, :2], whole[:, 2]
+        )

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
-from maquette.errors import InputError
-from maquette.methods.presets import PRESETS
 from maquette.methods.backbone import config as presets
+from maquette.methods.backbone.config import BackboneConfig
 from maquette.methods.backbone.model import SKELETON, BackboneModel
-from maquette.methods.weights import Weights, bundled, read_weights, weights_to_bytes
+from maquette.methods.presets import find_preset
+from maquette.methods.weights import Weights, bundled, read_network, weights_to_bytes
 from maquette.training.checkpoint import to_half
 
 BUNDLED = "backbone"
@@ -33,12 +32,9 @@ def read_backbone(path: Path) -> dict[str, Tensor]:
     Raises:
         InputError: The file cannot be read, is another model's, or does not fit its preset.
     """
-    tensors, about = read_weights(path, kind=_KIND, recipe=_RECIPE)
-    preset = about.get("preset", "")
-    if preset not in PRESETS:
-        raise InputError(f"'{path}' is of no known preset; known are {', '.join(PRESETS)}")
-    with torch.device("meta"):
-        wanted = BackboneModel(getattr(presets, preset.upper()).sizes, len(SKELETON)).state_dict()
-    if {name: value.shape for name, value in wanted.items()} != {name: value.shape for name, value in tensors.items()}:
-        raise InputError(f"'{path}' does not fit the preset '{preset}'; train it anew")
-    return {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+    return read_network(path, _build, kind=_KIND, recipe=_RECIPE).state_dict()
+
+
+def _build(about: dict[str, str]) -> BackboneModel:
+    config = find_preset(presets, BackboneConfig, about.get("preset", ""))
+    return BackboneModel(config.sizes, len(SKELETON))

@@ -60,11 +60,11 @@ class EmbeddingConfig:
     """Share of decoded codes taken for poses that ends the auto-encoder's turn."""
     artificial_count: int
     """Poses drawn from joint limits, where those are learnt from."""
-    judge_every: int
-    """Steps between judgements on poses that are not learnt from."""
+    validate_every: int
+    """Steps between evaluations on poses that are not learnt from."""
 
     def __post_init__(self) -> None:
-        least = min(self.steps, self.batch, self.longest_turn, self.artificial_count, self.judge_every)
+        least = min(self.steps, self.batch, self.longest_turn, self.artificial_count, self.validate_every)
         if least < 1 or not self.learning_rate > 0:
             raise SettingError(f"a training of {self.steps} steps of {self.batch} poses makes no sense")
 
@@ -82,7 +82,7 @@ PAPER = EmbeddingConfig(
     first_momentum=0.9,
     longest_turn=20,  # their code
     artificial_count=1_000_000,
-    judge_every=5_000,
+    validate_every=5_000,
 )
 """The published setting."""
 
@@ -99,7 +99,7 @@ COMPACT = EmbeddingConfig(
     first_momentum=0.5,
     longest_turn=1,  # a step each: enough once the term "spread" holds the poses together
     artificial_count=100_000,
-    judge_every=500,
+    validate_every=500,
 )
 """What we train and ship: some minutes on two cores."""
 
@@ -116,6 +116,6 @@ TINY = EmbeddingConfig(
     first_momentum=0.5,
     longest_turn=2,
     artificial_count=500,
-    judge_every=30,
+    validate_every=30,
 )
 """Seconds on two cores."""

@@ -31,7 +31,7 @@ class EmbeddingFigures(NamedTuple):
 
 
 @torch.no_grad()
-def judge_embedding(
+def evaluate_embedding(
     embedding: PoseEmbedding, local: LocalPose, *, spread: Float[Tensor, " J"] | None = None, count: int = 4096
 ) -> EmbeddingFigures:
     """The figures of an embedding.

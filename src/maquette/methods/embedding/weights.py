@@ -3,22 +3,14 @@
 from pathlib import Path
 from typing import Literal
 
-import torch
-
 from maquette.body.catalog import find_skeleton
-from maquette.errors import InputError, MaquetteError
 from maquette.methods.embedding import config as presets
 from maquette.methods.embedding.config import EmbeddingConfig
-from maquette.methods.presets import PRESETS
-from maquette.methods.weights import Weights, bundled, read_weights, weights_to_bytes
+from maquette.methods.presets import find_preset
+from maquette.methods.weights import Weights, bundled, read_network, weights_to_bytes
 from maquette.priors.embedding import PoseEmbedding
 
 _KIND, _RECIPE = "maquette.pose_embedding", "embedding"
-
-
-def find_config(preset: str) -> EmbeddingConfig:
-    """The setting of that name."""
-    return getattr(presets, preset.upper())
 
 
 def embedding_to_bytes(embedding: PoseEmbedding, preset: str) -> bytes:
@@ -42,17 +34,9 @@ def read_embedding(path: Path) -> PoseEmbedding:
     Raises:
         InputError: The file cannot be read, is another model's, or does not fit its preset.
     """
-    tensors, about = read_weights(path, kind=_KIND, recipe=_RECIPE)
-    preset = about.get("preset", "")
-    if preset not in PRESETS:
-        raise InputError(f"'{path}' is of no known preset; known are {', '.join(PRESETS)}")
-    config = find_config(preset)
-    try:
-        embedding = PoseEmbedding(find_skeleton(about.get("skeleton", "")), config.sizes, config.frame)
-    except MaquetteError as error:
-        raise InputError(f"'{path}': {error}") from error
-    wanted = {name: value.shape for name, value in embedding.state_dict().items()}
-    if {name: value.shape for name, value in tensors.items()} != wanted:
-        raise InputError(f"'{path}' does not fit the preset '{preset}'; train it anew")
-    embedding.load_state_dict({name: value.to(torch.float32) for name, value in tensors.items()})
-    return embedding.eval()
+    return read_network(path, _build, kind=_KIND, recipe=_RECIPE)
+
+
+def _build(about: dict[str, str]) -> PoseEmbedding:
+    config = find_preset(presets, EmbeddingConfig, about.get("preset", ""))
+    return PoseEmbedding(find_skeleton(about.get("skeleton", "")), config.sizes, config.frame)

@@ -1,5 +1,6 @@
 """The search over components, camera tilts and headings: which hypotheses deserve to be worked out."""
 
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -38,10 +39,15 @@ class HypothesisSearch:
     def __init__(self, prior: MixturePrior, tilts: Float[Tensor, "T 3 3"], headings: int, *, noise: float) -> None:
         level = camera_from_level() @ heading_rotation(even_headings(headings))
         self.views = tilts.double()[:, None] @ level
-        self._fixed = FixedViews(prior, self.views.flatten(0, 1), noise)
+        self._prior, self._noise = prior, noise
         self._weighted = WeightedViews(prior, self.views.flatten(0, 1), noise)
         self._count = prior.component_count * len(tilts) * headings
         self._bases = prior.basis_count
+
+    @cached_property
+    def _fixed(self) -> FixedViews:
+        """Made when the first person is met whose joints are all sure: it takes longer than lifting one picture."""
+        return FixedViews(self._prior, self.views.flatten(0, 1), self._noise)
 
     def costs(self, points: Float[Tensor, "N L 2"], weights: Float[Tensor, "N L"]) -> Float[Tensor, "N K T H"]:
         """Negative log density of every hypothesis, up to a constant for each person (float32)."""

@@ -8,7 +8,7 @@ from maquette.nets.sizes import HourglassSizes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
+class SapStage:
     """One stage of the training."""
 
     name: str
@@ -39,16 +39,16 @@ class StructureMotionConfig:
     """Side of the crops."""
     skeleton: str
     """Name of the joints' skeleton."""
-    heatmaps: Literal["gaussians", "odds"]
+    heatmaps: Literal["gaussians", "softmax"]
     """Maps that are Gaussians of height 1, or logits whose softmax is the place."""
     depth: Literal["regression", "joints"]
-    """Depths from a module over the whole picture, or from what is seen at all joints, along with shifts of places."""
+    """Depths from a module over the whole picture, or from what is seen at all joints, with shifts of keypoints."""
     depth_error: Literal["squared", "absolute"]
     """What is made small where depths are known."""
     is_perspective: bool
     """Whether weak losses undo the perspective of the picture's lens."""
     batch_size: int
-    stages: tuple[Stage, ...]
+    stages: tuple[SapStage, ...]
 
 
 PAPER = StructureMotionConfig(
@@ -61,16 +61,18 @@ PAPER = StructureMotionConfig(
     is_perspective=False,  # the paper is silent
     batch_size=6,  # section 4: half 2D, half 3D
     stages=(
-        Stage(name="heatmaps", trains="heatmaps", pictures="all", steps=240_000, learning_rate=2.5e-4),  # Zhou et al.
-        Stage(
+        SapStage(
+            name="heatmaps", trains="heatmaps", pictures="all", steps=240_000, learning_rate=2.5e-4,  # Zhou et al.
+        ),
+        SapStage(
             name="depths", trains="depths", pictures="labelled", steps=240_000, learning_rate=2.5e-4, heatmaps=0.0,
             depths=0.1,  # Zhou et al.: lambda_reg
         ),
-        Stage(
+        SapStage(
             name="structure", trains="all", pictures="all", steps=160_000, learning_rate=2.5e-4, depths=0.1,
             ratio=0.03, angle=0.03,  # section 4: lambda_g, lambda_a
         ),
-        Stage(
+        SapStage(
             name="symmetry", trains="all", pictures="all", steps=40_000, learning_rate=2.5e-5, depths=0.1,
             ratio=0.03, angle=0.03, symmetry=0.05,  # section 4: lambda_s; its number of steps is that of Zhou et al.
         ),
@@ -82,22 +84,22 @@ COMPACT = StructureMotionConfig(
     sizes=backbone.COMPACT.sizes,
     size_px=128,
     skeleton="h36m_17",
-    heatmaps="odds",
+    heatmaps="softmax",
     depth="joints",
     depth_error="absolute",
     is_perspective=True,
     batch_size=64,
     stages=(
-        Stage(name="heatmaps", trains="heatmaps", pictures="all", steps=100, learning_rate=1e-4),
-        Stage(
+        SapStage(name="heatmaps", trains="heatmaps", pictures="all", steps=100, learning_rate=1e-4),
+        SapStage(
             name="depths", trains="depths", pictures="labelled", steps=800, learning_rate=1e-3, heatmaps=0.0,
             depths=4.0,
         ),
-        Stage(
+        SapStage(
             name="structure", trains="all", pictures="all", steps=600, learning_rate=2.5e-4, depths=4.0,
             ratio=1.2, angle=1.2,
         ),
-        Stage(
+        SapStage(
             name="symmetry", trains="all", pictures="all", steps=200, learning_rate=2.5e-5, depths=4.0,
             ratio=1.2, angle=1.2, symmetry=2.0,
         ),
@@ -110,7 +112,7 @@ TINY = StructureMotionConfig(
     sizes=backbone.TINY.sizes,
     size_px=64,
     skeleton="h36m_17",
-    heatmaps="odds",
+    heatmaps="softmax",
     depth="joints",
     depth_error="absolute",
     is_perspective=True,

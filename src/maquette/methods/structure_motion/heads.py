@@ -6,13 +6,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from maquette.fields.heatmaps import certainty, probabilities, refined_points
+from maquette.fields.heatmaps import certainty, refined_points, softmax_cells
+from maquette.nets.backbone import StackFeatures
 from maquette.nets.residual import blocks
 from maquette.nets.sizes import STRIDE, HourglassSizes
-from maquette.nets.backbone import StackSeen
 
 
-class Placed(NamedTuple):
+class DepthOutput(NamedTuple):
     """Joints in half pictures."""
 
     depths: Float[Tensor, "B J"]
@@ -42,10 +42,10 @@ class DepthRegression(nn.Module):
         left = -(-cells // 16)
         self.linear = nn.Linear(width * left * left, joints)
 
-    def forward(self, seen: StackSeen) -> Placed:
+    def forward(self, seen: StackFeatures) -> DepthOutput:
         """Depths; joints stay where their heatmaps are brightest."""
         depths = self.linear(self.narrowing(seen.merged).flatten(1))
-        return Placed(depths, depths.new_zeros(*depths.shape, 2))
+        return DepthOutput(depths, depths.new_zeros(*depths.shape, 2))
 
 
 class JointFeatures(NamedTuple):
@@ -55,26 +55,26 @@ class JointFeatures(NamedTuple):
     """What the heads read, averaged over the joint's heatmap."""
     whole: Float[Tensor, "B C"]
     """The narrowest place of the hourglass, averaged."""
-    places: Float[Tensor, "B J 2"]
+    keypoints: Float[Tensor, "B J 2"]
     """Where the heatmap is brightest, in half pictures from the middle."""
     certainty: Float[Tensor, "B J"]
     """0 to 1."""
 
 
-def joint_features(seen: StackSeen) -> JointFeatures:
+def joint_features(seen: StackFeatures) -> JointFeatures:
     """The features of pictures whose heatmaps are logits."""
-    chances = probabilities(seen.heatmaps.detach().float())
-    half = chances.shape[-1] * STRIDE / 2
+    probabilities = softmax_cells(seen.heatmaps.detach().float())
+    half = probabilities.shape[-1] * STRIDE / 2
     return JointFeatures(
-        torch.einsum("bjhw,brhw->bjr", chances, seen.read.float()),
+        torch.einsum("bjhw,brhw->bjr", probabilities, seen.read.float()),
         seen.coarse.float().mean(dim=(-2, -1)),
-        (refined_points(chances, stride=STRIDE) + 0.5) / half - 1.0,
-        certainty(chances),
+        (refined_points(probabilities, stride=STRIDE) + 0.5) / half - 1.0,
+        certainty(probabilities),
     )
 
 
 class JointRegression(nn.Module):
-    """Depths, and shifts of places, from what is seen at all joints together; ours.
+    """Depths, and shifts of keypoints, from what is seen at all joints together; ours.
 
     A joint that is hidden or lies outside the picture is told by the others. The depth of a joint starts as a linear
     map of what is seen there, which is what a backbone has learnt; all joints together learn to correct it.
@@ -100,21 +100,21 @@ class JointRegression(nn.Module):
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.last.bias)
 
-    def forward(self, seen: StackSeen) -> Placed:
+    def forward(self, seen: StackFeatures) -> DepthOutput:
         """What pictures say, heatmaps being logits."""
         return self.regress(joint_features(seen))
 
-    def regress(self, features: JointFeatures) -> Placed:
+    def regress(self, features: JointFeatures) -> DepthOutput:
         """What features say."""
-        at_joints, whole, places, sure = features
+        at_joints, whole, keypoints, sure = features
         depths = self.depths(at_joints)[..., 0]
-        seen = [self.narrowing(at_joints).relu(), places, sure[..., None], depths.detach()[..., None]]
+        seen = [self.narrowing(at_joints).relu(), keypoints, sure[..., None], depths.detach()[..., None]]
         joined = [*(part.flatten(1) for part in seen), self.whole(whole).relu()]
         hidden = self.joining(torch.cat(joined, dim=1))
         for residual in self.residuals:
             hidden = hidden + residual(hidden)
         corrections = self.last(hidden).unflatten(1, (-1, 3))
-        return Placed(depths + corrections[..., 2], corrections[..., :2])
+        return DepthOutput(depths + corrections[..., 2], corrections[..., :2])
 
 
 class JointLinear(nn.Module):

@@ -6,14 +6,14 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from maquette.fields.heatmaps import certainty, probabilities, quarter_points, refined_points
+from maquette.fields.heatmaps import certainty, quarter_points, refined_points, softmax_cells
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression
-from maquette.nets.sizes import STRIDE
 from maquette.nets.backbone import Backbone
+from maquette.nets.sizes import STRIDE
 
 
-class SapAnswer(NamedTuple):
+class SapOutput(NamedTuple):
     """What SAP-Net says of pictures of one person each."""
 
     heatmaps: tuple[Float[Tensor, "B J H W"], ...]
@@ -27,9 +27,9 @@ class SapAnswer(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """An answer as joints."""
+    """An output as joints."""
 
-    places_px: Float[Tensor, "B J 2"]
+    keypoints_px: Float[Tensor, "B J 2"]
     certainty: Float[Tensor, "B J"]
     """0 to 1."""
     depths_px: Float[Tensor, "B J"]
@@ -57,26 +57,26 @@ class SapNet(nn.Module):
         )
         self.size = nn.Linear(config.sizes.features[-1], 1)
 
-    def forward(self, pictures: UInt8[Tensor, "B 3 H W"]) -> SapAnswer:
-        """The answer to pictures of one person each."""
+    def forward(self, pictures: UInt8[Tensor, "B 3 H W"]) -> SapOutput:
+        """The output to pictures of one person each."""
         seen = self.backbone(pictures)
         size = self.size(seen[-1].coarse.mean(dim=(-2, -1)))[:, 0]
         depths, shifts = self.depth(seen[-1])
-        return SapAnswer(tuple(stack.heatmaps for stack in seen), depths, shifts, size)
+        return SapOutput(tuple(stack.heatmaps for stack in seen), depths, shifts, size)
 
     @torch.no_grad()
     def read(self, pictures: UInt8[Tensor, "B 3 H W"]) -> Reading:
         """The joints in pictures, to a fraction of a cell."""
-        answer = self(pictures)
-        maps = answer.heatmaps[-1].float()
-        if self.config.heatmaps == "odds":
-            chances = probabilities(maps)
-            places, sure = refined_points(chances, stride=STRIDE), certainty(chances)
+        output = self(pictures)
+        maps = output.heatmaps[-1].float()
+        if self.config.heatmaps == "softmax":
+            probabilities = softmax_cells(maps)
+            keypoints, sure = refined_points(probabilities, stride=STRIDE), certainty(probabilities)
         else:
-            places, sure = quarter_points(maps, stride=STRIDE), maps.amax(dim=(-2, -1)).clamp(0.0, 1.0)
+            keypoints, sure = quarter_points(maps, stride=STRIDE), maps.amax(dim=(-2, -1)).clamp(0.0, 1.0)
         half = pictures.shape[-1] / 2
-        places = places + answer.shifts.float() * half
-        return Reading(places, sure, answer.depths.float() * half, answer.log_size.float().exp())
+        keypoints = keypoints + output.shifts.float() * half
+        return Reading(keypoints, sure, output.depths.float() * half, output.log_size.float().exp())
 
     def depth_weights(self) -> list[nn.Parameter]:
         """The weights of the depth module (and of the size): those that the second stage trains."""

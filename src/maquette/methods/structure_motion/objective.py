@@ -1,19 +1,20 @@
-"""What SAP-Net is asked for: places everywhere, depths where they are known, a sound body where they are not."""
+"""What SAP-Net is asked for: keypoints everywhere, depths where they are known, a sound body where they are not."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from maquette.body.skeleton import Skeleton
-from maquette.fields.heatmaps import expected_points, gaussian_heatmaps, probabilities, refined_points
+from maquette.fields.heatmaps import expected_points, gaussian_heatmaps, refined_points, softmax_cells
 from maquette.losses.field import heatmap_cross_entropy, heatmap_square_error
+from maquette.losses.masking import weighted_mean
 from maquette.losses.position import depth_distance, depth_error
 from maquette.losses.structure import StructuralWeights, composed_pose, structural_energy
-from maquette.methods.structure_motion.config import Stage, StructureMotionConfig
-from maquette.methods.structure_motion.model import SapAnswer
-from maquette.methods.backbone.objective import mean_over
-from maquette.methods.backbone.targets import inside_picture
+from maquette.methods.structure_motion.config import SapStage, StructureMotionConfig
+from maquette.methods.structure_motion.model import SapOutput
+from maquette.methods.structure_motion.supervision import SapBatch
 from maquette.nets.sizes import STRIDE
+from maquette.training.targets import inside_picture
 
 DEPTH_ERRORS = {"squared": depth_error, "absolute": depth_distance}
 """By the names of `StructureMotionConfig.depth_error`."""
@@ -23,57 +24,55 @@ SIZE_WEIGHT = 0.1
 
 
 def sap_terms(
-    answer: SapAnswer, batch: dict[str, Tensor], config: StructureMotionConfig, stage: Stage, skeleton: Skeleton
+    output: SapOutput, batch: SapBatch, config: StructureMotionConfig, stage: SapStage, skeleton: Skeleton
 ) -> dict[str, Tensor]:
     """The terms of a batch by name, each times its weight (section 4 of the paper; the size is ours).
 
     Args:
-        answer: Of the network.
-        batch: Views of one person each, with ``has_depth`` (B,).
+        output: Of the network.
+        batch: Samples of one person each.
         config: Kind of the heatmaps.
         stage: The weights.
         skeleton: Of the joints.
     """
-    terms = {"heatmaps": stage.heatmaps * heatmap_error(answer, batch, config)} if stage.heatmaps else {}
-    has_depth = batch["has_depth"]
+    terms = {"heatmaps": stage.heatmaps * heatmap_error(output, batch, config)} if stage.heatmaps else {}
+    has_depth = batch.has_depth
     if stage.depths:
-        known = batch["is_known"] & has_depth[:, None]
-        errors = DEPTH_ERRORS[config.depth_error](answer.depths.float(), batch["depths"], mask=known)
-        terms["depths"] = stage.depths * mean_over(errors, has_depth)
+        known = batch.is_known & has_depth[:, None]
+        errors = DEPTH_ERRORS[config.depth_error](output.depths.float(), batch.depths, mask=known)
+        terms["depths"] = stage.depths * weighted_mean(errors, has_depth)
         if config.depth == "joints":
-            found = refined_points(probabilities(answer.heatmaps[-1].detach().float()), stride=STRIDE)
-            terms["places"] = stage.depths * shift_error(answer.shifts.float(), found, batch)
-        is_sized = has_depth & batch["is_known"].all(dim=-1)
-        terms["size"] = SIZE_WEIGHT * mean_over((answer.log_size.float() - batch["log_size"]).abs(), is_sized)
+            found = refined_points(softmax_cells(output.heatmaps[-1].detach().float()), stride=STRIDE)
+            terms["keypoints"] = stage.depths * shift_error(output.shifts.float(), found, batch)
+        is_sized = has_depth & batch.is_known.all(dim=-1)
+        terms["size"] = SIZE_WEIGHT * weighted_mean((output.log_size.float() - batch.log_size).abs(), is_sized)
     weights = StructuralWeights(angle=stage.angle, ratio=stage.ratio, symmetry=stage.symmetry)
     if weights != StructuralWeights(0.0, 0.0, 0.0):
-        pose = weak_pose(answer.depths.float(), batch, is_perspective=config.is_perspective)
-        seen = inside_picture(batch["joints_px"], batch["is_known"], batch["picture"].shape[-1])
+        pose = weak_pose(output.depths.float(), batch, is_perspective=config.is_perspective)
+        seen = inside_picture(batch.joints_px, batch.is_known, batch.picture.shape[-1])
         energy = structural_energy(pose, skeleton, weights, mask=seen)
-        terms["structure"] = mean_over(energy, ~has_depth)
+        terms["structure"] = weighted_mean(energy, ~has_depth)
     return terms
 
 
-def heatmap_error(answer: SapAnswer, batch: dict[str, Tensor], config: StructureMotionConfig) -> Float[Tensor, ""]:
+def heatmap_error(output: SapOutput, batch: SapBatch, config: StructureMotionConfig) -> Float[Tensor, ""]:
     """The error of the heatmaps of all stacks, averaged over the joints in the picture."""
-    side, places = batch["picture"].shape[-1], batch["joints_px"]
-    is_inside = inside_picture(places, batch["is_known"], side)
-    target = gaussian_heatmaps(places, is_inside, (side // STRIDE, side // STRIDE), stride=STRIDE)
+    side, keypoints = batch.picture.shape[-1], batch.joints_px
+    is_inside = inside_picture(keypoints, batch.is_known, side)
+    target = gaussian_heatmaps(keypoints, is_inside, (side // STRIDE, side // STRIDE), stride=STRIDE)
     if config.heatmaps == "gaussians":
-        known = batch["is_known"]
-        errors = [heatmap_square_error(maps.float(), target, mask=known) for maps in answer.heatmaps]
-        return torch.stack([mean_over(error, known) for error in errors]).sum()
+        known = batch.is_known
+        errors = [heatmap_square_error(maps.float(), target, mask=known) for maps in output.heatmaps]
+        return torch.stack([weighted_mean(error, known) for error in errors]).sum()
     errors = [
         heatmap_cross_entropy(maps.float(), target, mask=is_inside)
-        + 8.0 / side * (expected_points(probabilities(maps.float()), stride=STRIDE) - places).abs().sum(dim=-1)
-        for maps in answer.heatmaps
+        + 8.0 / side * (expected_points(softmax_cells(maps.float()), stride=STRIDE) - keypoints).abs().sum(dim=-1)
+        for maps in output.heatmaps
     ]
-    return torch.stack([mean_over(error, is_inside) for error in errors]).sum()
+    return torch.stack([weighted_mean(error, is_inside) for error in errors]).sum()
 
 
-def shift_error(
-    shifts: Float[Tensor, "B J 2"], found_px: Float[Tensor, "B J 2"], batch: dict[str, Tensor]
-) -> Float[Tensor, ""]:
+def shift_error(shifts: Float[Tensor, "B J 2"], found_px: Float[Tensor, "B J 2"], batch: SapBatch) -> Float[Tensor, ""]:
     """How far joints are from where they are thought to be, in half pictures, averaged.
 
     Joints outside the picture count where depths are known; a 2D annotation has none. Nothing is beyond two pictures.
@@ -81,29 +80,27 @@ def shift_error(
     Args:
         shifts: In half pictures, from where heatmaps are brightest.
         found_px: Where they are brightest.
-        batch: The views.
+        batch: The samples.
     """
-    side, places = batch["picture"].shape[-1], batch["joints_px"]
-    counts = batch["is_known"] & (batch["has_depth"][:, None] | inside_picture(places, batch["is_known"], side))
-    off = (places - found_px) / (side / 2) - shifts
-    return mean_over(off.abs().clamp_max(4.0).sum(dim=-1), counts)
+    side, keypoints = batch.picture.shape[-1], batch.joints_px
+    counts = batch.is_known & (batch.has_depth[:, None] | inside_picture(keypoints, batch.is_known, side))
+    off = (keypoints - found_px) / (side / 2) - shifts
+    return weighted_mean(off.abs().clamp_max(4.0).sum(dim=-1), counts)
 
 
-def weak_pose(
-    depths: Float[Tensor, "B J"], batch: dict[str, Tensor], *, is_perspective: bool
-) -> Float[Tensor, "B J 3"]:
-    """True places with predicted depths, in half pictures, for losses that know no depth; gradients reach depths only.
+def weak_pose(depths: Float[Tensor, "B J"], batch: SapBatch, *, is_perspective: bool) -> Float[Tensor, "B J 3"]:
+    """True keypoints with predicted depths, normalised, for losses that know no depth; gradients reach depths only.
 
     Args:
         depths: In half pictures at the root's distance.
-        batch: The views.
+        batch: The samples.
         is_perspective: Undo the perspective with the view's focal length: what is farther is larger than it looks.
     """
-    half = batch["picture"].shape[-1] / 2
-    camera = batch["camera_matrix"]
-    places = (batch["joints_px"] - camera[:, None, :2, 2]) / half
+    half = batch.picture.shape[-1] / 2
+    camera = batch.camera_matrix
+    keypoints = (batch.joints_px - camera[:, None, :2, 2]) / half
     if not is_perspective:
-        return composed_pose(places, depths)
+        return composed_pose(keypoints, depths)
     focal = camera[:, 0, 0][:, None] / half
     growth = (1 + depths / focal).clamp_min(0.1)
-    return torch.cat([places * growth[..., None], depths[..., None]], dim=-1)
+    return torch.cat([keypoints * growth[..., None], depths[..., None]], dim=-1)

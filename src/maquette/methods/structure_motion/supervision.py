@@ -1,59 +1,119 @@
-"""Batches half of which know their depths, the other half being annotated in the picture alone."""
+"""Batches half of which know their depths, the other half having 2D labels alone."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Int64
+from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 
 from maquette.body.catalog import find_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.views.annotated_views import AnnotatedViews
-from maquette.data.views.augmentation import sample_photographed
+from maquette.data.identity import identify
+from maquette.data.training_sets import read_training_set
+from maquette.data.views.annotated_samples import AnnotatedSamples
+from maquette.data.views.augmentation import sample_photograph
+from maquette.data.views.extraction import extract_frames
+from maquette.data.views.frames import are_in_videos
+from maquette.data.views.rendered_people import RenderedPeople
+from maquette.data.views.samples import AnnotatedSample, PersonSample
 from maquette.data.views.views import ViewSettings
 from maquette.errors import SettingError
 from maquette.methods.structure_motion.config import StructureMotionConfig
-from maquette.methods.backbone.recipe import ViewSource
-from maquette.methods.backbone.targets import half_pictures_per_metre, log_bone_sum
-from maquette.training.batches import ViewDataset, Views
-from maquette.training.run import Batch
+from maquette.methods.structure_motion.options import StructureMotionOptions
+from maquette.training.context import TrainingContext
+from maquette.training.sample_batches import SampleBatches, SampleDataset
+from maquette.training.targets import log_bone_sum, normalised_depths
+
+LABELLED_SHARE = 0.5
+"""Of rendered people, unless the user says otherwise."""
+DATASET, DATASET_2D = "human3.6m", "mpii"
+"""Data sets of the paper."""
+
+
+class SapBatch(NamedTuple):
+    """Samples of one person each, with what SAP-Net learns from them."""
+
+    picture: UInt8[Tensor, "B 3 H W"]
+    joints_px: Float[Tensor, "B J 2"]
+    """In pixels of the picture."""
+    is_known: Bool[Tensor, "B J"]
+    camera_matrix: Float[Tensor, "B 3 3"]
+    """Of the picture."""
+    depths: Float[Tensor, "B J"]
+    """Beyond the root, in normalised coordinates at its distance."""
+    log_size: Float[Tensor, " B"]
+    """Logarithm of the sum of all bones' lengths in metres."""
+    has_depth: Bool[Tensor, " B"]
+    """Whether depths and size may be looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Supervision:
-    """What is learnt from: views with depths, and views whose depths nobody knows (or that are taken so)."""
+    """What is learnt from: samples with depths, and samples whose depths nobody knows (or that are taken so)."""
 
-    labelled: ViewDataset
-    labelled_items: Int64[Tensor, " N"] | None = None
+    skeleton: Skeleton
+    """Of the joints."""
+    labelled_3d: SampleDataset
+    items_3d: Int64[Tensor, " N"] | None = None
     """Which of them; all by default."""
-    flat: ViewDataset
-    flat_items: Int64[Tensor, " M"] | None = None
+    labelled_2d: SampleDataset
+    items_2d: Int64[Tensor, " M"] | None = None
     workers: int = 1
     """Processes that load each half."""
 
-    def batches(self, batch_size: int, *, with_flat: bool, seed: int) -> Callable[[int], Iterator[Batch]]:
-        """Batches without end from a step on, with ``has_depth`` (B,).
+    def batches(self, batch_size: int, *, with_2d: bool, seed: int) -> Callable[[int], Iterator[SapBatch]]:
+        """Batches without end from a step on.
 
         Args:
-            batch_size: Views of a batch, both halves together.
-            with_flat: Whether there is a half without depths at all.
+            batch_size: Samples of a batch, both halves together.
+            with_2d: Whether there is a half without depths at all.
             seed: Of the orders.
         """
-        share = 2 if with_flat else 1
-        labelled = self._half(self.labelled, self.labelled_items, batch_size // share, seed)
-        if not with_flat:
-            return lambda start: (_marked(batch, has_depth=True) for batch in labelled(start))
-        flat = self._half(self.flat, self.flat_items, batch_size // 2, seed + 1)
+        share = 2 if with_2d else 1
+        with_depths = self._half(self.labelled_3d, self.items_3d, batch_size // share, seed)
+        if not with_2d:
+            return lambda start: (make_batch(one, self.skeleton, may_see_depth=True) for one in with_depths(start))
+        without = self._half(self.labelled_2d, self.items_2d, batch_size // 2, seed + 1)
         return lambda start: (
-            _joined(_marked(one, has_depth=True), _marked(other, has_depth=False))
-            for one, other in zip(labelled(start), flat(start), strict=False)
+            _join(
+                make_batch(one, self.skeleton, may_see_depth=True),
+                make_batch(other, self.skeleton, may_see_depth=False),
+            )
+            for one, other in zip(with_depths(start), without(start), strict=False)
         )
 
-    def _half(self, views: ViewDataset, items: Int64[Tensor, " N"] | None, batch_size: int, seed: int) -> Views:
-        return Views(views, batch_size=batch_size, workers=self.workers, strength=_moderate, items=items, seed=seed)
+    def _half(
+        self, samples: SampleDataset, items: Int64[Tensor, " N"] | None, batch_size: int, seed: int
+    ) -> SampleBatches:
+        return SampleBatches(
+            samples, batch_size=batch_size, workers=self.workers, strength=_moderate, items=items, seed=seed
+        )
+
+
+def make_batch(batch: PersonSample | AnnotatedSample, skeleton: Skeleton, *, may_see_depth: bool) -> SapBatch:
+    """What SAP-Net learns from some samples.
+
+    Args:
+        batch: Rendered people, who have depths, or annotated ones, who say whether they do.
+        skeleton: Of the joints.
+        may_see_depth: Whether depths may be looked at where they are known.
+    """
+    count = len(batch.picture)
+    known = batch.has_depth if isinstance(batch, AnnotatedSample) else torch.ones(count, dtype=torch.bool)
+    return SapBatch(
+        picture=batch.picture,
+        joints_px=batch.joints_px,
+        is_known=batch.is_known,
+        camera_matrix=batch.camera_matrix,
+        depths=normalised_depths(batch, skeleton),
+        log_size=log_bone_sum(batch.joints_m, skeleton),
+        has_depth=known if may_see_depth else torch.zeros_like(known),
+    )
 
 
 def split_by_person(
@@ -72,45 +132,92 @@ def split_by_person(
     return torch.nonzero(is_known)[:, 0], torch.nonzero(~is_known)[:, 0]
 
 
-def rendered_supervision(source: ViewSource, config: StructureMotionConfig, labelled_share: float) -> Supervision:
+def rendered_supervision(people: RenderedPeople, config: StructureMotionConfig, labelled_share: float) -> Supervision:
     """Rendered people, a share of whom may show how deep their joints lie; of the others that is not looked at."""
     skeleton = find_skeleton(config.skeleton)
-    views = source.views(config.size_px, skeleton=skeleton)
-    labelled, flat = split_by_person(views.identities, labelled_share)
-    others = source.views(config.size_px, skeleton=skeleton, seed=1)
-    return Supervision(labelled=views, labelled_items=labelled, flat=others, flat_items=flat, workers=source.workers)
+    samples = people.open_samples(config.size_px, skeleton=skeleton)
+    items_3d, items_2d = split_by_person(samples.identities, labelled_share)
+    others = people.open_samples(config.size_px, skeleton=skeleton, seed=1)
+    return Supervision(
+        skeleton=skeleton,
+        labelled_3d=samples,
+        items_3d=items_3d,
+        labelled_2d=others,
+        items_2d=items_2d,
+        workers=people.workers,
+    )
 
 
 def annotated_supervision(
-    labelled: AnnotatedPeople, flat: AnnotatedPeople, config: StructureMotionConfig, *, workers: int
+    labelled_3d: AnnotatedPeople, labelled_2d: AnnotatedPeople, config: StructureMotionConfig, *, workers: int
 ) -> Supervision:
     """People of data sets: those whose joints are known in space (Human3.6M), and those of photographs (MPII)."""
-    settings = ViewSettings(
-        size_px=config.size_px, skeleton=find_skeleton(config.skeleton), photometry=sample_photographed
-    )
+    skeleton = find_skeleton(config.skeleton)
+    settings = ViewSettings(size_px=config.size_px, skeleton=skeleton, photometry=sample_photograph)
     return Supervision(
-        labelled=AnnotatedViews(labelled, settings), flat=AnnotatedViews(flat, settings, seed=1), workers=workers
+        skeleton=skeleton,
+        labelled_3d=AnnotatedSamples(labelled_3d, settings),
+        labelled_2d=AnnotatedSamples(labelled_2d, settings, seed=1),
+        workers=workers,
     )
 
 
-def with_sap_targets(batch: Batch, skeleton: Skeleton) -> Batch:
-    """The batch with ``depths`` (B,J), in half pictures at the root's distance, and ``log_size`` (B,)."""
-    scale = half_pictures_per_metre(batch, skeleton)
-    return batch | {
-        "depths": batch["joint_depths_m"] * scale[:, None],
-        "log_size": log_bone_sum(batch["joints_m"], skeleton),
+def find_supervision(
+    options: StructureMotionOptions, config: StructureMotionConfig, context: TrainingContext
+) -> Supervision:
+    """Rendered people, or a data set of people known in space beside one of photographs.
+
+    Raises:
+        InputError: They cannot be read.
+        SettingError: There is no such data set, or the share makes no sense.
+    """
+    if options.data_2d is None:
+        people = RenderedPeople(
+            people=options.data,
+            backgrounds=options.backgrounds,
+            workers=options.workers,
+            background_count=8 if options.preset == "tiny" else 512,
+        )
+        return rendered_supervision(people, config, _labelled_share(options))
+    known_3d = read_training_set(options.dataset or DATASET, options.data)
+    known_2d = read_training_set(options.dataset_2d or DATASET_2D, options.data_2d)
+    one, other = _extract(known_3d, options.data, context), _extract(known_2d, options.data_2d, context)
+    return annotated_supervision(one, other, config, workers=options.workers)
+
+
+def identify_sources(options: StructureMotionOptions) -> dict[str, Any]:
+    """What decides the supervision, for the fingerprint.
+
+    Raises:
+        InputError: A source does not exist.
+    """
+    if options.data_2d is None:
+        backgrounds = None if options.backgrounds is None else identify(options.backgrounds)
+        return {"data": identify(options.data), "backgrounds": backgrounds, "labelled_share": _labelled_share(options)}
+    return {
+        "data": identify(options.data),
+        "data_2d": identify(options.data_2d),
+        "dataset": options.dataset or DATASET,
+        "dataset_2d": options.dataset_2d or DATASET_2D,
     }
 
 
+def _labelled_share(options: StructureMotionOptions) -> float:
+    return LABELLED_SHARE if options.labelled_share is None else options.labelled_share
+
+
+def _extract(people: AnnotatedPeople, data: Path, context: TrainingContext) -> AnnotatedPeople:
+    """The same people; those in videos are cut out into the training's folder, once for these data."""
+    if not are_in_videos(people.pictures).any():
+        return people
+    folder = context.folder / "frames" / f"{people.dataset}-{identify(data).sha256[:16]}"
+    return extract_frames(people, folder, every=1, progress=context.progress)
+
+
 def _moderate(step: int) -> float:
-    """Views between the easy ones that a backbone starts with and the hard ones that it ends with."""
+    """Samples between the easy ones that a backbone starts with and the hard ones that it ends with."""
     return 0.5
 
 
-def _marked(batch: Batch, *, has_depth: bool) -> Batch:
-    known = batch.get("has_depth", torch.ones(len(batch["picture"]), dtype=torch.bool))
-    return batch | {"has_depth": known if has_depth else torch.zeros_like(known)}
-
-
-def _joined(one: Batch, other: Batch) -> Batch:
-    return {name: torch.cat([one[name], other[name]]) for name in one.keys() & other.keys()}
+def _join(one: SapBatch, other: SapBatch) -> SapBatch:
+    return SapBatch(*(torch.cat(parts) for parts in zip(one, other, strict=True)))

@@ -10,13 +10,14 @@ from torch import Tensor
 
 from maquette.body.catalog import find_skeleton
 from maquette.body.skeleton import Skeleton
-from maquette.errors import ConventionError, InputError, SettingError
+from maquette.errors import ConventionError, SettingError
 from maquette.inference.proportions import adult_bone_lengths_m
+from maquette.methods.backbone.model import SKELETON as BACKBONE_SKELETON
+from maquette.methods.presets import find_preset
 from maquette.methods.structure_motion import config as presets
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.backbone.model import SKELETON as BACKBONE_SKELETON
-from maquette.methods.weights import Weights, bundled, read_weights, weights_to_bytes
+from maquette.methods.weights import Weights, bundled, read_network, weights_to_bytes
 from maquette.training.checkpoint import to_half
 
 BUNDLED = "structure_motion"
@@ -31,7 +32,7 @@ def sap_to_bytes(values: dict[str, Tensor], preset: str) -> bytes:
         values: The state of a `SapNet`.
         preset: Name of the preset that it was made by.
     """
-    config = find_config(preset)
+    config = find_preset(presets, StructureMotionConfig, preset)
     about = {"kind": _KIND, "preset": preset, "skeleton": config.skeleton, "sizes": json.dumps(asdict(config.sizes))}
     return weights_to_bytes(Weights(to_half(values), about))
 
@@ -47,29 +48,7 @@ def read_sap(path: Path) -> SapNet:
     Raises:
         InputError: The file cannot be read, is another model's, or does not fit its preset.
     """
-    tensors, about = read_weights(path, kind=_KIND, recipe=_RECIPE)
-    try:
-        config = find_config(about.get("preset", ""))
-    except SettingError as error:
-        raise InputError(f"'{path}': {error}") from error
-    model = SapNet(config, len(find_skeleton(config.skeleton)))
-    try:
-        model.load_state_dict({name: value.float() for name, value in tensors.items()})
-    except RuntimeError as error:
-        raise InputError(f"'{path}' does not fit the preset '{about['preset']}'; train it anew") from error
-    return model.eval()
-
-
-def find_config(preset: str) -> StructureMotionConfig:
-    """The preset of that name.
-
-    Raises:
-        SettingError: There is none.
-    """
-    config = getattr(presets, preset.upper(), None)
-    if not isinstance(config, StructureMotionConfig):
-        raise SettingError(f"there is no preset '{preset}'; known are paper, compact, tiny")
-    return config
+    return read_network(path, _build, kind=_KIND, recipe=_RECIPE)
 
 
 def sap_from_backbone(values: dict[str, Tensor], config: StructureMotionConfig) -> dict[str, Tensor]:
@@ -121,3 +100,8 @@ def _rows(skeleton: Skeleton) -> list[int]:
     if missing:
         raise ConventionError(f"the backbone does not know {', '.join(missing)} of {skeleton}")
     return BACKBONE_SKELETON.indices(*skeleton.joint_names)
+
+
+def _build(about: dict[str, str]) -> SapNet:
+    config = find_preset(presets, StructureMotionConfig, about.get("preset", ""))
+    return SapNet(config, len(find_skeleton(config.skeleton)))

@@ -24,7 +24,7 @@ ROLL_RAD = math.radians(4)
 """Standard deviation of how far cameras are held askew."""
 
 
-class Batch(NamedTuple):
+class WindowBatch(NamedTuple):
     """Windows as an estimator gives them, and what should come out."""
 
     windows: Float[Tensor, "N W J 3"]
@@ -41,7 +41,7 @@ class Examples(Protocol):
         """Number of windows."""
         ...
 
-    def batch(self, rows: Int64[Tensor, " N"], *, generator: torch.Generator) -> Batch:
+    def batch(self, rows: Int64[Tensor, " N"], *, generator: torch.Generator) -> WindowBatch:
         """The windows of those numbers; what is random about them comes from ``generator``."""
         ...
 
@@ -65,9 +65,9 @@ class ClipExamples:
     def __len__(self) -> int:
         return len(self._true)
 
-    def batch(self, rows: Int64[Tensor, " N"], *, generator: torch.Generator) -> Batch:
+    def batch(self, rows: Int64[Tensor, " N"], *, generator: torch.Generator) -> WindowBatch:
         """The windows of those numbers."""
-        drawn = Batch(self._windows.of(self._predicted, rows), self._true[rows])
+        drawn = WindowBatch(self._windows.of(self._predicted, rows), self._true[rows])
         return _some_mirrored(drawn, self.skeleton, generator)
 
 
@@ -88,10 +88,10 @@ class MotionExamples:
     def __len__(self) -> int:
         return len(self._poses)
 
-    def batch(self, rows: Int64[Tensor, " N"], *, generator: torch.Generator) -> Batch:
+    def batch(self, rows: Int64[Tensor, " N"], *, generator: torch.Generator) -> WindowBatch:
         """The windows of those numbers."""
         true = seen_by_cameras(self._windows.of(self._poses, rows), generator=generator)
-        drawn = Batch(self._errors.sample_errors(true, generator=generator), true[:, self._current])
+        drawn = WindowBatch(self._errors.sample_errors(true, generator=generator), true[:, self._current])
         return _some_mirrored(drawn, self.skeleton, generator)
 
 
@@ -112,14 +112,14 @@ class JoinedExamples:
     def __len__(self) -> int:
         return int(self._ends[-1])
 
-    def batch(self, rows: Int64[Tensor, " N"], *, generator: torch.Generator) -> Batch:
+    def batch(self, rows: Int64[Tensor, " N"], *, generator: torch.Generator) -> WindowBatch:
         """The windows of those numbers, those of the first set first."""
         part_of_row = torch.searchsorted(self._ends, rows, right=True)
         drawn = []
         for number, part in enumerate(self._parts):
             inside = rows[part_of_row == number] - (self._ends[number] - len(part))
             drawn.append(part.batch(inside, generator=generator))
-        return Batch(*(torch.cat(values) for values in zip(*drawn, strict=True)))
+        return WindowBatch(*(torch.cat(values) for values in zip(*drawn, strict=True)))
 
 
 def sample_clips(
@@ -181,12 +181,12 @@ def _motion(
     return windows, torch.from_numpy(joints[is_known]).float()
 
 
-def _some_mirrored(batch: Batch, skeleton: Skeleton, generator: torch.Generator) -> Batch:
+def _some_mirrored(batch: WindowBatch, skeleton: Skeleton, generator: torch.Generator) -> WindowBatch:
     """The same examples, each with an even chance seen in a mirror: x turned, left and right exchanged."""
     is_mirrored = torch.rand(len(batch.truth), generator=generator) < 0.5
     twin, turned = torch.from_numpy(skeleton.mirror), torch.tensor([-1.0, 1.0, 1.0])
     windows, truth = (poses[..., twin, :] * turned for poses in batch)
-    return Batch(
+    return WindowBatch(
         torch.where(is_mirrored[:, None, None, None], windows, batch.windows),
         torch.where(is_mirrored[:, None, None], truth, batch.truth),
     )

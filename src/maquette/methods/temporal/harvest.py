@@ -1,12 +1,47 @@
 """From a data set of clips and what a method predicted of them to `ClipPoses`, which TP-Net learns from."""
 
+from pathlib import Path
+
 import numpy as np
 from jaxtyping import Float
 
 from maquette.data.annotated import AnnotatedPeople
+from maquette.data.benchmark import find_benchmark
 from maquette.data.predicted import PredictedPeople
-from maquette.errors import InputError
-from maquette.methods.temporal.clips import ClipPoses
+from maquette.data.shards.index import INDEX_NAME
+from maquette.data.shards.reader import read_shards
+from maquette.errors import InputError, SettingError
+from maquette.evaluation.prediction import predict_people
+from maquette.methods.temporal.clips import ClipPoses, read_clip_poses
+from maquette.training.context import TrainingContext
+
+METHOD = "structure-motion"
+"""Whose poses are refined, unless the user says otherwise."""
+
+
+def clips_of(data: Path, method: str | None, context: TrainingContext) -> ClipPoses:
+    """Poses of clips: those of a file, or what a method makes of rendered clips.
+
+    Args:
+        data: An NPZ file of `ClipPoses`, or a folder of rendered clips.
+        method: Reads the pictures of rendered clips.
+        context: Opens the method.
+
+    Raises:
+        InputError: Neither can be read.
+        SettingError: The method reads no pictures, or there are none to read.
+    """
+    if not (data / INDEX_NAME).is_file():
+        if method is not None:
+            raise SettingError(f"--method is for rendered clips, but '{data}' holds poses already; leave it out")
+        return read_clip_poses(data)
+    people, estimator = read_shards(data), context.open_method(method or METHOD)
+    if not estimator.reads.needs_pictures:
+        raise SettingError(f"the method '{method}' reads no pictures; give a file of its poses as --data")
+    fps = find_benchmark("synthetic").fps
+    assert fps is not None
+    predicted = predict_people(people, estimator, fps=fps, progress=context.progress)
+    return harvested_clips(people, predicted, fps=fps)
 
 
 def harvested_clips(people: AnnotatedPeople, predicted: PredictedPeople, *, fps: float) -> ClipPoses:

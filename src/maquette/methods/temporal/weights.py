@@ -5,14 +5,12 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from maquette.body.catalog import find_skeleton
-from maquette.errors import InputError, MaquetteError
+from maquette.errors import InputError
 from maquette.inference.windows import STEP_S
 from maquette.methods.temporal.config import MOST_STEPS, TINY, TemporalConfig
 from maquette.methods.temporal.model import TemporalModel
-from maquette.methods.weights import Weights, read_weights, weights_to_bytes
+from maquette.methods.weights import Weights, read_network, weights_to_bytes
 
 _KIND, _RECIPE = "maquette.temporal_net", "temporal"
 _MOST_HIDDEN = 32_768
@@ -39,24 +37,16 @@ def read_model(path: Path) -> TemporalModel:
     Raises:
         InputError: The file cannot be read, is another model's, or holds numbers that make no sense.
     """
-    tensors, about = read_weights(path, kind=_KIND, recipe=_RECIPE)
+    return read_network(path, _build, kind=_KIND, recipe=_RECIPE)
+
+
+def _build(about: dict[str, str]) -> TemporalModel:
     if about.get("step_s") != str(STEP_S):
-        raise InputError(f"'{path}': its poses are not {STEP_S:g} s apart; train the net anew")
-    try:
-        skeleton = find_skeleton(about.get("skeleton", ""))
-    except MaquetteError as error:
-        raise InputError(f"'{path}': {error}") from error
-    setting = _setting(about.get("setting", ""), path)
-    with torch.device("meta"):  # a description costs no memory, however large the net that it promises
-        wanted = {name: tensor.shape for name, tensor in TemporalModel(skeleton, setting).state_dict().items()}
-    if {name: tensor.shape for name, tensor in tensors.items()} != wanted:
-        raise InputError(f"'{path}': its tensors are not those of the net that its header describes; {_WANTED}")
-    model = TemporalModel(skeleton, setting)
-    model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    return model.eval()
+        raise InputError(f"its poses are not {STEP_S:g} s apart; train the net anew")
+    return TemporalModel(find_skeleton(about.get("skeleton", "")), _setting(about.get("setting", "")))
 
 
-def _setting(written: str, path: Path) -> TemporalConfig:
+def _setting(written: str) -> TemporalConfig:
     """The setting in a file's header, once every number in it makes sense."""
     try:
         given = json.loads(written)
@@ -65,9 +55,9 @@ def _setting(written: str, path: Path) -> TemporalConfig:
     kinds = {item.name: type(getattr(TINY, item.name)) for item in fields(TemporalConfig)}
     said: dict[str, Any] = given if isinstance(given, dict) else {}
     if {name: type(value) for name, value in said.items()} != kinds or said["loss"] not in ("squared", "distance"):
-        raise InputError(f"'{path}' does not say how its net is built; {_WANTED}")
+        raise InputError(f"it does not say how its net is built; {_WANTED}")
     setting = TemporalConfig(**said)
     has_sizes = 0 < setting.hidden <= _MOST_HIDDEN and 0 <= setting.hidden_layers <= _MOST_LAYERS
     if not has_sizes or min(setting.past, setting.future) < 0 or setting.window > MOST_STEPS:
-        raise InputError(f"'{path}' describes a net of impossible size; {_WANTED}")
+        raise InputError(f"it describes a net of impossible size; {_WANTED}")
     return setting

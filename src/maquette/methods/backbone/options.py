@@ -1,0 +1,25 @@
+"""What a user may set of the backbone's training; imports no torch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from maquette.training.options import PictureOptions, require_steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackboneOptions(PictureOptions):
+    """A start for all networks that read pictures, from every label of rendered people.
+
+    Example: maquette train backbone --data people --validation others --out runs/backbone.safetensors
+    """
+
+    backgrounds: Path | None = None
+    """Folder of photographs without people, to put rendered people before."""
+    validation: Path | None = None
+    """Rendered people of another split, on whom the backbone is evaluated while it learns."""
+    steps: int | None = None
+    """How long, in place of the preset's number."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_steps(self.steps)

@@ -1,0 +1,57 @@
+"""From a user's options to weights and their card: what all trainings begin and end with."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from maquette import __version__
+from maquette.arrays import Progress, no_progress
+from maquette.inference.estimator import Estimator
+from maquette.training.card import Trained, make_card
+from maquette.training.context import TrainingContext
+from maquette.training.options import ResumableOptions, TrainingOptions
+from maquette.training.precision import limit_threads
+
+
+class LaunchedTraining(NamedTuple):
+    """Weights and what is to be said of them."""
+
+    weights: bytes
+    """Content of a safetensors file."""
+    card: dict[str, Any]
+
+
+def weights_path(name: str, options: TrainingOptions) -> Path:
+    """Where the weights of a training go."""
+    return options.out or Path("runs") / f"{name.replace('-', '_')}.safetensors"
+
+
+def launch_training(
+    name: str,
+    options: TrainingOptions,
+    train: Callable[..., Trained],
+    *,
+    open_method: Callable[[str], Estimator],
+    progress: Progress = no_progress,
+) -> LaunchedTraining:
+    """Trains; a training that is found in its folder goes on.
+
+    Args:
+        name: Of the training.
+        options: Of its kind.
+        train: Makes weights of the options and a `TrainingContext`.
+        open_method: Opens a method by name, for trainings that learn from what another method predicts.
+        progress: Told the steps.
+
+    Raises:
+        SettingError: The options make no sense, or the folder holds another training.
+        InputError: The data cannot be read.
+    """
+    path = weights_path(name, options)
+    given = options.folder if isinstance(options, ResumableOptions) else None
+    context = TrainingContext(name, given or path.with_suffix(""), open_method, progress)
+    with limit_threads(options.threads):
+        trained = train(options, context)
+    return LaunchedTraining(
+        trained.weights, make_card(path.stem, trained, version=__version__, licence=options.licence)
+    )

@@ -1,0 +1,84 @@
+"""What a user may set of every training; imports no torch, so that help texts are quick."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from maquette.errors import SettingError
+
+Preset = Literal["paper", "compact", "tiny"]
+"""The published setting; what we train and ship; seconds on two cores."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions:
+    """What every training can be told.
+
+    Raises:
+        SettingError: A number or name makes no sense.
+    """
+
+    out: Path | None = None
+    """Where the weights go, by default runs/NAME.safetensors; their card is written beside them as JSON."""
+    preset: Preset = "compact"
+    """paper (the published setting), compact (what we train and ship) or tiny (seconds on two cores)."""
+    seed: int = 0
+    """Of all random choices."""
+    threads: int = 2
+    """Processor threads of the training: the same number gives the same weights, however many cores there are."""
+    licence: str = "not stated"
+    """Licence of the data, for the card."""
+
+    def __post_init__(self) -> None:
+        if self.out is not None and self.out.suffix != ".safetensors":
+            raise SettingError(f"--out '{self.out}' must end in .safetensors; weights are written in no other format")
+        if not 0 <= self.seed < 2**63:
+            raise SettingError(f"--seed {self.seed} is out of range; give a whole number from 0 up")
+        if not 1 <= self.threads <= 1024:
+            raise SettingError(f"--threads {self.threads} makes no sense; give a number from 1 up")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumableOptions(TrainingOptions):
+    """What trainings can be told that may be stopped and go on."""
+
+    folder: Path | None = None
+    """For checkpoints and the journal, by default named like --out; the same training goes on from there."""
+    restart: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Start anew in a folder that holds a training, which is lost."""
+    checkpoint_every: float = 180.0
+    """Seconds between checkpoints."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.checkpoint_every > 0:
+            raise SettingError(f"--checkpoint-every {self.checkpoint_every:g} makes no sense; give seconds above 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureOptions(ResumableOptions):
+    """What trainings on pictures of people can be told."""
+
+    data: Path
+    """Folder of rendered people (see `maquette synthesise`)."""
+    start: Path | None = None
+    """Weights of a backbone to start from."""
+    workers: int = 1
+    """Processes that load pictures; the weights do not depend on how many."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.workers < 0:
+            raise SettingError(f"--workers {self.workers} makes no sense; give a number from 0 up")
+
+
+def require_steps(steps: int | None) -> None:
+    """Refuse a training of no length.
+
+    Raises:
+        SettingError: There is no step.
+    """
+    if steps is not None and steps < 1:
+        raise SettingError(f"--steps {steps} makes no sense; give a number from 1 up")

@@ -1,0 +1,83 @@
+"""The presets of SAP-Net: the published numbers of every stage, and what holds for all presets."""
+
+from dataclasses import replace
+
+import pytest
+
+from maquette.body.catalog import MPII_16, find_skeleton
+from maquette.errors import SettingError
+from maquette.methods.presets import PRESETS, find_preset
+from maquette.methods.structure_motion import config as presets
+from maquette.methods.structure_motion.config import COMPACT, PAPER, TINY, StructureMotionConfig
+
+ALL = pytest.mark.parametrize("config", [PAPER, COMPACT, TINY], ids=["paper", "compact", "tiny"])
+
+
+def test_the_published_network():
+    assert (PAPER.size_px, PAPER.skeleton, PAPER.batch_size) == (256, MPII_16.name, 6)
+    assert (PAPER.heatmaps, PAPER.depth) == ("gaussians", "regression")
+    sizes = PAPER.sizes
+    assert (sizes.features, sizes.residuals, sizes.stacks, sizes.block) == ((256,) * 5, 2, 2, "bottleneck")
+
+
+@pytest.mark.parametrize(
+    ("number", "trains", "pictures", "steps", "rate"),
+    [
+        (0, "heatmaps", "all", 240_000, 2.5e-4),  # 60 epochs of 4000 iterations
+        (1, "depths", "labelled", 240_000, 2.5e-4),
+        (2, "all", "all", 160_000, 2.5e-4),
+        (3, "all", "all", 40_000, 2.5e-5),
+    ],
+)
+def test_the_published_stages(number, trains, pictures, steps, rate):
+    stage = PAPER.stages[number]
+    assert (stage.trains, stage.pictures, stage.steps, stage.learning_rate) == (trains, pictures, steps, rate)
+
+
+def test_the_published_weights():
+    """lambda_reg = 0.1 (Zhou et al.), lambda_g = lambda_a = 0.03 from stage 3, lambda_s = 0.05 in stage 4."""
+    assert [stage.heatmaps for stage in PAPER.stages] == [1.0, 0.0, 1.0, 1.0]
+    assert [stage.depths for stage in PAPER.stages] == [0.0, 0.1, 0.1, 0.1]
+    assert [stage.ratio for stage in PAPER.stages] == [stage.angle for stage in PAPER.stages] == [0, 0, 0.03, 0.03]
+    assert [stage.symmetry for stage in PAPER.stages] == [0, 0, 0, 0.05]
+
+
+@ALL
+def test_every_preset_has_the_four_stages_in_order(config):
+    assert [stage.name for stage in config.stages] == ["heatmaps", "depths", "structure", "symmetry"]
+    assert [stage.trains for stage in config.stages] == ["heatmaps", "depths", "all", "all"]
+    assert [stage.pictures for stage in config.stages] == ["all", "labelled", "all", "all"]
+    for stage in config.stages:
+        assert stage.steps > 0 and stage.learning_rate > 0 and (stage.heatmaps or stage.depths)
+        assert bool(stage.ratio) == bool(stage.angle) == (stage.name in ("structure", "symmetry"))
+        assert bool(stage.symmetry) == (stage.name == "symmetry")
+
+
+@ALL
+def test_every_preset_can_be_built_and_fed(config):
+    assert config.size_px % config.sizes.coarsest_stride == 0
+    assert config.batch_size % 2 == 0  # half and half
+    find_skeleton(config.skeleton)
+
+
+@ALL
+def test_the_weak_losses_stand_to_each_other_as_published(config):
+    last = config.stages[-1]
+    assert last.ratio == last.angle and last.symmetry / last.ratio == pytest.approx(0.05 / 0.03)
+
+
+def test_tiny_is_compact_but_short():
+    for tiny, compact in zip(TINY.stages, COMPACT.stages, strict=True):
+        assert replace(tiny, steps=0, learning_rate=0.0) == replace(compact, steps=0, learning_rate=0.0)
+        assert tiny.steps < 10
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_are_found_by_name(preset):
+    assert isinstance(find_preset(presets, StructureMotionConfig, preset), StructureMotionConfig)
+
+
+@pytest.mark.parametrize("preset", ["", "huge", "Stage", "__name__", "structuremotionconfig", "annotations", "tiny "])
+def test_other_names_are_refused(preset):
+    with pytest.raises(SettingError, match=r"there is no preset .*known are paper, compact, tiny"):
+        find_preset(presets, StructureMotionConfig, preset)

@@ -1,0 +1,56 @@
+"""The cards of bundled weights hold what a reader needs to trust them, and what they say of each other is true."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+import maquette
+
+FOLDER = Path(maquette.__file__).parent / "weights"
+CARDS = sorted(FOLDER.glob("*.json"))
+ROOT = Path(__file__).parents[2]
+FIELDS = {
+    "name", "kind", "recipe", "preset", "seed", "skeleton", "unit", "frame", "samples", "hours", "machine", "commit",
+    "maquette", "sha256", "fingerprint", "lineage", "line", "training_data", "figures", "licence", "commercial_use",
+}  # fmt: skip
+LEARNT_FROM_TRAIN_FILE = ("lifting_prior", "embedding_mocap")
+
+
+@pytest.fixture(params=CARDS, ids=lambda path: path.stem)
+def card(request):
+    return json.loads(request.param.read_text(encoding="utf-8"))
+
+
+def digest_of(name):
+    return sha256((FOLDER / f"{name}.safetensors").read_bytes()).hexdigest()
+
+
+def test_all_weights_have_a_card():
+    assert {path.stem for path in CARDS} == {path.stem for path in FOLDER.glob("*.safetensors")} and CARDS
+
+
+def test_nothing_that_a_reader_needs_is_missing(card):
+    assert set(card) >= FIELDS
+    assert card["samples"] > 0 and card["commit"] and card["machine"]
+    assert card["sha256"] == digest_of(card["name"])
+    assert all(source["licence"] for source in card["training_data"])
+
+
+def test_ancestors_are_the_bundled_ones_and_pass_on_their_line(card):
+    for ancestor in card["lineage"]:
+        assert ancestor["sha256"] == digest_of(ancestor["name"])
+        assert json.loads((FOLDER / f"{ancestor['name']}.json").read_text(encoding="utf-8"))["line"] == ancestor["line"]
+    lines = {ancestor["line"] for ancestor in card["lineage"]}
+    assert card["line"] in ("clean", "assisted") and (card["line"] == "assisted" or "assisted" not in lines)
+
+
+def test_figures_come_from_a_results_file(card):
+    assert (ROOT / card["figures"]).is_file()
+
+
+@pytest.mark.parametrize("name", LEARNT_FROM_TRAIN_FILE)
+def test_who_has_learnt_poses_of_validation_people_says_so(name):
+    card = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    assert all(subject in card["validation_people"] for subject in ("cmu06", "cmu07", "cmu09", "cmu11", "cmu16"))
