@@ -53,6 +53,16 @@ def write_result(name: str, options: argparse.Namespace, figures: dict[str, obje
     return path
 
 
+def run_maquette(*words: str) -> None:
+    """Run the command line as a user does.
+
+    Raises:
+        SystemExit: It failed.
+    """
+    if subprocess.run([sys.executable, "-m", "maquette.cli", *words], check=False).returncode != 0:
+        raise SystemExit(f"`maquette {shlex.join(words)}` failed")
+
+
 def full_command(script: str, options: argparse.Namespace) -> str:
     """The command line that runs a script of this folder again, with every option spelt out."""
     words = ["python", f"benchmarks/{script}"]
