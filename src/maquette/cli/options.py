@@ -123,10 +123,7 @@ class Synthesise:
     """A fixed set, such as synthetic-v1/single-val, that decides all of the above; it needs the three sources."""
 
 
-_TRAININGS = tuple(
-    Annotated[training.options, subcommand(name, description=(training.options.__doc__ or "").split("\n")[0])]
-    for name, training in TRAININGS.items()
-)
+_TRAININGS = tuple(Annotated[training.options, subcommand(name)] for name, training in TRAININGS.items())
 
 
 @dataclass(frozen=True, kw_only=True)
