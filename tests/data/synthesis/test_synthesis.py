@@ -1,7 +1,11 @@
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from maquette.data.shards.index import verify
 from maquette.data.shards.reader import read_shard_pictures, read_shards
@@ -52,6 +56,22 @@ def test_several_workers_make_the_same_shards(whole, tmp_path):
     assert content(tmp_path) == content(whole)
     index, other = (json.loads((folder / "index.json").read_text()) for folder in (tmp_path, whole))
     assert index == other
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_any_number_of_threads_makes_the_same_shards(whole, tmp_path, threads):
+    with threadpool_limits(threads):
+        synthesise(order(tmp_path, people=4))
+    assert content(tmp_path) == {"people-000000.tar": content(whole)["people-000000.tar"]}
+
+
+@pytest.mark.slow
+def test_processes_of_any_number_of_threads_make_the_same_shards(tmp_path):
+    for threads in ("1", "2", "4"):
+        started_with = {"OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
+        command = (sys.executable, "-m", "maquette.cli", "synthesise", "--people", "4", "--size", "48")
+        subprocess.run((*command, "--out", tmp_path / threads), env=os.environ | started_with, check=True)
+    assert content(tmp_path / "1") == content(tmp_path / "2") == content(tmp_path / "4") != {}
 
 
 @pytest.mark.parametrize("changes", [{"seed": 6}, {"people": 13}, {"settings": replace(SMALL, width=64)}])

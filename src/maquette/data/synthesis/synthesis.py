@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from maquette.data.synthesis.settings import GENERATOR_VERSION, SynthesisSetting
 from maquette.data.synthesis.studio import Studio, shoots_for
 from maquette.errors import InputError, SettingError
 from maquette.priors.mixture import MixturePrior
+from maquette.threads import use_threads
 
 MOST_WORKERS = 256
 MOST_PEOPLE_ORDERED = 10**8
@@ -118,11 +119,11 @@ def _shoots_of(settings: SynthesisSettings, shard: int, shoots: int) -> range:
 def _made(order: Order, jobs: list[tuple[int, range]], workers: int) -> Iterator[ShardEntry]:
     """The shards of the jobs, as they are finished."""
     if workers <= 1:
-        worker = _Worker(order) if jobs else None
-        yield from (worker.shard(*job) for job in jobs if worker)
+        worker = _Worker(order)
+        yield from (worker.shard(*job) for job in jobs)
         return
     fresh = multiprocessing.get_context("spawn")
-    with _one_thread_each(), ProcessPoolExecutor(workers, fresh, initializer=_begin, initargs=(order,)) as pool:
+    with _no_spare_threads(), ProcessPoolExecutor(workers, fresh, initializer=_begin, initargs=(order,)) as pool:
         try:
             yield from _as_finished(pool.submit(_shard, *job) for job in jobs)
         except BrokenProcessPool as error:
@@ -132,8 +133,8 @@ def _made(order: Order, jobs: list[tuple[int, range]], workers: int) -> Iterator
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """While processes are started: each is to use one thread, for there is one for each core already."""
+def _no_spare_threads() -> Iterator[None]:
+    """While processes are started: libraries start no threads in them that would only take memory."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:
@@ -154,19 +155,23 @@ def _as_finished(futures: Iterable[Future[ShardEntry]]) -> Iterator[ShardEntry]:
 
 
 class _Worker:
-    """One process's studio."""
+    """One process's studio, which opens with its first shard."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
-        sources = order.sources
-        self._studio = Studio.opened(
-            order.settings, sources.library(), assets=sources.assets, backgrounds=sources.backgrounds
+
+    @cached_property
+    def _studio(self) -> Studio:
+        sources = self._order.sources
+        return Studio.opened(
+            self._order.settings, sources.library(), assets=sources.assets, backgrounds=sources.backgrounds
         )
 
     def shard(self, number: int, shoots: range) -> ShardEntry:
-        """Make one shard."""
-        pictures = chain.from_iterable(self._studio.shoot(self._order.seed, shoot) for shoot in shoots)
-        return write_shard(self._order.folder, number, pictures)
+        """Make one shard; with one thread, so that its bytes are the same in a worker and without one."""
+        with use_threads(1):
+            pictures = chain.from_iterable(self._studio.shoot(self._order.seed, shoot) for shoot in shoots)
+            return write_shard(self._order.folder, number, pictures)
 
 
 _ORDERED: list[Order] = []
@@ -179,7 +184,7 @@ def _begin(order: Order) -> None:
 
 @cache
 def _worker() -> _Worker:
-    """The worker of this process; opened with its first shard, since only shards can tell of errors."""
+    """The worker of this process."""
     return _Worker(_ORDERED[0])
 
 

@@ -11,6 +11,7 @@ from maquette.rendering.bodies import anatomy
 from maquette.rendering.bodies.kinematics import BoneTree
 from maquette.rendering.bodies.source import BODY_VERTEX_COUNT, EYE_VERTICES, BodySource, load_body_source
 from maquette.rendering.mesh import Material, RestingSurface, uncut
+from maquette.threads import use_threads
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -146,6 +147,7 @@ class AnnyBody:
 
 
 @lru_cache(maxsize=1)
+@use_threads(1)
 def anny_body() -> AnnyBody:
     """The body model, loaded once: half a second, or about a minute the first time on a machine.
 

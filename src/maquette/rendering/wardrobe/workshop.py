@@ -10,6 +10,7 @@ from maquette.rendering.bodies.body import AnnyBody
 from maquette.rendering.bodies.shape import PHENOTYPES
 from maquette.rendering.wardrobe.chart import BodyChart, body_chart
 from maquette.rendering.wardrobe.sheet import Sheet, sheet
+from maquette.threads import use_threads
 
 
 class Workshop(NamedTuple):
@@ -28,6 +29,7 @@ class Workshop(NamedTuple):
 
 
 @lru_cache(maxsize=2)
+@use_threads(1)
 def workshop(body: AnnyBody) -> Workshop:
     """The workshop of a body model, made on first use in a fraction of a second."""
     mean = np.full(len(PHENOTYPES), 0.5, np.float32)
