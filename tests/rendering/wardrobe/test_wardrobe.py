@@ -13,12 +13,12 @@ pytest.importorskip("anny", reason="the extra 'synth' is not installed")
 from maquette.errors import InputError, SettingError
 from maquette.rendering.bodies.body import anny_body
 from maquette.rendering.bodies.shape import sample_phenotypes
-from maquette.rendering.wardrobe.asset import KINDS, SPLITS, Asset, of_split, read_texture
-from maquette.rendering.wardrobe.asset_store import AssetStore
-from maquette.rendering.wardrobe.clothing import widest_cover
-from maquette.rendering.wardrobe.outfit import Wearer, sample_outfit
+from maquette.rendering.wardrobe.assets.asset import KINDS, SPLITS, Asset, of_split, read_texture
+from maquette.rendering.wardrobe.assets.asset_store import AssetStore
+from maquette.rendering.wardrobe.garments.outfit import Wearer, sample_outfit
+from maquette.rendering.wardrobe.tailoring.layer import widest_cover
+from maquette.rendering.wardrobe.tailoring.workshop import workshop
 from maquette.rendering.wardrobe.wardrobe import Wardrobe
-from maquette.rendering.wardrobe.workshop import workshop
 
 MAKEHUMAN = Path(__file__).parents[3].parent / "shared/data/makehuman"
 needs_assets = pytest.mark.skipif(not MAKEHUMAN.is_dir(), reason="the MakeHuman assets are not beside the repository")

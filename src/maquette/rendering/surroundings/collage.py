@@ -7,8 +7,8 @@ from jaxtyping import Float32
 
 from maquette.rendering.imaging.blur import resized, softened
 from maquette.rendering.imaging.noise import TILE, noise_tile
+from maquette.rendering.surroundings.palette import Material, muted
 from maquette.rendering.surroundings.viewpoint import Viewpoint
-from maquette.rendering.wardrobe.palette import Material, muted
 
 _SIDE = 96
 _MATERIALS: tuple[Material, ...] = ("wall", "floor", "wood", "accent", "stone", "leaf", "dark", "brick", "sand")

@@ -11,9 +11,9 @@ from jaxtyping import UInt8
 from maquette.rendering.imaging.colour import srgb_of_linear
 from maquette.rendering.imaging.noise import noise_tile
 from maquette.rendering.mesh import Material
+from maquette.rendering.surroundings.palette import Material as Substance
+from maquette.rendering.surroundings.palette import muted
 from maquette.rendering.surroundings.solid import Solid
-from maquette.rendering.wardrobe.palette import Material as Substance
-from maquette.rendering.wardrobe.palette import muted
 
 Weave = Literal["grain", "cloth", "plain", "planks", "checks", "leaves"]
 _SIDE = 64

@@ -21,8 +21,8 @@ from maquette.rendering.surroundings.outdoors_kernel import (
     Landscape,
     outdoor_pixels,
 )
+from maquette.rendering.surroundings.palette import Material, muted
 from maquette.rendering.surroundings.viewpoint import Viewpoint
-from maquette.rendering.wardrobe.palette import Material, muted
 
 _GROUNDS: tuple[tuple[int, Material], ...] = (
     (ASPHALT, "stone"),

@@ -9,6 +9,7 @@ from jaxtyping import Float, Float32
 from maquette.rendering.imaging.noise import noise_tile
 from maquette.rendering.surroundings.defocus import defocused
 from maquette.rendering.surroundings.light import Light, exposed, irradiance, sample_room_light
+from maquette.rendering.surroundings.palette import muted
 from maquette.rendering.surroundings.room_kernel import (
     BOARD,
     BRICKS,
@@ -29,7 +30,6 @@ from maquette.rendering.surroundings.room_kernel import (
     room_pixels,
 )
 from maquette.rendering.surroundings.viewpoint import Viewpoint
-from maquette.rendering.wardrobe.palette import muted
 
 _FLOORS = {PLAIN: 0.2, PLANKS: 0.4, TILES: 0.2, CARPET: 0.2}
 _WALLS = {0: 0.6, BRICKS: 0.12, STRIPES: 0.14, WAINSCOT: 0.14}

@@ -9,15 +9,15 @@ from jaxtyping import Float32
 from maquette.rendering.bodies.body import AnnyBody, RestBody
 from maquette.rendering.bodies.source import BODY_VERTEX_COUNT
 from maquette.rendering.mesh import Material, RestingSurface
-from maquette.rendering.wardrobe.asset import Asset
-from maquette.rendering.wardrobe.asset_store import AssetStore
-from maquette.rendering.wardrobe.clothing import MARGIN_M, sewn, trimmed, widest_cover
-from maquette.rendering.wardrobe.eyes import eyes
-from maquette.rendering.wardrobe.hair import beard_surface, hair, hair_colour, hair_kind
-from maquette.rendering.wardrobe.headwear import hat_cover, headwear
-from maquette.rendering.wardrobe.outfit import Outfit, Wearer, sample_footwear, sample_outfit
-from maquette.rendering.wardrobe.skin import Complexion, covered_skin, painted_skin, sample_complexion
-from maquette.rendering.wardrobe.workshop import workshop
+from maquette.rendering.wardrobe.assets.asset import Asset
+from maquette.rendering.wardrobe.assets.asset_store import AssetStore
+from maquette.rendering.wardrobe.garments.outfit import Outfit, Wearer, sample_footwear, sample_outfit
+from maquette.rendering.wardrobe.head.hair import beard_surface, hair, hair_colour, hair_kind
+from maquette.rendering.wardrobe.head.headwear import hat_cover, headwear
+from maquette.rendering.wardrobe.skin.eye import eyes
+from maquette.rendering.wardrobe.skin.skin import Complexion, covered_skin, painted_skin, sample_complexion
+from maquette.rendering.wardrobe.tailoring.layer import MARGIN_M, sewn, trimmed, widest_cover
+from maquette.rendering.wardrobe.tailoring.workshop import workshop
 
 ASSET_SHARE = 0.4
 """How often an asset is taken where there are some, for each of outfit, shoes, hair and skin."""
