@@ -1,12 +1,12 @@
 """What each weak loss adds to SAP-Net's depths, as in the ablation of Dabral et al. (ECCV 2018), on synthetic-v1.
 
-The network knows where joints are from 2D labels alone (the trunk's checkpoint `flat.safetensors`), and that part
+The network knows where joints are from 2D labels alone (the backbone's checkpoint `flat.safetensors`), and that part
 is kept as it is: all rows share the same features. The depth module learns from few people whose depths are known,
 and from many who are annotated in 2D alone; only the weak losses differ between rows. Each row is run with several
 seeds, which draw the labelled people, the start of the module and the order of pictures.
 
     python benchmarks/structure_ablation.py --people runs/synthetic-v1/single-train \
-        --test runs/synthetic-v1/single-test --trunk runs/trunk/flat.safetensors
+        --test runs/synthetic-v1/single-test --backbone runs/backbone/flat.safetensors
 """
 
 import argparse
@@ -30,8 +30,8 @@ from maquette.methods.structure_motion.heads import JointFeatures, JointRegressi
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.structure_motion.objective import mean_over, shift_error, weak_pose
 from maquette.methods.structure_motion.supervision import with_sap_targets
-from maquette.methods.structure_motion.weights import sap_from_trunk
-from maquette.methods.trunk.targets import inside_picture
+from maquette.methods.structure_motion.weights import sap_from_backbone
+from maquette.methods.backbone.targets import inside_picture
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 from maquette.metrics.structure import bone_asymmetry, illegal_bends
 from maquette.training.checkpoint import read_checkpoint
@@ -50,7 +50,7 @@ KEPT = ("joints_px", "joints_m", "is_known", "camera_matrix", "depths", "log_siz
 
 
 class Seen(NamedTuple):
-    """Pictures as the trunk sees them, and their labels."""
+    """Pictures as the backbone sees them, and their labels."""
 
     features: JointFeatures
     labels: dict[str, Tensor]
@@ -70,7 +70,7 @@ def look(model: SapNet, folder: Path, count: int, *, strength: float, offset: in
     with torch.no_grad():
         for batch in DataLoader(Subset(views, chosen), batch_size=64, num_workers=1):
             with torch.autocast("cpu", torch.bfloat16):
-                seen = model.trunk(batch["picture"])[-1]
+                seen = model.backbone(batch["picture"])[-1]
             features.append(joint_features(seen))
             batch = with_sap_targets(batch, H36M_17)
             labels.append({name: batch[name] for name in KEPT})
@@ -170,7 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=Path, required=True)
     parser.add_argument("--test", type=Path, required=True)
-    parser.add_argument("--trunk", type=Path, required=True)
+    parser.add_argument("--backbone", type=Path, required=True)
     parser.add_argument("--count", type=int, default=12_000)
     parser.add_argument("--tested", type=int, default=2_000)
     parser.add_argument("--share", type=float, default=0.05)
@@ -179,10 +179,10 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=4.0)
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    trunk = read_checkpoint(options.trunk)
-    values = trunk["parts"]["average"]["values"] if "parts" in trunk else trunk
+    backbone = read_checkpoint(options.backbone)
+    values = backbone["parts"]["average"]["values"] if "parts" in backbone else backbone
     model = SapNet(CONFIG, len(H36M_17))
-    model.load_state_dict(sap_from_trunk(values, CONFIG))
+    model.load_state_dict(sap_from_backbone(values, CONFIG))
     model = model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     seen = look(model, options.people, options.count, strength=0.3)
     test = look(model, options.test, options.tested, strength=0.0)

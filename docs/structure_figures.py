@@ -1,17 +1,17 @@
-"""The figures of docs/structure_motion.md: trunk, SAP-Net, TP-Net, weak losses, photographs, speed."""
+"""The figures of docs/structure_motion.md: backbone, SAP-Net, TP-Net, weak losses, photographs, speed."""
 
 from result_files import figures, source
 
 
 def structure_figures() -> list[str]:
     """All parts, one below the other."""
-    parts = [trunk(), structure_on_synthetic(), weak_losses(), temporal(), on_real_trial(), domain_step()]
+    parts = [backbone(), structure_on_synthetic(), weak_losses(), temporal(), on_real_trial(), domain_step()]
     return [*parts, structure_speed(), loss_times()]
 
 
-def trunk() -> str:
-    """How good the trunk is on people it has not seen, and its way there."""
-    found = figures("trunk")
+def backbone() -> str:
+    """How good the backbone is on people it has not seen, and its way there."""
+    found = figures("backbone")
     titles = {
         "torso_pck": ("limb joints within a fifth of the torso, %", 100),
         "pair_accuracy": ("pairs of joints on their own sides, %", 100),
@@ -22,7 +22,7 @@ def trunk() -> str:
     }
     curve = found["curve on the validation set"]
     lines = [
-        "### The trunk",
+        "### The backbone",
         "",
         f"On {found['people']} people of synthetic-v1's test set, and on the way there on 512 of the validation set:",
         "",
@@ -33,7 +33,7 @@ def trunk() -> str:
     for name, entry in rows:
         cells = (f"{entry[key] * factor:.1f}" if key in entry else "" for key, (_, factor) in titles.items())
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", source("trunk", "trunk")])
+    return "\n".join([*lines, "", source("backbone", "backbone")])
 
 
 METHODS = {"SAP-Net": "structure-motion", "+ TP-Net": "structure-motion+tp", "+ Bi-TP-Net": "structure-motion+bi-tp"}
@@ -123,7 +123,7 @@ def weak_losses() -> str:
     lines = [
         "### What the weak losses add",
         "",
-        f"The depth module alone, on a trunk that has learnt from 2D labels only; {100 * settings['share']:g} % of",
+        f"The depth module alone, on a backbone that has learnt from 2D labels only; {100 * settings['share']:g} % of",
         f"{settings['count']} rendered people show their depths, the others are annotated in 2D. {settings['tested']}",
         f"people of the test set at their true size; mean of {settings['seeds']} seeds, least and most:",
         "",
@@ -136,7 +136,7 @@ def weak_losses() -> str:
             for key, (_, by) in titles.items()
         ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    options = " --people PEOPLE --test PEOPLE --trunk FILE"
+    options = " --people PEOPLE --test PEOPLE --backbone FILE"
     return "\n".join([*lines, "", source("structure_ablation", "structure_ablation", options)])
 
 

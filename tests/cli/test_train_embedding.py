@@ -131,6 +131,6 @@ def test_swapped_sides_are_refused(train, tmp_path, captured):
 
 
 def test_other_recipes_still_need_data(run, tmp_path):
-    for recipe in ("trunk", "temporal", "lifting-prior", "structure-motion"):
+    for recipe in ("backbone", "temporal", "lifting-prior", "structure-motion"):
         error = refused(run("train", recipe, "--out", tmp_path / "w.safetensors", "--preset", "tiny"))
         assert "learns from --data" in error and list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ from refusal import Cases, check_refusal, refused
 
 from maquette.methods.structure_motion import config as structure_motion
 from maquette.methods.structure_motion.weights import read_sap
-from maquette.methods.trunk.weights import read_trunk
+from maquette.methods.backbone.weights import read_backbone
 from maquette.training import precision
 from maquette.training.journal import NAME as JOURNAL
 from maquette.training.run import CHECKPOINT
@@ -39,13 +39,13 @@ def train(run, shards, tmp_path):
     return trained
 
 
-def test_a_trunk_and_what_starts_from_it(train, run, shards, tmp_path):
-    said, out = train("trunk", "--steps", 2)
+def test_a_backbone_and_what_starts_from_it(train, run, shards, tmp_path):
+    said, out = train("backbone", "--steps", 2)
     assert said.code == 0, said.err
     assert said.err == "" and said.out.splitlines() == [f"wrote {out}", f"wrote {out.with_suffix('.json')}"]
     card = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
-    assert (card["name"], card["recipe"], card["preset"], card["skeleton"]) == ("made", "trunk", "tiny", "anny_41")
-    assert read_trunk(out)
+    assert (card["name"], card["recipe"], card["preset"], card["skeleton"]) == ("made", "backbone", "tiny", "anny_41")
+    assert read_backbone(out)
     assert {CHECKPOINT, JOURNAL} <= {path.name for path in out.with_suffix("").iterdir()}
     second = tmp_path / "sap.safetensors"
     arguments = ("--data", shards, "--out", second, "--workers", 0, "--start", out, "--folder", tmp_path / "own")
@@ -59,29 +59,29 @@ def test_a_trunk_and_what_starts_from_it(train, run, shards, tmp_path):
 
 
 def test_what_was_trained_is_not_trained_again_but_goes_on(train):
-    said, out = train("trunk", "--steps", 1)
+    said, out = train("backbone", "--steps", 1)
     assert said.code == 0, said.err
     first, journal = out.read_bytes(), out.with_suffix("") / JOURNAL
     out.unlink()
     before = journal.read_text(encoding="utf-8")
-    said, _ = train("trunk", "--steps", 1)
+    said, _ = train("backbone", "--steps", 1)
     assert said.code == 0 and out.read_bytes() == first and journal.read_text(encoding="utf-8") == before
-    said, _ = train("trunk", "--steps", 5)
+    said, _ = train("backbone", "--steps", 5)
     assert said.code == 0 and out.read_bytes() != first
     steps = [json.loads(line)["step"] for line in journal.read_text(encoding="utf-8").splitlines()]
     assert steps == [1, 5]
 
 
 def test_a_folder_of_another_training_is_refused(train):
-    assert train("trunk", "--steps", 1)[0].code == 0
-    error = refused(train("trunk", "--steps", 1, "--seed", 1)[0])
+    assert train("backbone", "--steps", 1)[0].code == 0
+    error = refused(train("backbone", "--steps", 1, "--seed", 1)[0])
     assert "holds a training of other settings" in error and "give another folder" in error
 
 
 def test_a_spoilt_checkpoint_is_refused(train):
-    _, out = train("trunk", "--steps", 1)
+    _, out = train("backbone", "--steps", 1)
     (out.with_suffix("") / CHECKPOINT).write_bytes(b"half a checkpo")
-    assert "remove it to start anew" in refused(train("trunk", "--steps", 1)[0])
+    assert "remove it to start anew" in refused(train("backbone", "--steps", 1)[0])
 
 
 def test_a_spoilt_picture_is_left_out(train, tmp_path):
@@ -91,7 +91,7 @@ def test_a_spoilt_picture_is_left_out(train, tmp_path):
     content[place : place + 100] = bytes(100)
     (people / "people-000000.tar").write_bytes(content)
     with pytest.warns(UserWarning, match="000000_000001 was left out"):
-        said, _ = train("trunk", "--steps", 4, data=people)
+        said, _ = train("backbone", "--steps", 4, data=people)
     assert said.code == 0, said.err
 
 
@@ -100,24 +100,24 @@ def test_shards_that_are_no_shards_any_more_are_refused(train, tmp_path):
     people = painted_shards(tmp_path / "spoilt", pictures=4, persons=2)
     for path in people.glob("*.tar"):
         path.write_bytes(b"nonsense")
-    said, out = train("trunk", "--steps", 1, data=people)
+    said, out = train("backbone", "--steps", 1, data=people)
     assert "holds no sample that can be read" in refused(said) and not out.exists()
 
 
-@CASES.case("no recipe 'trunk-huge'", "known are lifting-prior, trunk")
+@CASES.case("no recipe 'backbone-huge'", "known are lifting-prior, backbone")
 def unknown_preset_in_the_name(bench):
-    return "trunk-huge", "--data", bench.folder
+    return "backbone-huge", "--data", bench.folder
 
 
 @CASES.case("holds no shards")
 def folder_without_people(bench):
     bench.text("notes.txt", "nothing here")
-    return "trunk-tiny", "--data", bench.folder
+    return "backbone-tiny", "--data", bench.folder
 
 
 @CASES.case("holds no sample that can be read")
 def keypoints_instead_of_people(bench):
-    return "trunk-tiny", "--data", bench.raw("good.npz", bench.good.read_bytes())
+    return "backbone-tiny", "--data", bench.raw("good.npz", bench.good.read_bytes())
 
 
 @CASES.case("absent.safetensors")
@@ -126,18 +126,18 @@ def missing_start(bench):
 
 
 @CASES.case("cannot be read as weights")
-def start_that_is_no_trunk(bench):
+def start_that_is_no_backbone(bench):
     return "structure-motion-tiny", "--data", bench.folder, "--start", bench.text("w.safetensors", "no weights")
 
 
 @CASES.case("holds no shards")
 def judges_who_are_none(bench):
-    return "trunk-tiny", "--data", bench.folder, "--judged-by", bench.folder
+    return "backbone-tiny", "--data", bench.folder, "--judged-by", bench.folder
 
 
 @CASES.case("cannot be written to")
 def out_below_a_file(bench):
-    return "trunk-tiny", "--data", bench.folder, "--out", bench.text("file", "") / "deeper" / "w.safetensors"
+    return "backbone-tiny", "--data", bench.folder, "--out", bench.text("file", "") / "deeper" / "w.safetensors"
 
 
 @pytest.mark.filterwarnings("ignore:.*left out")

@@ -203,7 +203,7 @@ class TestFiles:
             ({"skeleton": "mpi_15"}, "does not fit the preset"),
             ({"skeleton": "coco_17"}, "coco_17"),
             ({"skeleton": "nobody"}, "nobody"),
-            ({"kind": "maquette.trunk"}, "not maquette.pose_embedding"),
+            ({"kind": "maquette.backbone"}, "not maquette.pose_embedding"),
         ],
     )
     def test_files_that_say_otherwise_are_refused(self, path, change, words):

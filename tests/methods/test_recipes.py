@@ -17,13 +17,13 @@ from maquette.methods.recipes import RECIPES, Order, run_recipe
 from maquette.methods.structure_motion import config as structure_motion
 from maquette.methods.structure_motion.weights import read_sap
 from maquette.methods.temporal import config as temporal
-from maquette.methods.trunk import config as trunk
-from maquette.methods.trunk import weights as trunk_weights
-from maquette.methods.trunk.weights import read_trunk
+from maquette.methods.backbone import config as backbone
+from maquette.methods.backbone import weights as backbone_weights
+from maquette.methods.backbone.weights import read_backbone
 
 CONFIGS = {
     "lifting-prior": (lifting, lifting.LiftingConfig),
-    "trunk": (trunk, trunk.TrunkConfig),
+    "backbone": (backbone, backbone.BackboneConfig),
     "structure-motion": (structure_motion, structure_motion.StructureMotionConfig),
     "temporal": (temporal, temporal.TemporalConfig),
     "temporal-bidirectional": (temporal, temporal.TemporalConfig),
@@ -44,12 +44,12 @@ def shards(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained_trunk(shards, tmp_path_factory):
-    """A trunk of two steps, as a file, with its card."""
-    folder = tmp_path_factory.mktemp("trunk")
-    made = run_recipe("trunk-tiny", Order(data=shards, folder=folder / "run", steps=2, workers=0))
-    (folder / "trunk.safetensors").write_bytes(made.weights)
-    return folder / "trunk.safetensors", made.card
+def trained_backbone(shards, tmp_path_factory):
+    """A backbone of two steps, as a file, with its card."""
+    folder = tmp_path_factory.mktemp("backbone")
+    made = run_recipe("backbone-tiny", Order(data=shards, folder=folder / "run", steps=2, workers=0))
+    (folder / "backbone.safetensors").write_bytes(made.weights)
+    return folder / "backbone.safetensors", made.card
 
 
 @pytest.fixture
@@ -75,17 +75,17 @@ def test_lifting_prior(motion, tmp_path):
     assert (made.card["components"], made.card["bases"]) == (prior.component_count, prior.basis_count)
 
 
-def test_trunk(trained_trunk):
-    path, card = trained_trunk
+def test_backbone(trained_backbone):
+    path, card = trained_backbone
     json.dumps(card)
-    assert (card["recipe"], card["preset"], card["skeleton"]) == ("trunk", "tiny", "anny_41")
-    assert (card["picture_px"], card["views"]) == (64, 2 * trunk.TINY.batch_size)
-    assert read_trunk(path)
+    assert (card["recipe"], card["preset"], card["skeleton"]) == ("backbone", "tiny", "anny_41")
+    assert (card["picture_px"], card["views"]) == (64, 2 * backbone.TINY.batch_size)
+    assert read_backbone(path)
 
 
-@pytest.mark.parametrize("from_trunk", [False, True])
-def test_structure_motion(trained_trunk, shards, tmp_path, briefly, from_trunk):
-    start = trained_trunk[0] if from_trunk else None
+@pytest.mark.parametrize("from_backbone", [False, True])
+def test_structure_motion(trained_backbone, shards, tmp_path, briefly, from_backbone):
+    start = trained_backbone[0] if from_backbone else None
     order = Order(data=shards, preset="tiny", folder=tmp_path / "run", start=start, workers=0, labelled_share=0.4)
     made = run_recipe("structure-motion", order)
     json.dumps(made.card)
@@ -121,15 +121,15 @@ def test_a_recipe_may_be_named_with_its_preset(monkeypatch, tmp_path, recipe, pr
 
 @pytest.mark.parametrize(
     ("recipe", "preset", "words"),
-    [("magic", "tiny", "recipe 'magic'; known are lifting-prior, trunk"), ("lifting-prior", "x", "preset 'x'"),
-     ("magic-tiny", "tiny", "recipe 'magic-tiny'"), ("trunk-x", "tiny", "recipe 'trunk-x'"), ("", "tiny", "recipe ''")],
+    [("magic", "tiny", "recipe 'magic'; known are lifting-prior, backbone"), ("lifting-prior", "x", "preset 'x'"),
+     ("magic-tiny", "tiny", "recipe 'magic-tiny'"), ("backbone-x", "tiny", "recipe 'backbone-x'"), ("", "tiny", "recipe ''")],
 )  # fmt: skip
 def test_unknown_recipes_and_presets_are_refused(tmp_path, recipe, preset, words):
     with pytest.raises(SettingError, match=words):
         run_recipe(recipe, Order(data=tmp_path, preset=preset))
 
 
-@pytest.mark.parametrize("recipe", ["trunk", "structure-motion"])
+@pytest.mark.parametrize("recipe", ["backbone", "structure-motion"])
 def test_data_that_are_none_are_refused(tmp_path, recipe):
     with pytest.raises(InputError):
         run_recipe(recipe, Order(data=tmp_path / "absent", preset="tiny", folder=tmp_path / "run"))
@@ -142,18 +142,18 @@ def test_a_labelled_share_without_sense_is_refused(shards, tmp_path, share):
         run_recipe("structure-motion-tiny", Order(data=shards, folder=tmp_path, labelled_share=share))
 
 
-def test_a_start_that_is_no_trunk_is_refused_before_anything_is_done(shards, motion, tmp_path):
+def test_a_start_that_is_no_backbone_is_refused_before_anything_is_done(shards, motion, tmp_path):
     for start in (motion, tmp_path / "absent.safetensors"):
         with pytest.raises(InputError, match=start.name):
             run_recipe("structure-motion-tiny", Order(data=tmp_path / "absent", folder=tmp_path, start=start))
 
 
-def test_a_trunk_of_another_preset_is_refused(shards, trained_trunk, tmp_path):
-    with pytest.raises(SettingError, match="the trunk is of other sizes"):
-        run_recipe("structure-motion-compact", Order(data=shards, folder=tmp_path, start=trained_trunk[0]))
+def test_a_backbone_of_another_preset_is_refused(shards, trained_backbone, tmp_path):
+    with pytest.raises(SettingError, match="the backbone is of other sizes"):
+        run_recipe("structure-motion-compact", Order(data=shards, folder=tmp_path, start=trained_backbone[0]))
 
 
-def test_compact_needs_the_trunk_that_comes_along(shards, tmp_path, monkeypatch):
-    monkeypatch.setattr(trunk_weights, "bundled", lambda name: tmp_path / f"{name}.safetensors")
-    with pytest.raises(InputError, match=r"trunk\.safetensors' is no file; give a file of 'maquette train trunk'"):
+def test_compact_needs_the_backbone_that_comes_along(shards, tmp_path, monkeypatch):
+    monkeypatch.setattr(backbone_weights, "bundled", lambda name: tmp_path / f"{name}.safetensors")
+    with pytest.raises(InputError, match=r"backbone\.safetensors' is no file; give a file of 'maquette train backbone'"):
         run_recipe("structure-motion-compact", Order(data=shards, folder=tmp_path))

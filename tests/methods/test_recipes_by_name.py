@@ -27,7 +27,7 @@ from maquette.methods.structure_motion.weights import read_sap
 from maquette.methods.temporal import config as temporal_config
 from maquette.methods.temporal.clips import write_clip_poses
 from maquette.methods.temporal.weights import read_model
-from maquette.methods.trunk import config as trunk_config
+from maquette.methods.backbone import config as backbone_config
 from maquette.training import precision
 
 
@@ -63,7 +63,7 @@ class TestNames:
     def test_every_preset_is_a_setting_of_every_method(self):
         for preset, sentence in PRESETS.items():
             assert sentence and isinstance(getattr(lifting_config, preset.upper()), lifting_config.LiftingConfig)
-            for module in (trunk_config, structure_config, temporal_config):
+            for module in (backbone_config, structure_config, temporal_config):
                 assert hasattr(module, preset.upper())
 
     @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ class TestNames:
     @pytest.mark.parametrize(
         ("name", "preset", "words"),
         [
-            ("magic", "tiny", "no recipe 'magic'; known are lifting-prior, trunk"),
+            ("magic", "tiny", "no recipe 'magic'; known are lifting-prior, backbone"),
             ("magic-tiny", "tiny", "no recipe 'magic-tiny'"),
             ("temporal-huge", "tiny", "no recipe 'temporal-huge'"),
             ("tiny", "tiny", "no recipe 'tiny'"),

@@ -11,7 +11,7 @@ from maquette.methods.structure_motion.config import PAPER, TINY
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression, joint_features
 from maquette.methods.structure_motion.model import SapAnswer, SapNet
 from maquette.nets.residual import Bottleneck
-from maquette.nets.trunk import StackSeen
+from maquette.nets.backbone import StackSeen
 
 JOINTS = 17
 
@@ -58,7 +58,7 @@ def test_the_published_depth_module(paper):
 def test_the_published_network_reads_depths_from_what_is_merged_after_the_last_stack(generator):
     model = SapNet(paper_sizes(), 16).train()
     model(pictures(generator, 2, 64)).depths.square().sum().backward()
-    for part in (model.trunk.stacks[1].return_read, model.trunk.stacks[1].return_heatmaps):
+    for part in (model.backbone.stacks[1].return_read, model.backbone.stacks[1].return_heatmaps):
         assert part.weight.grad is not None and part.weight.grad.any()
 
 
@@ -109,21 +109,21 @@ def test_the_weights_of_depths_and_of_places_are_all_there_are(depth):
     model = SapNet(config(depth=depth), JOINTS)
     depths, places = ({id(weight) for weight in some} for some in (model.depth_weights(), model.heatmap_weights()))
     assert depths.isdisjoint(places) and depths | places == {id(weight) for weight in model.parameters()}
-    assert id(model.size.weight) in depths and id(model.trunk.stacks[0].heatmaps.weight) in places
+    assert id(model.size.weight) in depths and id(model.backbone.stacks[0].heatmaps.weight) in places
 
 
 def test_depths_and_shifts_do_not_move_heatmaps(generator):
     model, shown = stirred(SapNet(config(), JOINTS)).train(), pictures(generator)
     answer = model(shown)
     (answer.depths.square().sum() + answer.shifts.square().sum()).backward()
-    assert model.trunk.stacks[-1].heatmaps.weight.grad is None
+    assert model.backbone.stacks[-1].heatmaps.weight.grad is None
     unused = [name for name, weight in model.depth.named_parameters() if weight.grad is None]
-    assert unused == [] and model.trunk.stem[0].weight.grad.any()
+    assert unused == [] and model.backbone.stem[0].weight.grad.any()
 
 
 def test_corrections_start_at_nothing_and_hear_of_all_joints(generator):
     model, shown = SapNet(config(), JOINTS).eval(), pictures(generator)
-    seen = model.trunk(shown)[-1]
+    seen = model.backbone(shown)[-1]
     features = joint_features(seen)
     depths, shifts = model.depth(seen)
     linear = torch.einsum("bjr,jr->bj", features.at_joints, model.depth.depths.weight[..., 0])

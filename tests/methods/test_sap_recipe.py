@@ -21,8 +21,8 @@ from maquette.methods.structure_motion.supervision import (
     split_by_person,
     with_sap_targets,
 )
-from maquette.methods.trunk.recipe import ViewSource
-from maquette.methods.trunk.targets import half_pictures_per_metre
+from maquette.methods.backbone.recipe import ViewSource
+from maquette.methods.backbone.targets import half_pictures_per_metre
 from maquette.training import precision, run
 from maquette.training.checkpoint import read_checkpoint
 from maquette.training.journal import read_journal
@@ -185,7 +185,7 @@ class TestStages:
         torch.manual_seed(0)  # the training's seed: the weights that it started from
         started = SapNet(SMALL, len(H36M_17)).state_dict()
         first, second, third = (stage_values(folder, number) for number in range(3))
-        of_depths = {name for name in started if not name.startswith("trunk.")}
+        of_depths = {name for name in started if not name.startswith("backbone.")}
         assert not changed(started, first) & of_depths and changed(started, first)
         assert {"depth.last.weight", "depth.depths.weight"} <= changed(first, second) <= of_depths
         assert changed(second, third) > of_depths
@@ -193,7 +193,7 @@ class TestStages:
     def test_statistics_rest_where_weights_do(self, trained):
         folder, _, _ = trained
         first, second = stage_values(folder, 0), stage_values(folder, 1)
-        statistics = [name for name in first if "running" in name and name.startswith("trunk.")]
+        statistics = [name for name in first if "running" in name and name.startswith("backbone.")]
         assert statistics and all(torch.equal(first[name], second[name]) for name in statistics)
 
     @pytest.mark.parametrize("depth", ["joints", "regression"])

@@ -1,4 +1,4 @@
-"""SAP-Net's weights: from a trunk by the joints' names, to a file and back, and everything else refused."""
+"""SAP-Net's weights: from a backbone by the joints' names, to a file and back, and everything else refused."""
 
 import json
 import pickle
@@ -16,17 +16,17 @@ from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.methods.structure_motion import weights as module
 from maquette.methods.structure_motion.config import COMPACT, TINY
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.weights import bundled_sap, read_sap, sap_from_trunk, sap_to_bytes
-from maquette.methods.trunk import config as trunk_config
-from maquette.methods.trunk.model import SKELETON, TrunkModel
+from maquette.methods.structure_motion.weights import bundled_sap, read_sap, sap_from_backbone, sap_to_bytes
+from maquette.methods.backbone import config as backbone_config
+from maquette.methods.backbone.model import SKELETON, BackboneModel
 
 KIND = {"kind": "maquette.sap_net", "preset": "tiny"}
 
 
 @pytest.fixture(scope="module")
-def trunk():
+def backbone():
     torch.manual_seed(1)
-    return TrunkModel(TINY.sizes, len(SKELETON)).eval()
+    return BackboneModel(TINY.sizes, len(SKELETON)).eval()
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,9 @@ def pictures(generator, count=2):
     return torch.randint(0, 256, (count, 3, 64, 64), generator=generator, dtype=torch.uint8)
 
 
-def started(trunk, config=TINY):
+def started(backbone, config=TINY):
     model = SapNet(config, len(find_skeleton(config.skeleton)))
-    model.load_state_dict(sap_from_trunk(trunk.state_dict(), config))
+    model.load_state_dict(sap_from_backbone(backbone.state_dict(), config))
     return model.eval()
 
 
@@ -50,44 +50,44 @@ def written(folder, content):
     return folder / "sap.safetensors"
 
 
-class TestFromATrunk:
+class TestFromABackbone:
     @pytest.mark.parametrize("joint", ["pelvis", "l_wrist", "r_wrist", "head_top"])
-    def test_the_map_of_a_joint_is_that_of_the_same_name(self, trunk, generator, joint):
-        lit = TrunkModel(TINY.sizes, len(SKELETON)).eval()
-        lit.load_state_dict(trunk.state_dict())
+    def test_the_map_of_a_joint_is_that_of_the_same_name(self, backbone, generator, joint):
+        lit = BackboneModel(TINY.sizes, len(SKELETON)).eval()
+        lit.load_state_dict(backbone.state_dict())
         with torch.no_grad():
-            lit.trunk.stacks[0].heatmaps.bias.zero_()
-            lit.trunk.stacks[0].heatmaps.weight.zero_()
-            lit.trunk.stacks[0].heatmaps.bias[SKELETON.index(joint)] = 5.0
+            lit.backbone.stacks[0].heatmaps.bias.zero_()
+            lit.backbone.stacks[0].heatmaps.weight.zero_()
+            lit.backbone.stacks[0].heatmaps.bias[SKELETON.index(joint)] = 5.0
         maps = started(lit)(pictures(generator)).heatmaps[-1].mean(dim=(0, 2, 3))
         assert maps.tolist() == [5.0 if name == joint else 0.0 for name in H36M_17.joint_names]
 
     @pytest.mark.parametrize("skeleton", [H36M_17, MPII_16])
-    def test_it_answers_what_the_trunk_answers(self, trunk, generator, skeleton):
+    def test_it_answers_what_the_backbone_answers(self, backbone, generator, skeleton):
         shown, rows = pictures(generator), SKELETON.indices(*skeleton.joint_names)
         with torch.no_grad():
-            known = trunk(shown)
-            answer = started(trunk, replace(TINY, skeleton=skeleton.name))(shown)
+            known = backbone(shown)
+            answer = started(backbone, replace(TINY, skeleton=skeleton.name))(shown)
         torch.testing.assert_close(answer.heatmaps[-1], known.heatmaps[:, rows])
         depths = read_at(known.depth_maps, probabilities(known.heatmaps))[:, rows]
         torch.testing.assert_close(answer.depths, depths, rtol=1e-4, atol=1e-5)
         own, all_41 = (adult_bone_lengths_m(one).sum() for one in (skeleton, SKELETON))
         torch.testing.assert_close(answer.log_size.exp(), known.log_size.exp() * float(own / all_41))
 
-    def test_the_published_depth_module_starts_fresh_and_always_alike(self, trunk):
+    def test_the_published_depth_module_starts_fresh_and_always_alike(self, backbone):
         config = replace(TINY, depth="regression")
         before = torch.get_rng_state()
-        one, again = (sap_from_trunk(trunk.state_dict(), config) for _ in range(2))
+        one, again = (sap_from_backbone(backbone.state_dict(), config) for _ in range(2))
         assert torch.equal(torch.get_rng_state(), before)
         assert all(torch.equal(value, again[name]) for name, value in one.items())
         SapNet(config, len(H36M_17)).load_state_dict(one)
 
-    def test_numbers_of_16_bits_and_counts_come_as_the_network_wants_them(self, trunk):
+    def test_numbers_of_16_bits_and_counts_come_as_the_network_wants_them(self, backbone):
         halved = {
-            name: value.half() if value.is_floating_point() else value for name, value in trunk.state_dict().items()
+            name: value.half() if value.is_floating_point() else value for name, value in backbone.state_dict().items()
         }
         fresh = SapNet(TINY, len(H36M_17)).state_dict()
-        taken = sap_from_trunk(halved, TINY)
+        taken = sap_from_backbone(halved, TINY)
         assert {name: value.dtype for name, value in taken.items()} == {
             name: value.dtype for name, value in fresh.items()
         }
@@ -100,21 +100,21 @@ class TestFromATrunk:
          COMPACT.sizes],
         ids=range(7),
     )  # fmt: skip
-    def test_a_trunk_of_other_sizes_is_refused(self, trunk, sizes):
-        with pytest.raises(SettingError, match="the trunk is of other sizes than the network"):
-            sap_from_trunk(trunk.state_dict(), replace(TINY, sizes=sizes))
-        other = TrunkModel(sizes, len(SKELETON)).state_dict()
-        with pytest.raises(SettingError, match="the trunk is of other sizes than the network"):
-            sap_from_trunk(other, TINY)
+    def test_a_backbone_of_other_sizes_is_refused(self, backbone, sizes):
+        with pytest.raises(SettingError, match="the backbone is of other sizes than the network"):
+            sap_from_backbone(backbone.state_dict(), replace(TINY, sizes=sizes))
+        other = BackboneModel(sizes, len(SKELETON)).state_dict()
+        with pytest.raises(SettingError, match="the backbone is of other sizes than the network"):
+            sap_from_backbone(other, TINY)
 
-    def test_joints_that_the_trunk_does_not_know_are_refused(self, trunk, monkeypatch):
-        monkeypatch.setattr(module, "TRUNK_SKELETON", MPII_16)
-        with pytest.raises(ConventionError, match="the trunk does not know spine, nose"):
-            sap_from_trunk(trunk.state_dict(), TINY)
+    def test_joints_that_the_backbone_does_not_know_are_refused(self, backbone, monkeypatch):
+        monkeypatch.setattr(module, "BACKBONE_SKELETON", MPII_16)
+        with pytest.raises(ConventionError, match="the backbone does not know spine, nose"):
+            sap_from_backbone(backbone.state_dict(), TINY)
 
     def test_presets_of_one_name_fit_each_other(self):
         for preset in ("PAPER", "COMPACT", "TINY"):
-            assert getattr(module.presets, preset).sizes == getattr(trunk_config, preset).sizes
+            assert getattr(module.presets, preset).sizes == getattr(backbone_config, preset).sizes
 
 
 class TestFiles:
@@ -165,7 +165,7 @@ class TestFiles:
         ("metadata", "words"),
         [
             (None, "not maquette.sap_net"),
-            ({"kind": "maquette.trunk", "preset": "tiny"}, "holds maquette.trunk, not maquette.sap_net"),
+            ({"kind": "maquette.backbone", "preset": "tiny"}, "holds maquette.backbone, not maquette.sap_net"),
             ({"kind": "maquette.sap_net"}, "there is no preset ''; known are paper, compact, tiny"),
             ({"kind": "maquette.sap_net", "preset": "stage"}, "there is no preset 'stage'"),
             ({"kind": "maquette.sap_net", "preset": "compact"}, "does not fit the preset 'compact'"),

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from maquette.errors import SettingError
-from maquette.methods.trunk.config import COMPACT, PAPER
+from maquette.methods.backbone.config import COMPACT, PAPER
 from maquette.nets.hourglass import Hourglass
 from maquette.nets.residual import BLOCKS
 from maquette.nets.sizes import STRIDE, HourglassSizes

@@ -12,10 +12,10 @@ from maquette.methods.structure_motion import config as structure_motion
 from maquette.methods.structure_motion import recipe as structure_motion_recipe
 from maquette.methods.structure_motion.recipe import train_structure_motion
 from maquette.methods.structure_motion.supervision import Supervision
-from maquette.methods.trunk import config as trunk
-from maquette.methods.trunk import recipe as trunk_recipe
-from maquette.methods.trunk.model import SKELETON
-from maquette.methods.trunk.recipe import ViewSource, train_trunk
+from maquette.methods.backbone import config as backbone
+from maquette.methods.backbone import recipe as backbone_recipe
+from maquette.methods.backbone.model import SKELETON
+from maquette.methods.backbone.recipe import ViewSource, train_backbone
 from maquette.training import precision
 from maquette.training.journal import read_journal
 from maquette.training.run import RunSettings
@@ -26,7 +26,7 @@ SIZE_PX, EVERY = 32, 10
 @pytest.fixture(autouse=True)
 def _often_and_the_same_everywhere(monkeypatch):
     monkeypatch.setattr(precision, "fast_precision", lambda: "32-true")
-    for recipe in (trunk_recipe, structure_motion_recipe):
+    for recipe in (backbone_recipe, structure_motion_recipe):
         monkeypatch.setattr(recipe, "RunSettings", partial(RunSettings, journal_every=EVERY))
 
 
@@ -38,9 +38,9 @@ class Painted(ViewSource):
         return PaintedViews(skeleton, count=4, size_px=size_px)
 
 
-def test_the_trunk(tmp_path):
-    config = replace(trunk.TINY, size_px=SIZE_PX, steps=100, learning_rate=5e-3, flat_share=0.0, weight_decay=0.0)
-    train_trunk(Painted(people=tmp_path, workers=0), config, tmp_path)
+def test_the_backbone(tmp_path):
+    config = replace(backbone.TINY, size_px=SIZE_PX, steps=100, learning_rate=5e-3, flat_share=0.0, weight_decay=0.0)
+    train_backbone(Painted(people=tmp_path, workers=0), config, tmp_path)
     entries = read_journal(tmp_path)
     for term, share in (("heatmaps", 0.8), ("places", 0.4), ("depths", 0.6), ("parts", 0.5), ("size", 0.3)):
         assert entries[-1][term] < share * entries[0][term], (term, entries[0], entries[-1])

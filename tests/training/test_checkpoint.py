@@ -122,7 +122,7 @@ def stated(tree, **tensors):
         pickle.dumps(Trap()),
         b"PK\x03\x04" + pickle.dumps(Trap()),
         save({"a": torch.ones(1)}),
-        save({"a": torch.ones(1)}, metadata={"kind": "maquette.trunk"}),
+        save({"a": torch.ones(1)}, metadata={"kind": "maquette.backbone"}),
         stated("no json"),
         stated("[" * 100_000),
         stated({"dict": [["a", {"dict": 5}]]}),

@@ -111,7 +111,7 @@ class Train:
     """Train what a method needs from your own data."""
 
     recipe: Positional[str]
-    """What to train: lifting-prior, trunk, structure-motion, temporal, temporal-bidirectional, embedding; the preset
+    """What to train: lifting-prior, backbone, structure-motion, temporal, temporal-bidirectional, embedding; the preset
     may follow, as in structure-motion-compact."""
     data: Path | None = None
     """lifting-prior: motion capture (NPZ); else a folder of `maquette synthesise`, of clips for temporal. Only the
@@ -125,14 +125,14 @@ class Train:
     folder: Path | None = None
     """For checkpoints and the journal, by default runs/RECIPE; a training that is found there goes on."""
     steps: int | None = None
-    """How long trunk and embedding are trained, instead of the preset's number."""
+    """How long backbone and embedding are trained, instead of the preset's number."""
     backgrounds: Path | None = None
     """Folder of photographs without people, to put rendered people before."""
     judged_by: Path | None = None
-    """Rendered people (temporal: clips, embedding: motion capture) of another split, by whom trunk, temporal and
+    """Rendered people (temporal: clips, embedding: motion capture) of another split, by whom backbone, temporal and
     embedding are judged while they learn."""
     start: Path | None = None
-    """A trunk to start from: trunk goes on from it, structure-motion takes it in place of the one that comes along."""
+    """A backbone to start from: backbone goes on from it, structure-motion takes it in place of the one that comes along."""
     dataset: str = "human3.6m"
     """Which data set --data is, where --flat-data is given (docs/datasets.md lists them)."""
     flat_data: Path | None = None

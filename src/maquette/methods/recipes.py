@@ -33,7 +33,7 @@ from maquette.methods.presets import PRESETS
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.recipe import train_structure_motion
 from maquette.methods.structure_motion.supervision import Supervision, annotated_supervision, rendered_supervision
-from maquette.methods.structure_motion.weights import find_config, sap_from_trunk, sap_to_bytes
+from maquette.methods.structure_motion.weights import find_config, sap_from_backbone, sap_to_bytes
 from maquette.methods.table import open_estimator
 from maquette.methods.temporal import config as temporal_config
 from maquette.methods.temporal.clips import ClipPoses, read_clip_poses
@@ -43,10 +43,10 @@ from maquette.methods.temporal.examples import ClipExamples, JoinedExamples, Mot
 from maquette.methods.temporal.harvest import harvested_clips
 from maquette.methods.temporal.recipe import train_temporal
 from maquette.methods.temporal.weights import model_to_bytes
-from maquette.methods.trunk import config as trunk_config
-from maquette.methods.trunk.model import SKELETON
-from maquette.methods.trunk.recipe import ViewSource, train_trunk
-from maquette.methods.trunk.weights import bundled_trunk, read_trunk, trunk_to_bytes
+from maquette.methods.backbone import config as backbone_config
+from maquette.methods.backbone.model import SKELETON
+from maquette.methods.backbone.recipe import ViewSource, train_backbone
+from maquette.methods.backbone.weights import bundled_backbone, read_backbone, backbone_to_bytes
 
 
 class Trained(NamedTuple):
@@ -89,10 +89,10 @@ class Order:
     labelled_share: float = 0.5
     """Share of the people whose depths may be known."""
     judged_by: Path | None = None
-    """Rendered people of another split, whom the trunk is judged by while it learns; for TP-Net clips of others, for
+    """Rendered people of another split, whom the backbone is judged by while it learns; for TP-Net clips of others, for
     the embedding motion capture of others."""
     steps: int | None = None
-    """How long trunk and embedding are trained, instead of the preset's number."""
+    """How long backbone and embedding are trained, instead of the preset's number."""
     workers: int = 1
     """Processes that load pictures."""
 
@@ -134,21 +134,21 @@ def _train_lifting_prior(order: Order) -> Trained:
     return Trained(prior_to_bytes(trained.prior), card)
 
 
-def _train_trunk(order: Order) -> Trained:
-    config = getattr(trunk_config, order.preset.upper())
+def _train_backbone(order: Order) -> Trained:
+    config = getattr(backbone_config, order.preset.upper())
     if order.steps is not None:
         config = replace(config, steps=order.steps)
-    start = None if order.start is None else read_trunk(order.start)
-    values = train_trunk(_source(order), config, order.folder, start=start, seed=order.seed, progress=order.progress)
+    start = None if order.start is None else read_backbone(order.start)
+    values = train_backbone(_source(order), config, order.folder, start=start, seed=order.seed, progress=order.progress)
     card = {
-        "kind": "trunk of a network for pictures of one person, trained on every label of rendered people",
+        "kind": "backbone of a network for pictures of one person, trained on every label of rendered people",
         "skeleton": SKELETON.name,
         "unit": "pixels of the crop; depths in half crops at the pelvis' distance",
         "frame": "camera: x right, y down, z forward, relative to the pelvis",
         "picture_px": config.size_px,
         "views": config.steps * config.batch_size,
     }
-    return Trained(trunk_to_bytes(values, order.preset), card)
+    return Trained(backbone_to_bytes(values, order.preset), card)
 
 
 def _train_structure_motion(order: Order) -> Trained:
@@ -170,10 +170,10 @@ def _train_structure_motion(order: Order) -> Trained:
 
 
 def _start(order: Order, config: StructureMotionConfig) -> dict[str, Tensor] | None:
-    """What SAP-Net knows before it learns: a given trunk, the one that comes along if it fits, or nothing."""
+    """What SAP-Net knows before it learns: a given backbone, the one that comes along if it fits, or nothing."""
     if order.start is not None:
-        return sap_from_trunk(read_trunk(order.start), config)
-    return sap_from_trunk(bundled_trunk(), config) if order.preset == "compact" else None
+        return sap_from_backbone(read_backbone(order.start), config)
+    return sap_from_backbone(bundled_backbone(), config) if order.preset == "compact" else None
 
 
 def _supervision(order: Order, config: StructureMotionConfig) -> Supervision:
@@ -293,7 +293,7 @@ def _data(order: Order) -> Path:
 
 RECIPES: dict[str, Callable[[Order], Trained]] = {
     "lifting-prior": _train_lifting_prior,
-    "trunk": _train_trunk,
+    "backbone": _train_backbone,
     "structure-motion": _train_structure_motion,
     "temporal": _train_temporal,
     "temporal-bidirectional": _train_bidirectional,

@@ -11,7 +11,7 @@ BlockKind = Literal["bottleneck", "dense"]
 
 @dataclass(frozen=True, kw_only=True)
 class HourglassSizes:
-    """The sizes of a trunk of hourglasses.
+    """The sizes of a backbone of hourglasses.
 
     Raises:
         SettingError: There are fewer than two levels or than two channels, another number is not positive, or there is
@@ -35,10 +35,10 @@ class HourglassSizes:
     def __post_init__(self) -> None:
         if len(self.features) < 2 or min(self.features) < 2 or min(self.residuals, self.stacks, self.head_features) < 1:
             raise SettingError(
-                f"a trunk of {self} makes no sense; give at least two levels of two channels, and positive numbers"
+                f"a backbone of {self} makes no sense; give at least two levels of two channels, and positive numbers"
             )
         if not 1 <= self.read_levels <= len(self.features):
-            raise SettingError(f"a trunk of {len(self.features)} levels cannot read {self.read_levels}; give fewer")
+            raise SettingError(f"a backbone of {len(self.features)} levels cannot read {self.read_levels}; give fewer")
         if self.block not in get_args(BlockKind):
             raise SettingError(f"there is no block '{self.block}'; known are {', '.join(get_args(BlockKind))}")
 

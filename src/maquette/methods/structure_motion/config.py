@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from maquette.methods.trunk import config as trunk
+from maquette.methods.backbone import config as backbone
 from maquette.nets.sizes import HourglassSizes
 
 
@@ -52,7 +52,7 @@ class StructureMotionConfig:
 
 
 PAPER = StructureMotionConfig(
-    sizes=trunk.PAPER.sizes,
+    sizes=backbone.PAPER.sizes,
     size_px=256,  # the crops of Zhou et al.
     skeleton="mpii_16",  # section 4
     heatmaps="gaussians",  # Newell et al.
@@ -79,7 +79,7 @@ PAPER = StructureMotionConfig(
 """The published setting."""
 
 COMPACT = StructureMotionConfig(
-    sizes=trunk.COMPACT.sizes,
+    sizes=backbone.COMPACT.sizes,
     size_px=128,
     skeleton="h36m_17",
     heatmaps="odds",
@@ -103,11 +103,11 @@ COMPACT = StructureMotionConfig(
         ),
     ),
 )  # fmt: skip
-"""What we train and ship, from a trained trunk: the published weights of depths and weak losses times forty, so that
-depths count as they did for the trunk; their error is an absolute one."""
+"""What we train and ship, from a trained backbone: the published weights of depths and weak losses times forty, so that
+depths count as they did for the backbone; their error is an absolute one."""
 
 TINY = StructureMotionConfig(
-    sizes=trunk.TINY.sizes,
+    sizes=backbone.TINY.sizes,
     size_px=64,
     skeleton="h36m_17",
     heatmaps="odds",

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from maquette.fields.heatmaps import certainty, probabilities, refined_points
 from maquette.nets.residual import blocks
 from maquette.nets.sizes import STRIDE, HourglassSizes
-from maquette.nets.trunk import StackSeen
+from maquette.nets.backbone import StackSeen
 
 
 class Placed(NamedTuple):
@@ -25,7 +25,7 @@ class DepthRegression(nn.Module):
     """The depth module of Zhou et al. (ICCV 2017): four times two residuals and a halving, then a linear layer.
 
     Args:
-        sizes: Of the trunk.
+        sizes: Of the backbone.
         joints: How many depths there are.
         cells: Rows of the maps that come in.
     """
@@ -77,10 +77,10 @@ class JointRegression(nn.Module):
     """Depths, and shifts of places, from what is seen at all joints together; ours.
 
     A joint that is hidden or lies outside the picture is told by the others. The depth of a joint starts as a linear
-    map of what is seen there, which is what a trunk has learnt; all joints together learn to correct it.
+    map of what is seen there, which is what a backbone has learnt; all joints together learn to correct it.
 
     Args:
-        sizes: Of the trunk.
+        sizes: Of the backbone.
         joints: How many there are.
     """
 

@@ -10,7 +10,7 @@ from maquette.fields.heatmaps import certainty, probabilities, quarter_points, r
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression
 from maquette.nets.sizes import STRIDE
-from maquette.nets.trunk import Trunk
+from maquette.nets.backbone import Backbone
 
 
 class SapAnswer(NamedTuple):
@@ -49,7 +49,7 @@ class SapNet(nn.Module):
     def __init__(self, config: StructureMotionConfig, joints: int) -> None:
         super().__init__()
         self.config = config
-        self.trunk = Trunk(config.sizes, joints)
+        self.backbone = Backbone(config.sizes, joints)
         self.depth = (
             JointRegression(config.sizes, joints)
             if config.depth == "joints"
@@ -59,7 +59,7 @@ class SapNet(nn.Module):
 
     def forward(self, pictures: UInt8[Tensor, "B 3 H W"]) -> SapAnswer:
         """The answer to pictures of one person each."""
-        seen = self.trunk(pictures)
+        seen = self.backbone(pictures)
         size = self.size(seen[-1].coarse.mean(dim=(-2, -1)))[:, 0]
         depths, shifts = self.depth(seen[-1])
         return SapAnswer(tuple(stack.heatmaps for stack in seen), depths, shifts, size)
@@ -84,4 +84,4 @@ class SapNet(nn.Module):
 
     def heatmap_weights(self) -> list[nn.Parameter]:
         """All other weights."""
-        return list(self.trunk.parameters())
+        return list(self.backbone.parameters())

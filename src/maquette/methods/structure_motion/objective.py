@@ -11,8 +11,8 @@ from maquette.losses.position import depth_distance, depth_error
 from maquette.losses.structure import StructuralWeights, composed_pose, structural_energy
 from maquette.methods.structure_motion.config import Stage, StructureMotionConfig
 from maquette.methods.structure_motion.model import SapAnswer
-from maquette.methods.trunk.objective import mean_over
-from maquette.methods.trunk.targets import inside_picture
+from maquette.methods.backbone.objective import mean_over
+from maquette.methods.backbone.targets import inside_picture
 from maquette.nets.sizes import STRIDE
 
 DEPTH_ERRORS = {"squared": depth_error, "absolute": depth_distance}

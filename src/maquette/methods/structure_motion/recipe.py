@@ -40,7 +40,7 @@ def train_structure_motion(
         supervision: What is learnt from.
         config: Sizes and stages.
         folder: For checkpoints and journals, a folder each stage.
-        start: Weights of a `SapNet` to start from, such as `sap_from_trunk` gives.
+        start: Weights of a `SapNet` to start from, such as `sap_from_backbone` gives.
         seed: Of all random choices.
         progress: Told the steps of all stages together.
 
@@ -110,7 +110,7 @@ def _only_trained(model: SapNet, stage: Stage) -> list[nn.Parameter]:
     model.requires_grad_(False)
     for weight in trained:
         weight.requires_grad_(True)
-    (model.depth if stage.trains == "heatmaps" else model.trunk).eval()
+    (model.depth if stage.trains == "heatmaps" else model.backbone).eval()
     return trained
 
 

@@ -16,8 +16,8 @@ from maquette.data.views.augmentation import sample_photographed
 from maquette.data.views.views import ViewSettings
 from maquette.errors import SettingError
 from maquette.methods.structure_motion.config import StructureMotionConfig
-from maquette.methods.trunk.recipe import ViewSource
-from maquette.methods.trunk.targets import half_pictures_per_metre, log_bone_sum
+from maquette.methods.backbone.recipe import ViewSource
+from maquette.methods.backbone.targets import half_pictures_per_metre, log_bone_sum
 from maquette.training.batches import ViewDataset, Views
 from maquette.training.run import Batch
 
@@ -103,7 +103,7 @@ def with_sap_targets(batch: Batch, skeleton: Skeleton) -> Batch:
 
 
 def _moderate(step: int) -> float:
-    """Views between the easy ones that a trunk starts with and the hard ones that it ends with."""
+    """Views between the easy ones that a backbone starts with and the hard ones that it ends with."""
     return 0.5
 
 

@@ -1,4 +1,4 @@
-"""SAP-Net as a file, and how one starts from a trained trunk."""
+"""SAP-Net as a file, and how one starts from a trained backbone."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.methods.structure_motion import config as presets
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.trunk.model import SKELETON as TRUNK_SKELETON
+from maquette.methods.backbone.model import SKELETON as BACKBONE_SKELETON
 from maquette.methods.weights import Weights, bundled, read_weights, weights_to_bytes
 from maquette.training.checkpoint import to_half
 
@@ -72,20 +72,20 @@ def find_config(preset: str) -> StructureMotionConfig:
     return config
 
 
-def sap_from_trunk(values: dict[str, Tensor], config: StructureMotionConfig) -> dict[str, Tensor]:
-    """The state of a `SapNet` that knows what a trunk knows: joints are found by name.
+def sap_from_backbone(values: dict[str, Tensor], config: StructureMotionConfig) -> dict[str, Tensor]:
+    """The state of a `SapNet` that knows what a backbone knows: joints are found by name.
 
     Args:
-        values: The state of a `maquette.methods.trunk.model.TrunkModel` of the same sizes.
+        values: The state of a `maquette.methods.backbone.model.BackboneModel` of the same sizes.
         config: Of the network; it reads depths from maps, or else its depth module starts at random.
 
     Raises:
-        SettingError: The trunk is of other sizes.
+        SettingError: The backbone is of other sizes.
     """
     skeleton = find_skeleton(config.skeleton)
     rows = torch.tensor(_rows(skeleton))
     fresh = _fresh(config, skeleton)
-    taken = {name: value.float() for name, value in values.items() if name.startswith("trunk.")}
+    taken = {name: value.float() for name, value in values.items() if name.startswith("backbone.")}
     for name in [name for name in taken if ".heatmaps." in name]:
         taken[name] = taken[name][rows]
     for name in [name for name in taken if name.endswith("return_heatmaps.weight")]:
@@ -95,11 +95,11 @@ def sap_from_trunk(values: dict[str, Tensor], config: StructureMotionConfig) -> 
         taken["depth.depths.bias"] = values["depth_maps.bias"].float()[rows, None]
     taken["size.weight"] = values["whole.linear.weight"].float()[-1:]
     taken["size.bias"] = values["whole.linear.bias"].float()[-1:] + _log_ratio(skeleton)
-    wanted = [name for name in fresh if name in taken or name.startswith("trunk.")]
+    wanted = [name for name in fresh if name in taken or name.startswith("backbone.")]
     misfits = [name for name in wanted if name not in taken or fresh[name].shape != taken[name].shape]
     misfits += [name for name in taken if name not in fresh]
     if misfits:
-        raise SettingError(f"the trunk is of other sizes than the network ({misfits[0]}); train one of these sizes")
+        raise SettingError(f"the backbone is of other sizes than the network ({misfits[0]}); train one of these sizes")
     return fresh | {name: value.to(fresh[name].dtype) for name, value in taken.items()}
 
 
@@ -111,13 +111,13 @@ def _fresh(config: StructureMotionConfig, skeleton: Skeleton) -> dict[str, Tenso
 
 
 def _log_ratio(skeleton: Skeleton) -> float:
-    """By how much the logarithm of all bones' summed length is larger than on the trunk's skeleton, for an adult."""
-    own, trunk = (float(adult_bone_lengths_m(one).sum()) for one in (skeleton, TRUNK_SKELETON))
-    return math.log(own / trunk)
+    """By how much the logarithm of all bones' summed length is larger than on the backbone's skeleton, for an adult."""
+    own, backbone = (float(adult_bone_lengths_m(one).sum()) for one in (skeleton, BACKBONE_SKELETON))
+    return math.log(own / backbone)
 
 
 def _rows(skeleton: Skeleton) -> list[int]:
-    missing = [joint for joint in skeleton.joint_names if joint not in TRUNK_SKELETON]
+    missing = [joint for joint in skeleton.joint_names if joint not in BACKBONE_SKELETON]
     if missing:
-        raise ConventionError(f"the trunk does not know {', '.join(missing)} of {skeleton}")
-    return TRUNK_SKELETON.indices(*skeleton.joint_names)
+        raise ConventionError(f"the backbone does not know {', '.join(missing)} of {skeleton}")
+    return BACKBONE_SKELETON.indices(*skeleton.joint_names)

@@ -1,4 +1,4 @@
-"""The trunk: the published structure, sizes, what is merged after every stack, and gradients everywhere."""
+"""The backbone: the published structure, sizes, what is merged after every stack, and gradients everywhere."""
 
 from dataclasses import replace
 
@@ -7,11 +7,11 @@ import torch
 from torch import nn
 
 from maquette.methods.structure_motion import config as structure_motion
-from maquette.methods.trunk import config as trunk
+from maquette.methods.backbone import config as backbone
 from maquette.nets.hourglass import Hourglass
 from maquette.nets.residual import Bottleneck
 from maquette.nets.sizes import HourglassSizes
-from maquette.nets.trunk import LevelReading, Normalised, Trunk
+from maquette.nets.backbone import LevelReading, Normalised, Backbone
 
 PAPER = structure_motion.PAPER.sizes
 RETURNS = ("return_read", "return_heatmaps")
@@ -29,11 +29,11 @@ def pictures(generator, count=2, rows=32, columns=32):
 def paper():
     """The published network, without numbers in it."""
     with torch.device("meta"):
-        return Trunk(PAPER, 16)
+        return Backbone(PAPER, 16)
 
 
 def test_both_papers_presets_are_one_network():
-    assert trunk.PAPER.sizes == PAPER and trunk.PAPER.size_px == structure_motion.PAPER.size_px == 256
+    assert backbone.PAPER.sizes == PAPER and backbone.PAPER.size_px == structure_motion.PAPER.size_px == 256
 
 
 def test_the_published_structure(paper):
@@ -79,7 +79,7 @@ def test_the_published_number_of_weights(paper):
 
 def test_pictures_of_256_px_give_maps_of_64_cells(generator):
     narrow = replace(PAPER, features=(4,) * len(PAPER.features), head_features=4)
-    seen = Trunk(narrow, 16)(pictures(generator, 1, 256, 256))
+    seen = Backbone(narrow, 16)(pictures(generator, 1, 256, 256))
     assert len(seen) == 2
     for one in seen:
         assert one.heatmaps.shape == (1, 16, 64, 64) and one.read.shape == one.merged.shape == (1, 4, 64, 64)
@@ -89,7 +89,7 @@ def test_pictures_of_256_px_give_maps_of_64_cells(generator):
 @pytest.mark.parametrize("block", ["dense", "bottleneck"])
 @pytest.mark.parametrize("stacks", [1, 2])
 def test_what_goes_on_is_what_came_in_with_features_and_heatmaps_returned(block, stacks, generator):
-    model = Trunk(small(block, stacks=stacks), 7).eval()
+    model = Backbone(small(block, stacks=stacks), 7).eval()
     shown = pictures(generator)
     seen, maps = model(shown), model.stem(model.normalised(shown))
     assert len(seen) == stacks
@@ -113,7 +113,7 @@ def test_coarser_levels_are_read_where_they_lie(generator):
 @pytest.mark.parametrize("block", ["dense", "bottleneck"])
 @pytest.mark.parametrize(("rows", "columns"), [(16, 16), (48, 32), (64, 16)])
 def test_sides_may_be_any_multiples_of_the_coarsest_stride(block, rows, columns, generator):
-    seen = Trunk(small(block), 3)(pictures(generator, rows=rows, columns=columns))[-1]
+    seen = Backbone(small(block), 3)(pictures(generator, rows=rows, columns=columns))[-1]
     assert seen.heatmaps.shape == (2, 3, rows // 4, columns // 4)
     assert seen.coarse.shape == (2, 8, rows // 16, columns // 16)
 
@@ -121,7 +121,7 @@ def test_sides_may_be_any_multiples_of_the_coarsest_stride(block, rows, columns,
 @pytest.mark.parametrize("block", ["dense", "bottleneck"])
 @pytest.mark.parametrize("read_levels", [1, 2, 3])
 def test_gradient_reaches_every_weight(block, read_levels, generator):
-    model = Trunk(small(block, stacks=2, read_levels=read_levels), 3)
+    model = Backbone(small(block, stacks=2, read_levels=read_levels), 3)
     last = model(pictures(generator, count=4))[-1]
     sum(part.square().mean() for part in last).backward()
     assert {name for name, weight in model.named_parameters() if weight.grad is None} == set()
@@ -130,7 +130,7 @@ def test_gradient_reaches_every_weight(block, read_levels, generator):
 
 
 def test_only_the_way_back_of_the_last_stack_is_not_needed_for_heatmaps(generator):
-    model = Trunk(small(stacks=2), 3)
+    model = Backbone(small(stacks=2), 3)
     model(pictures(generator))[-1].heatmaps.square().mean().backward()
     unused = {name for name, weight in model.named_parameters() if weight.grad is None}
     assert unused == {f"stacks.1.{part}.{kind}" for part in RETURNS for kind in ("weight", "bias")}
@@ -138,7 +138,7 @@ def test_only_the_way_back_of_the_last_stack_is_not_needed_for_heatmaps(generato
 
 @pytest.mark.parametrize("block", ["dense", "bottleneck"])
 def test_a_batch_is_one_by_one(block, generator):
-    model, shown = Trunk(small(block), 3).eval(), pictures(generator, count=3)
+    model, shown = Backbone(small(block), 3).eval(), pictures(generator, count=3)
     together, alone = model(shown)[-1], model(shown[1:2])[-1]
     for all_of_them, one in zip(together, alone, strict=True):
         torch.testing.assert_close(all_of_them[1:2], one, rtol=1e-4, atol=1e-5)

@@ -1,4 +1,4 @@
-"""The trunk: a stem and hourglasses that turn a picture into features, which the heads of every method read."""
+"""The backbone: a stem and hourglasses that turn a picture into features, which the heads of every method read."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ _MEAN, _SPREAD = (118.0, 110.0, 102.0), (62.0, 61.0, 61.0)
 
 
 class StackSeen(NamedTuple):
-    """What one stack of the trunk sees; maps have a cell for every `maquette.nets.sizes.STRIDE` pixels."""
+    """What one stack of the backbone sees; maps have a cell for every `maquette.nets.sizes.STRIDE` pixels."""
 
     heatmaps: Float[Tensor, "B J H W"]
     """Where the joints are; what the numbers mean is up to the loss that they are trained by."""
@@ -43,7 +43,7 @@ class Normalised(nn.Module):
         return ((pictures - self.mean) / self.spread).contiguous(memory_format=torch.channels_last)
 
 
-class Trunk(nn.Module):
+class Backbone(nn.Module):
     """Pictures to heatmaps and features, one `StackSeen` a stack.
 
     Args:

@@ -1,6 +1,6 @@
-"""How good the trunk is on rendered people it has never seen, and how it came to be so, view by view.
+"""How good the backbone is on rendered people it has never seen, and how it came to be so, view by view.
 
-python benchmarks/trunk.py --people runs/synthetic-v1/single-test --training runs/trunk runs/trunk2
+python benchmarks/backbone.py --people runs/synthetic-v1/single-test --training runs/backbone runs/backbone2
 """
 
 import argparse
@@ -10,11 +10,11 @@ from pathlib import Path
 import torch
 from record import write_result
 
-from maquette.methods.trunk.config import COMPACT
-from maquette.methods.trunk.evaluation import TrunkFigures, judge_trunk
-from maquette.methods.trunk.model import TrunkModel
-from maquette.methods.trunk.recipe import SKELETON, plain_views
-from maquette.methods.trunk.weights import bundled_trunk, read_trunk
+from maquette.methods.backbone.config import COMPACT
+from maquette.methods.backbone.evaluation import BackboneFigures, judge_backbone
+from maquette.methods.backbone.model import BackboneModel
+from maquette.methods.backbone.recipe import SKELETON, plain_views
+from maquette.methods.backbone.weights import bundled_backbone, read_backbone
 from maquette.training.checkpoint import read_checkpoint
 from maquette.training.journal import read_journal
 from maquette.training.run import CHECKPOINT
@@ -24,21 +24,21 @@ def main() -> None:
     """Judge by the test set and record it beside the curve."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=Path, required=True, help="shards of the test set")
-    parser.add_argument("--weights", type=Path, help="a trunk other than the bundled one")
+    parser.add_argument("--weights", type=Path, help="a backbone other than the bundled one")
     parser.add_argument("--training", type=Path, nargs="*", default=[], help="folders of its trainings, in their order")
     parser.add_argument("--count", type=int, help="people to judge by; all by default")
     options = parser.parse_args()
-    model = TrunkModel(COMPACT.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model.load_state_dict(bundled_trunk() if options.weights is None else read_trunk(options.weights))
+    model = BackboneModel(COMPACT.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model.load_state_dict(bundled_backbone() if options.weights is None else read_backbone(options.weights))
     views = plain_views(options.people, COMPACT.size_px)
-    found = judge_trunk(model, views, SKELETON, count=options.count)
+    found = judge_backbone(model, views, SKELETON, count=options.count)
     figures = {
         "people": min(options.count or len(views), len(views)),
         "test": {name: round(value, 4) for name, value in found._asdict().items()},
         "curve on the validation set": curve(options.training),
     }
     print(json.dumps(figures["test"], indent=2))
-    write_result("trunk", figures)
+    write_result("backbone", figures)
 
 
 def curve(trainings: list[Path]) -> list[dict[str, float]]:
@@ -48,7 +48,7 @@ def curve(trainings: list[Path]) -> list[dict[str, float]]:
         points += [
             {
                 "views": (before + int(entry["step"])) * COMPACT.batch_size,
-                **{name: round(entry[name], 4) for name in TrunkFigures._fields},
+                **{name: round(entry[name], 4) for name in BackboneFigures._fields},
             }
             for entry in read_journal(folder)
             if "torso_pck" in entry

@@ -1,4 +1,4 @@
-"""The trunk with a head for every label of rendered people."""
+"""The backbone with a head for every label of rendered people."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from maquette.body.catalog import ANNY_41
 from maquette.body.parts import PARTS_15
 from maquette.nets.sizes import HourglassSizes
-from maquette.nets.trunk import Trunk
+from maquette.nets.backbone import Backbone
 
 SKELETON = ANNY_41
 """All joints that rendered people have."""
@@ -17,7 +17,7 @@ LABELS = 1 + len(PARTS_15)
 """Nobody, and the parts."""
 
 
-class TrunkAnswer(NamedTuple):
+class BackboneAnswer(NamedTuple):
     """All that the heads say; maps have a cell for every four pixels."""
 
     heatmaps: Float[Tensor, "B J H W"]
@@ -43,23 +43,23 @@ class WholePerson(nn.Module):
         return self.linear(coarse.mean(dim=(-2, -1)))
 
 
-class TrunkModel(nn.Module):
+class BackboneModel(nn.Module):
     """Pictures to everything that is known of rendered people.
 
     Args:
-        sizes: Of the trunk.
+        sizes: Of the backbone.
         joints: How many joints there are.
     """
 
     def __init__(self, sizes: HourglassSizes, joints: int) -> None:
         super().__init__()
-        self.trunk = Trunk(sizes, joints)
+        self.backbone = Backbone(sizes, joints)
         self.depth_maps = nn.Conv2d(sizes.head_features, joints, 1)
         self.parts = nn.Conv2d(sizes.head_features, LABELS, 1)
         self.whole = WholePerson(sizes.features[-1], 3)
 
-    def forward(self, pictures: UInt8[Tensor, "B 3 H W"]) -> TrunkAnswer:
+    def forward(self, pictures: UInt8[Tensor, "B 3 H W"]) -> BackboneAnswer:
         """The answer of the last stack."""
-        seen = self.trunk(pictures)[-1]
+        seen = self.backbone(pictures)[-1]
         whole = self.whole(seen.coarse)
-        return TrunkAnswer(seen.heatmaps, self.depth_maps(seen.read), self.parts(seen.read), whole[:, :2], whole[:, 2])
+        return BackboneAnswer(seen.heatmaps, self.depth_maps(seen.read), self.parts(seen.read), whole[:, :2], whole[:, 2])

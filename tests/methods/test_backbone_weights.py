@@ -1,4 +1,4 @@
-"""The trunk as a network and as a file: its heads, its weights there and back, and everything else refused."""
+"""The backbone as a network and as a file: its heads, its weights there and back, and everything else refused."""
 
 import pickle
 
@@ -7,28 +7,28 @@ import torch
 from safetensors.torch import save
 
 from maquette.errors import InputError
-from maquette.methods.trunk import config
-from maquette.methods.trunk.model import LABELS, SKELETON, TrunkModel
-from maquette.methods.trunk.weights import BUNDLED, bundled_trunk, read_trunk, trunk_to_bytes
+from maquette.methods.backbone import config
+from maquette.methods.backbone.model import LABELS, SKELETON, BackboneModel
+from maquette.methods.backbone.weights import BUNDLED, bundled_backbone, read_backbone, backbone_to_bytes
 from maquette.methods.weights import bundled
 
-KIND = {"kind": "maquette.trunk", "preset": "tiny"}
+KIND = {"kind": "maquette.backbone", "preset": "tiny"}
 
 
 @pytest.fixture(scope="module")
 def state():
     torch.manual_seed(0)
-    return TrunkModel(config.TINY.sizes, len(SKELETON)).state_dict()
+    return BackboneModel(config.TINY.sizes, len(SKELETON)).state_dict()
 
 
 def written(folder, content):
-    (folder / "trunk.safetensors").write_bytes(content)
-    return folder / "trunk.safetensors"
+    (folder / "backbone.safetensors").write_bytes(content)
+    return folder / "backbone.safetensors"
 
 
 @pytest.mark.parametrize("side", [16, 64])
 def test_the_heads_answer_in_cells_and_of_whole_people(side, generator):
-    model = TrunkModel(config.TINY.sizes, 5).eval()
+    model = BackboneModel(config.TINY.sizes, 5).eval()
     shown = torch.randint(0, 256, (3, 3, side, side), generator=generator, dtype=torch.uint8)
     answer = model(shown)
     cells = side // 4
@@ -47,22 +47,22 @@ def test_presets_hold_together(preset):
 
 
 def test_weights_come_back_as_they_were_written_but_in_16_bits(tmp_path, state):
-    again = read_trunk(written(tmp_path, trunk_to_bytes(state, "tiny")))
-    TrunkModel(config.TINY.sizes, len(SKELETON)).load_state_dict(again)
+    again = read_backbone(written(tmp_path, backbone_to_bytes(state, "tiny")))
+    BackboneModel(config.TINY.sizes, len(SKELETON)).load_state_dict(again)
     for name, value in state.items():
         assert again[name].dtype == value.dtype
         torch.testing.assert_close(again[name], value, rtol=1e-3, atol=1e-6)
 
 
 def test_the_same_weights_are_the_same_file(state):
-    assert len({trunk_to_bytes(state, "tiny") for _ in range(4)}) == 1
+    assert len({backbone_to_bytes(state, "tiny") for _ in range(4)}) == 1
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (lambda s: s.pop("depth_maps.bias"), "does not fit the preset 'tiny'"),
-        (lambda s: s.pop("trunk.stem.0.weight"), "does not fit"),
+        (lambda s: s.pop("backbone.stem.0.weight"), "does not fit"),
         (lambda s: s.update({"more": torch.ones(1)}), "does not fit"),
         (lambda s: s.update({"depth_maps.bias": torch.ones(17)}), "does not fit"),
         (lambda s: s.update({"depth_maps.bias": torch.ones(41, 1)}), "does not fit"),
@@ -79,28 +79,28 @@ def test_weights_that_make_no_sense_are_refused(tmp_path, state, change, words, 
     changed = {name: value.contiguous() for name, value in state.items()}
     change(changed)
     with pytest.raises(InputError, match=words) as refusal:
-        read_trunk(written(tmp_path, save(changed, metadata=KIND)))
-    assert str(refusal.value).count("trunk.safetensors") == 1
+        read_backbone(written(tmp_path, save(changed, metadata=KIND)))
+    assert str(refusal.value).count("backbone.safetensors") == 1
 
 
 @pytest.mark.parametrize(
     ("metadata", "words"),
     [
-        (None, "not maquette.trunk"),
-        ({"preset": "tiny"}, "not maquette.trunk"),
-        ({"kind": "maquette.sap_net", "preset": "tiny"}, "holds maquette.sap_net, not maquette.trunk"),
-        ({"kind": "maquette.trunk"}, "no known preset; known are paper, compact, tiny"),
-        ({"kind": "maquette.trunk", "preset": "TermWeights"}, "no known preset"),
-        ({"kind": "maquette.trunk", "preset": "__doc__"}, "no known preset"),
-        ({"kind": "maquette.trunk", "preset": "compact"}, "does not fit the preset 'compact'"),
-        ({"kind": "maquette.trunk", "preset": "paper"}, "does not fit the preset 'paper'"),
+        (None, "not maquette.backbone"),
+        ({"preset": "tiny"}, "not maquette.backbone"),
+        ({"kind": "maquette.sap_net", "preset": "tiny"}, "holds maquette.sap_net, not maquette.backbone"),
+        ({"kind": "maquette.backbone"}, "no known preset; known are paper, compact, tiny"),
+        ({"kind": "maquette.backbone", "preset": "TermWeights"}, "no known preset"),
+        ({"kind": "maquette.backbone", "preset": "__doc__"}, "no known preset"),
+        ({"kind": "maquette.backbone", "preset": "compact"}, "does not fit the preset 'compact'"),
+        ({"kind": "maquette.backbone", "preset": "paper"}, "does not fit the preset 'paper'"),
     ],
 )
 def test_files_of_another_kind_or_preset_are_refused(tmp_path, state, metadata, words):
     """A stranger's file names a preset and nothing else, so that it cannot ask for a network of any size."""
     content = {name: value.contiguous() for name, value in state.items()}
     with pytest.raises(InputError, match=words):
-        read_trunk(written(tmp_path, save(content, metadata=metadata)))
+        read_backbone(written(tmp_path, save(content, metadata=metadata)))
 
 
 class Trap:
@@ -115,18 +115,18 @@ class Trap:
     [b"", b"12345678", (2**63).to_bytes(8, "little") + b"{}", (2).to_bytes(8, "little") + b"[]", pickle.dumps(Trap())],
 )
 def test_garbage_and_pickles_are_refused(tmp_path, content):
-    with pytest.raises(InputError, match=r"trunk\.safetensors.*maquette train trunk"):
-        read_trunk(written(tmp_path, content))
+    with pytest.raises(InputError, match=r"backbone\.safetensors.*maquette train backbone"):
+        read_backbone(written(tmp_path, content))
 
 
 def test_every_truncation_is_refused(tmp_path, state):
-    content = trunk_to_bytes(state, "tiny")
+    content = backbone_to_bytes(state, "tiny")
     for length in (1, 8, 100, len(content) // 2, len(content) - 1):
         with pytest.raises(InputError):
-            read_trunk(written(tmp_path, content[:length]))
+            read_backbone(written(tmp_path, content[:length]))
 
 
-def test_the_bundled_trunk_fits_its_preset():
+def test_the_bundled_backbone_fits_its_preset():
     if not bundled(BUNDLED).is_file():
-        pytest.skip("the trunk's weights are not bundled yet")
-    TrunkModel(config.COMPACT.sizes, len(SKELETON)).load_state_dict(bundled_trunk())
+        pytest.skip("the backbone's weights are not bundled yet")
+    BackboneModel(config.COMPACT.sizes, len(SKELETON)).load_state_dict(bundled_backbone())

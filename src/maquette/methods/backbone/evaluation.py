@@ -1,4 +1,4 @@
-"""How good a trunk is on people it has never seen: joints, sides, parts, depths, and where bodies face."""
+"""How good a backbone is on people it has never seen: joints, sides, parts, depths, and where bodies face."""
 
 from typing import NamedTuple
 
@@ -9,8 +9,8 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 from maquette.body.skeleton import Skeleton
 from maquette.fields.heatmaps import probabilities, read_at, refined_points
-from maquette.methods.trunk.model import LABELS, TrunkModel
-from maquette.methods.trunk.targets import half_pictures_per_metre, view_targets
+from maquette.methods.backbone.model import LABELS, BackboneModel
+from maquette.methods.backbone.targets import half_pictures_per_metre, view_targets
 from maquette.metrics.correct import TORSO_SHARE
 from maquette.metrics.region import Overlap, mean_iou, overlap
 from maquette.metrics.sides import sides_right, torso_length
@@ -19,10 +19,10 @@ from maquette.nets.sizes import STRIDE
 LIMB_JOINTS = tuple(
     f"{side}_{joint}" for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in "lr"
 )
-"""The twelve joints that trunks are judged by."""
+"""The twelve joints that backbones are judged by."""
 
 
-class TrunkFigures(NamedTuple):
+class BackboneFigures(NamedTuple):
     """Means over people; NaN where nothing could be judged."""
 
     torso_pck: float
@@ -40,13 +40,13 @@ class TrunkFigures(NamedTuple):
 
 
 @torch.inference_mode()
-def judge_trunk(
-    model: TrunkModel, views: Dataset[dict[str, Tensor]], skeleton: Skeleton, *, count: int | None = None
-) -> TrunkFigures:
-    """The figures of a trunk on views of one person each.
+def judge_backbone(
+    model: BackboneModel, views: Dataset[dict[str, Tensor]], skeleton: Skeleton, *, count: int | None = None
+) -> BackboneFigures:
+    """The figures of a backbone on views of one person each.
 
     Args:
-        model: The trunk.
+        model: The backbone.
         views: Of people it has not learnt from.
         skeleton: Of the views' joints.
         count: How many, spread evenly over all; by default all.
@@ -58,7 +58,7 @@ def judge_trunk(
     parts = [_judged(model, batch, skeleton) for batch in DataLoader(Subset(views, chosen), batch_size=64)]
     model.train(was_training)
     joined = _Judged(*(torch.cat(column) for column in zip(*parts, strict=True)))
-    return TrunkFigures(
+    return BackboneFigures(
         torso_pck=joined.is_near.nanmean().item(),
         pair_accuracy=joined.has_side.nanmean().item(),
         part_iou=mean_iou(Overlap(joined.shared, joined.either).pooled()).item(),
@@ -80,7 +80,7 @@ class _Judged(NamedTuple):
     size_error: Float[Tensor, " B"]
 
 
-def _judged(model: TrunkModel, batch: dict[str, Tensor], skeleton: Skeleton) -> _Judged:
+def _judged(model: BackboneModel, batch: dict[str, Tensor], skeleton: Skeleton) -> _Judged:
     device = next(model.parameters()).device
     answer, targets = model(batch["picture"].to(device)), view_targets(batch, skeleton)
     answer = type(answer)(*(part.cpu() for part in answer))

@@ -1,4 +1,4 @@
-"""How the trunk is trained: views of rendered people, easy ones first; where first, how deep and how turned later."""
+"""How the backbone is trained: views of rendered people, easy ones first; where first, how deep and how turned later."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -15,11 +15,11 @@ from maquette.data.views.background_pool import BackgroundPool
 from maquette.data.views.dataset import StoredViews
 from maquette.data.views.views import ViewSettings
 from maquette.errors import SettingError
-from maquette.methods.trunk.config import TermWeights, TrunkConfig
-from maquette.methods.trunk.evaluation import judge_trunk
-from maquette.methods.trunk.model import SKELETON, TrunkModel
-from maquette.methods.trunk.objective import trunk_terms
-from maquette.methods.trunk.targets import view_targets
+from maquette.methods.backbone.config import TermWeights, BackboneConfig
+from maquette.methods.backbone.evaluation import judge_backbone
+from maquette.methods.backbone.model import SKELETON, BackboneModel
+from maquette.methods.backbone.objective import backbone_terms
+from maquette.methods.backbone.targets import view_targets
 from maquette.rendering.surroundings.background import BackgroundSource
 from maquette.training.average import MovingAverage
 from maquette.training.batches import Views
@@ -43,7 +43,7 @@ class ViewSource:
     backgrounds: Path | None = None
     """Photographs without people; without them new backgrounds are collages."""
     judged_by: Path | None = None
-    """Shards of people of another split, by whom a trunk is judged every `JUDGE_EVERY` steps, in the journal."""
+    """Shards of people of another split, by whom a backbone is judged every `JUDGE_EVERY` steps, in the journal."""
     workers: int = 1
     """Processes that load."""
     background_count: int = 512
@@ -76,22 +76,22 @@ def plain_views(people: Path, size_px: int, skeleton: Skeleton = SKELETON) -> St
     return views
 
 
-def train_trunk(
+def train_backbone(
     source: ViewSource,
-    config: TrunkConfig,
+    config: BackboneConfig,
     folder: Path,
     *,
     start: dict[str, Tensor] | None = None,
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> dict[str, Tensor]:
-    """The averaged weights of a `TrunkModel` trained on rendered people; a training found in the folder goes on.
+    """The averaged weights of a `BackboneModel` trained on rendered people; a training found in the folder goes on.
 
     Args:
         source: What is learnt from.
         config: Sizes and pace.
-        folder: For the checkpoint, the journal, and what the trunk knew before it met any depth (`FLAT`).
-        start: Weights of a trunk of the same sizes to go on from; it learns from all labels at once then.
+        folder: For the checkpoint, the journal, and what the backbone knew before it met any depth (`FLAT`).
+        start: Weights of a backbone of the same sizes to go on from; it learns from all labels at once then.
         seed: Of all random choices.
         progress: Told the steps.
 
@@ -115,23 +115,23 @@ def train_trunk(
 
 
 class _Learner:
-    """A trunk while it learns."""
+    """A backbone while it learns."""
 
-    def __init__(self, config: TrunkConfig, folder: Path, judged_by: Path | None, seed: int) -> None:
+    def __init__(self, config: BackboneConfig, folder: Path, judged_by: Path | None, seed: int) -> None:
         self._config, self._folder = config, folder
         self._judged_by = None if judged_by is None else plain_views(judged_by, config.size_px)
         self._fabric = sample_fabric(seed)
-        self._model = TrunkModel(config.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._model = BackboneModel(config.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         optimiser = torch.optim.AdamW(self._model.parameters(), config.learning_rate, weight_decay=config.weight_decay)
         self._network, self._optimiser = self._fabric.setup(self._model, optimiser)
         self.average = MovingAverage(self._model)
 
     def start_from(self, values: dict[str, Tensor]) -> None:
-        """Knows what another trunk knows."""
+        """Knows what another backbone knows."""
         try:
             self._model.load_state_dict(values)
         except RuntimeError as error:
-            raise SettingError("the trunk to start from is of other sizes; give one of the same preset") from error
+            raise SettingError("the backbone to start from is of other sizes; give one of the same preset") from error
         self.average = MovingAverage(self._model)
 
     def parts(self) -> dict[str, Stateful]:
@@ -147,7 +147,7 @@ class _Learner:
             )
         batch = {name: value.to(self._fabric.device) for name, value in batch.items()}
         weights = config.weights if step >= config.flat_steps else flat(config.weights)
-        terms = trunk_terms(self._network(batch["picture"]), view_targets(batch, SKELETON), weights, SKELETON)
+        terms = backbone_terms(self._network(batch["picture"]), view_targets(batch, SKELETON), weights, SKELETON)
         self._optimiser.zero_grad(set_to_none=True)
         self._fabric.backward(torch.stack(list(terms.values())).sum())
         terms["gradient"] = self._fabric.clip_gradients(
@@ -163,9 +163,9 @@ class _Learner:
         """Every `JUDGE_EVERY` steps, the figures on other people."""
         if self._judged_by is None or step % JUDGE_EVERY:
             return {}
-        model = TrunkModel(self._config.sizes, len(SKELETON)).to(self._fabric.device)
+        model = BackboneModel(self._config.sizes, len(SKELETON)).to(self._fabric.device)
         model.load_state_dict(self.average.values)
-        return judge_trunk(model, self._judged_by, SKELETON, count=JUDGED_VIEWS)._asdict()
+        return judge_backbone(model, self._judged_by, SKELETON, count=JUDGED_VIEWS)._asdict()
 
 
 def flat(weights: TermWeights) -> TermWeights:
@@ -173,6 +173,6 @@ def flat(weights: TermWeights) -> TermWeights:
     return replace(weights, depths=0.0, yaw=0.0, size=0.0)
 
 
-def _plan(config: TrunkConfig, seed: int) -> str:
+def _plan(config: BackboneConfig, seed: int) -> str:
     """All that a training must agree on to go on; its length may change."""
     return json.dumps({**asdict(config), "steps": None, "seed": seed}, sort_keys=True)

@@ -1,4 +1,4 @@
-"""What the trunk is asked for: every label of a view at once."""
+"""What the backbone is asked for: every label of a view at once."""
 
 import torch
 from jaxtyping import Bool, Float
@@ -8,17 +8,17 @@ from maquette.body.catalog import H36M_17, MPII_16
 from maquette.body.skeleton import Skeleton
 from maquette.fields.heatmaps import expected_points, probabilities, read_at
 from maquette.losses.field import direction_error, heatmap_cross_entropy, part_cross_entropy
-from maquette.methods.trunk.config import TermWeights
-from maquette.methods.trunk.model import TrunkAnswer
-from maquette.methods.trunk.targets import Targets
+from maquette.methods.backbone.config import TermWeights
+from maquette.methods.backbone.model import BackboneAnswer
+from maquette.methods.backbone.targets import Targets
 from maquette.nets.sizes import STRIDE
 
 
-def trunk_terms(answer: TrunkAnswer, targets: Targets, weights: TermWeights, skeleton: Skeleton) -> dict[str, Tensor]:
+def backbone_terms(answer: BackboneAnswer, targets: Targets, weights: TermWeights, skeleton: Skeleton) -> dict[str, Tensor]:
     """The terms of a batch by name, each times its weight; their sum is what is made small.
 
     Args:
-        answer: Of the trunk.
+        answer: Of the backbone.
         targets: The labels.
         weights: How much the terms count, and details of the body in them.
         skeleton: Of the joints.

@@ -1,4 +1,4 @@
-"""The presets of the trunk; imports no torch."""
+"""The presets of the backbone; imports no torch."""
 
 from dataclasses import dataclass, field
 
@@ -20,8 +20,8 @@ class TermWeights:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrunkConfig:
-    """How large the trunk is and how it is trained."""
+class BackboneConfig:
+    """How large the backbone is and how it is trained."""
 
     sizes: HourglassSizes
     size_px: int
@@ -44,7 +44,7 @@ class TrunkConfig:
         return round(self.flat_share * self.steps)
 
 
-PAPER = TrunkConfig(
+PAPER = BackboneConfig(
     sizes=HourglassSizes(
         features=(256,) * 5, block="bottleneck", residuals=2, stacks=2, head_features=256
     ),  # Zhou et al.: depth 4, 256 features, 2 modules, 2 stacks
@@ -53,9 +53,9 @@ PAPER = TrunkConfig(
     batch_size=6,  # section 4 of the paper
     learning_rate=2.5e-4,  # Newell et al.
 )
-"""The published network; how to train a trunk is ours."""
+"""The published network; how to train a backbone is ours."""
 
-COMPACT = TrunkConfig(
+COMPACT = BackboneConfig(
     sizes=HourglassSizes(features=(64, 128, 256, 256), block="dense", head_features=192, read_levels=4),
     size_px=128,
     steps=12_000,
@@ -64,7 +64,7 @@ COMPACT = TrunkConfig(
 )
 """What we train and ship."""
 
-TINY = TrunkConfig(
+TINY = BackboneConfig(
     sizes=HourglassSizes(features=(8, 12, 16), block="dense", head_features=16, read_levels=3),
     size_px=64,
     steps=20,

@@ -1,4 +1,4 @@
-"""What a view teaches the trunk: depths in half pictures, parts at the cells' centres, joints in the picture, sizes."""
+"""What a view teaches the backbone: depths in half pictures, parts at the cells' centres, joints in the picture, sizes."""
 
 import math
 
@@ -8,7 +8,7 @@ from painted_shards import PaintedViews
 
 from maquette.body.catalog import ANNY_41, H36M_17
 from maquette.body.skeleton import Skeleton
-from maquette.methods.trunk.targets import half_pictures_per_metre, inside_picture, log_bone_sum, view_targets
+from maquette.methods.backbone.targets import half_pictures_per_metre, inside_picture, log_bone_sum, view_targets
 from maquette.nets.sizes import STRIDE
 
 STICK = Skeleton("stick", ("root", "l_end", "r_end"), (-1, 0, 0))

@@ -1,4 +1,4 @@
-"""What the trunk is asked for: nothing at the truth, nothing of joints that are not there, every term by its weight."""
+"""What the backbone is asked for: nothing at the truth, nothing of joints that are not there, every term by its weight."""
 
 from dataclasses import replace
 
@@ -7,11 +7,11 @@ import torch
 from painted_shards import PaintedViews
 
 from maquette.body.catalog import H36M_17
-from maquette.methods.trunk.config import TINY, TermWeights
-from maquette.methods.trunk.model import LABELS, SKELETON, TrunkAnswer, TrunkModel
-from maquette.methods.trunk.objective import importance, mean_over, trunk_terms
-from maquette.methods.trunk.recipe import flat
-from maquette.methods.trunk.targets import view_targets
+from maquette.methods.backbone.config import TINY, TermWeights
+from maquette.methods.backbone.model import LABELS, SKELETON, BackboneAnswer, BackboneModel
+from maquette.methods.backbone.objective import importance, mean_over, backbone_terms
+from maquette.methods.backbone.recipe import flat
+from maquette.methods.backbone.targets import view_targets
 
 ONES = TermWeights(heatmaps=1.0, places=1.0, depths=1.0, parts=1.0, yaw=1.0, size=1.0, detail=1.0)
 TERMS = ("heatmaps", "places", "depths", "parts", "yaw", "size")
@@ -27,13 +27,13 @@ def targets():
 
 
 def terms_of(answer, targets, weights, skeleton=H36M_17):
-    return trunk_terms(answer, targets, weights, skeleton)
+    return backbone_terms(answer, targets, weights, skeleton)
 
 
 def true_answer(targets):
     """Heatmaps whose softmax is the target, depths right everywhere, parts beyond doubt."""
     parts = torch.nn.functional.one_hot(targets.parts, LABELS).movedim(-1, 1)
-    return TrunkAnswer(
+    return BackboneAnswer(
         heatmaps=targets.chances.clamp_min(1e-30).log(),
         depth_maps=targets.depths[..., None, None].expand_as(targets.chances).contiguous(),
         part_logits=100.0 * parts,
@@ -120,13 +120,13 @@ def test_every_term_has_its_weight(targets):
 
 def test_at_first_only_what_a_flat_picture_tells_is_learnt(targets):
     assert flat(TINY.weights) == replace(TINY.weights, depths=0.0, yaw=0.0, size=0.0)
-    model = TrunkModel(TINY.sizes, len(SKELETON))
+    model = BackboneModel(TINY.sizes, len(SKELETON))
     batch = PaintedViews(SKELETON, count=2).batch()
     terms = terms_of(model(batch["picture"]), view_targets(batch, SKELETON), flat(TINY.weights), SKELETON)
     torch.stack(list(terms.values())).sum().backward()
     for head in (model.depth_maps, model.whole.linear):
         assert not head.weight.grad.any()
-    assert model.parts.weight.grad.any() and model.trunk.stacks[0].heatmaps.weight.grad.any()
+    assert model.parts.weight.grad.any() and model.backbone.stacks[0].heatmaps.weight.grad.any()
 
 
 def test_depths_do_not_move_the_places_they_are_read_at(targets):
@@ -137,12 +137,12 @@ def test_depths_do_not_move_the_places_they_are_read_at(targets):
 
 
 def test_gradient_reaches_all_that_the_heads_need():
-    model = TrunkModel(TINY.sizes, len(SKELETON))
+    model = BackboneModel(TINY.sizes, len(SKELETON))
     batch = PaintedViews(SKELETON, count=2).batch()
     terms = terms_of(model(batch["picture"]), view_targets(batch, SKELETON), TINY.weights, SKELETON)
     torch.stack(list(terms.values())).sum().backward()
     unused = {name for name, weight in model.named_parameters() if weight.grad is None}
-    ways_back = {f"trunk.stacks.0.return_{part}.{kind}" for part in ("read", "heatmaps") for kind in ("weight", "bias")}
+    ways_back = {f"backbone.stacks.0.return_{part}.{kind}" for part in ("read", "heatmaps") for kind in ("weight", "bias")}
     assert unused == ways_back
 
 
@@ -175,6 +175,6 @@ def test_an_error_of_a_detail_moves_the_terms_by_its_weight():
         wrong = true_answer(targets).depth_maps.clone()
         wrong[:, SKELETON.index(joint)] += 1.0
         answer = true_answer(targets)._replace(depth_maps=wrong)
-        return trunk_terms(answer, targets, replace(ONES, detail=0.25), SKELETON)["depths"].item()
+        return backbone_terms(answer, targets, replace(ONES, detail=0.25), SKELETON)["depths"].item()
 
     assert depths("l_eye") == pytest.approx(0.25 * depths("l_wrist"), rel=1e-3)
