@@ -34,8 +34,8 @@ from maquette.inference.detectors.table import open_detector
 from maquette.inference.evaluation_clips import RowPoints
 from maquette.inference.evaluation_pictures import read_people
 from maquette.inference.reading import CropReading, PictureEstimator, PictureReader
-from maquette.methods.table import open_estimator
 from maquette.methods.backbone.evaluation import LIMB_JOINTS
+from maquette.methods.table import open_estimator
 from maquette.metrics.correct import TORSO_SHARE, near
 from maquette.metrics.position import joint_distances
 from maquette.metrics.sides import sides_right, torso_length, unsided_distances

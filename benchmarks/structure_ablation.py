@@ -25,13 +25,13 @@ from maquette.data.views.dataset import StoredViews
 from maquette.data.views.views import ViewSettings
 from maquette.losses.position import depth_distance
 from maquette.losses.structure import StructuralWeights, structural_energy
+from maquette.methods.backbone.targets import inside_picture
 from maquette.methods.structure_motion.config import COMPACT
 from maquette.methods.structure_motion.heads import JointFeatures, JointRegression, joint_features
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.structure_motion.objective import mean_over, shift_error, weak_pose
 from maquette.methods.structure_motion.supervision import with_sap_targets
 from maquette.methods.structure_motion.weights import sap_from_backbone
-from maquette.methods.backbone.targets import inside_picture
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 from maquette.metrics.structure import bone_asymmetry, illegal_bends
 from maquette.training.checkpoint import read_checkpoint

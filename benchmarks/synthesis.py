@@ -39,7 +39,7 @@ def main(data: Path, pictures: int) -> None:
 
     def studio(**settings: int) -> Studio:
         chosen = SynthesisSettings(**settings)
-        return Studio.opened(chosen, library, assets=data / "makehuman", backgrounds=data / "backgrounds")
+        return Studio.open(chosen, library, assets=data / "makehuman", backgrounds=data / "backgrounds")
 
     speeds = {f"{side} px, 2x2 samples, one person": speed(studio(width=side, height=side)) for side in SIDES_PX}
     speeds["192 px, clips of 48 frames, one person"] = speed(studio(clip_frames=48))

@@ -17,8 +17,8 @@ from record import write_result
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.shards.index import verify
 from maquette.data.shards.reader import read_shards
-from maquette.data.synthesis.synthesis import Order, Sources, synthesise
-from maquette.data.synthesis.synthetic_v1 import NAME, find_set
+from maquette.data.synthesis.synthesis import Sources, SynthesisRequest, synthesise
+from maquette.data.synthesis.synthetic_v1 import BENCHMARK, find_set
 from maquette.inference.estimator import Estimator
 from maquette.inference.evaluation import evaluate
 from maquette.inference.evaluation_choice import chosen
@@ -48,9 +48,11 @@ def main(data: Path, out: Path, method: str) -> None:
 
 def make(kind: str, data: Path, folder: Path) -> None:
     """Make the test set of that kind."""
-    wanted = find_set(f"{NAME}/{kind}-test")
+    wanted = find_set(f"{BENCHMARK}/{kind}-test")
     sources = Sources(motion=data / "mocap", assets=data / "makehuman", backgrounds=data / "backgrounds")
-    order = Order(settings=wanted.settings, sources=sources, people=wanted.people, seed=wanted.seed, folder=folder)
+    order = SynthesisRequest(
+        settings=wanted.settings, sources=sources, people=wanted.people, seed=wanted.seed, folder=folder
+    )
     synthesise(order, workers=os.cpu_count() or 1)
     assert verify(folder) == []
 
@@ -77,7 +79,7 @@ def about(people: AnnotatedPeople) -> dict[str, float]:
 
 def judged(people: AnnotatedPeople, kind: str, estimator: Estimator) -> dict[str, float]:
     """The average row of the protocol's table, from pictures cut out around the true boxes or from true 2D joints."""
-    protocol = find_protocol(f"{NAME}-{kind}")
+    protocol = find_protocol(f"{BENCHMARK}-{kind}")
     judged_people = chosen(people, protocol).people
     if isinstance(estimator, PictureEstimator):
         predicted = predict_people(judged_people, estimator, fps=25.0)

@@ -6,9 +6,9 @@ import pytest
 from painted_shards import painted_shards
 from refusal import Cases, check_refusal, refused
 
+from maquette.methods.backbone.weights import read_backbone
 from maquette.methods.structure_motion import config as structure_motion
 from maquette.methods.structure_motion.weights import read_sap
-from maquette.methods.backbone.weights import read_backbone
 from maquette.training import precision
 from maquette.training.journal import NAME as JOURNAL
 from maquette.training.run import CHECKPOINT

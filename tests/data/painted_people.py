@@ -4,7 +4,7 @@ import numpy as np
 
 from maquette.body.parts import PARTS_15
 from maquette.rendering.labelled import SKELETON, LabelledPicture, People
-from maquette.rendering.truth import seen_boxes
+from maquette.rendering.truth import find_seen_boxes
 
 BONES, PHENOTYPES = 104, 8
 RADIUS_M = 0.06
@@ -48,7 +48,7 @@ def painted_picture(
             joints_m=joints_m,
             joints_px=joints_px,
             is_visible=is_own & ((joints_px >= 0) & (joints_px <= size - 1)).all(axis=-1),
-            boxes_px=seen_boxes(instances, people),
+            boxes_px=find_seen_boxes(instances, people),
             identities=np.arange(identity, identity + people, dtype=np.int32),
             phenotypes=generator.random((people, PHENOTYPES), np.float32),
             bone_rotations=_quaternions(generator, people),

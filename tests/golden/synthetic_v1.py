@@ -27,7 +27,7 @@ def slices(data: Path) -> dict[str, dict[str, object]]:
     library = sources.library()
     made = {}
     for name, one in SETS.items():
-        studio = Studio.opened(one.settings, library, assets=sources.assets, backgrounds=sources.backgrounds)
+        studio = Studio.open(one.settings, library, assets=sources.assets, backgrounds=sources.backgrounds)
         made[name] = _slice(studio, one)
     return made
 

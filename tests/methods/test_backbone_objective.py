@@ -9,7 +9,7 @@ from painted_shards import PaintedViews
 from maquette.body.catalog import H36M_17
 from maquette.methods.backbone.config import TINY, TermWeights
 from maquette.methods.backbone.model import LABELS, SKELETON, BackboneAnswer, BackboneModel
-from maquette.methods.backbone.objective import importance, mean_over, backbone_terms
+from maquette.methods.backbone.objective import backbone_terms, importance, mean_over
 from maquette.methods.backbone.recipe import flat
 from maquette.methods.backbone.targets import view_targets
 
@@ -142,7 +142,9 @@ def test_gradient_reaches_all_that_the_heads_need():
     terms = terms_of(model(batch["picture"]), view_targets(batch, SKELETON), TINY.weights, SKELETON)
     torch.stack(list(terms.values())).sum().backward()
     unused = {name for name, weight in model.named_parameters() if weight.grad is None}
-    ways_back = {f"backbone.stacks.0.return_{part}.{kind}" for part in ("read", "heatmaps") for kind in ("weight", "bias")}
+    ways_back = {
+        f"backbone.stacks.0.return_{part}.{kind}" for part in ("read", "heatmaps") for kind in ("weight", "bias")
+    }
     assert unused == ways_back
 
 

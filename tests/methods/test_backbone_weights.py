@@ -9,7 +9,7 @@ from safetensors.torch import save
 from maquette.errors import InputError
 from maquette.methods.backbone import config
 from maquette.methods.backbone.model import LABELS, SKELETON, BackboneModel
-from maquette.methods.backbone.weights import BUNDLED, bundled_backbone, read_backbone, backbone_to_bytes
+from maquette.methods.backbone.weights import BUNDLED, backbone_to_bytes, bundled_backbone, read_backbone
 from maquette.methods.weights import bundled
 
 KIND = {"kind": "maquette.backbone", "preset": "tiny"}

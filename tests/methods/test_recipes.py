@@ -9,6 +9,9 @@ from painted_shards import painted_shards
 
 from maquette.errors import InputError, SettingError
 from maquette.methods import recipes
+from maquette.methods.backbone import config as backbone
+from maquette.methods.backbone import weights as backbone_weights
+from maquette.methods.backbone.weights import read_backbone
 from maquette.methods.embedding import config as embedding
 from maquette.methods.lifting import config as lifting
 from maquette.methods.lifting.weights import read_prior
@@ -17,9 +20,6 @@ from maquette.methods.recipes import RECIPES, Order, run_recipe
 from maquette.methods.structure_motion import config as structure_motion
 from maquette.methods.structure_motion.weights import read_sap
 from maquette.methods.temporal import config as temporal
-from maquette.methods.backbone import config as backbone
-from maquette.methods.backbone import weights as backbone_weights
-from maquette.methods.backbone.weights import read_backbone
 
 CONFIGS = {
     "lifting-prior": (lifting, lifting.LiftingConfig),
@@ -155,5 +155,7 @@ def test_a_backbone_of_another_preset_is_refused(shards, trained_backbone, tmp_p
 
 def test_compact_needs_the_backbone_that_comes_along(shards, tmp_path, monkeypatch):
     monkeypatch.setattr(backbone_weights, "bundled", lambda name: tmp_path / f"{name}.safetensors")
-    with pytest.raises(InputError, match=r"backbone\.safetensors' is no file; give a file of 'maquette train backbone'"):
+    with pytest.raises(
+        InputError, match=r"backbone\.safetensors' is no file; give a file of 'maquette train backbone'"
+    ):
         run_recipe("structure-motion-compact", Order(data=shards, folder=tmp_path))

@@ -18,6 +18,7 @@ from maquette.data.shards.index import ShardWriter
 from maquette.data.shards.reader import read_shards
 from maquette.errors import InputError, SettingError
 from maquette.methods import recipes, table
+from maquette.methods.backbone import config as backbone_config
 from maquette.methods.lifting import config as lifting_config
 from maquette.methods.lifting.weights import read_prior
 from maquette.methods.presets import PRESETS
@@ -27,7 +28,6 @@ from maquette.methods.structure_motion.weights import read_sap
 from maquette.methods.temporal import config as temporal_config
 from maquette.methods.temporal.clips import write_clip_poses
 from maquette.methods.temporal.weights import read_model
-from maquette.methods.backbone import config as backbone_config
 from maquette.training import precision
 
 

@@ -10,8 +10,8 @@ from maquette.fields.heatmaps import gaussian_heatmaps
 from maquette.methods.structure_motion.config import PAPER, TINY
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression, joint_features
 from maquette.methods.structure_motion.model import SapAnswer, SapNet
-from maquette.nets.residual import Bottleneck
 from maquette.nets.backbone import StackSeen
+from maquette.nets.residual import Bottleneck
 
 JOINTS = 17
 

@@ -11,6 +11,8 @@ from painted_shards import PaintedViews, painted_shards
 
 from maquette.body.catalog import H36M_17
 from maquette.errors import InputError, SettingError
+from maquette.methods.backbone.recipe import ViewSource
+from maquette.methods.backbone.targets import half_pictures_per_metre
 from maquette.methods.structure_motion import recipe
 from maquette.methods.structure_motion.config import TINY
 from maquette.methods.structure_motion.model import SapNet
@@ -21,8 +23,6 @@ from maquette.methods.structure_motion.supervision import (
     split_by_person,
     with_sap_targets,
 )
-from maquette.methods.backbone.recipe import ViewSource
-from maquette.methods.backbone.targets import half_pictures_per_metre
 from maquette.training import precision, run
 from maquette.training.checkpoint import read_checkpoint
 from maquette.training.journal import read_journal

@@ -13,12 +13,12 @@ from maquette.body.catalog import H36M_17, MPII_16, find_skeleton
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.fields.heatmaps import probabilities, read_at
 from maquette.inference.proportions import adult_bone_lengths_m
+from maquette.methods.backbone import config as backbone_config
+from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.structure_motion import weights as module
 from maquette.methods.structure_motion.config import COMPACT, TINY
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.structure_motion.weights import bundled_sap, read_sap, sap_from_backbone, sap_to_bytes
-from maquette.methods.backbone import config as backbone_config
-from maquette.methods.backbone.model import SKELETON, BackboneModel
 
 KIND = {"kind": "maquette.sap_net", "preset": "tiny"}
 

@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from maquette.methods.structure_motion import config as structure_motion
 from maquette.methods.backbone import config as backbone
+from maquette.methods.structure_motion import config as structure_motion
+from maquette.nets.backbone import Backbone, LevelReading, Normalised
 from maquette.nets.hourglass import Hourglass
 from maquette.nets.residual import Bottleneck
 from maquette.nets.sizes import HourglassSizes
-from maquette.nets.backbone import LevelReading, Normalised, Backbone
 
 PAPER = structure_motion.PAPER.sizes
 RETURNS = ("return_read", "return_heatmaps")

@@ -8,14 +8,14 @@ import torch
 from painted_shards import PaintedViews
 
 from maquette.body.catalog import H36M_17
-from maquette.methods.structure_motion import config as structure_motion
-from maquette.methods.structure_motion import recipe as structure_motion_recipe
-from maquette.methods.structure_motion.recipe import train_structure_motion
-from maquette.methods.structure_motion.supervision import Supervision
 from maquette.methods.backbone import config as backbone
 from maquette.methods.backbone import recipe as backbone_recipe
 from maquette.methods.backbone.model import SKELETON
 from maquette.methods.backbone.recipe import ViewSource, train_backbone
+from maquette.methods.structure_motion import config as structure_motion
+from maquette.methods.structure_motion import recipe as structure_motion_recipe
+from maquette.methods.structure_motion.recipe import train_structure_motion
+from maquette.methods.structure_motion.supervision import Supervision
 from maquette.training import precision
 from maquette.training.journal import read_journal
 from maquette.training.run import RunSettings

@@ -6,10 +6,10 @@ import pytest
 from maquette.rendering.bodies.body import anny_body
 from maquette.rendering.imaging.sensor import Sensor
 from maquette.rendering.labelled import SKELETON
-from maquette.rendering.mesh import Material, Surface, uncut
-from maquette.rendering.performer import Motion, Performer, apart
-from maquette.rendering.posing.gait import walking
-from maquette.rendering.scene import Moment, Scene, drawn
+from maquette.rendering.mesh import Material, Surface, uncut_field
+from maquette.rendering.performer import Motion, Performer, place_apart
+from maquette.rendering.posing.gait import pose_walk
+from maquette.rendering.scene import Moment, RenderedScene, render_scene
 from maquette.rendering.surroundings.light import Light
 from maquette.rendering.surroundings.viewpoint import Viewpoint
 
@@ -28,7 +28,7 @@ def performer():
 
 @pytest.fixture(scope="module")
 def motion(performer):
-    return Motion.of(performer, walking(np.arange(8) / 10.0)).grounded().centred()
+    return Motion.of(performer, pose_walk(np.arange(8) / 10.0)).grounded().centred()
 
 
 def viewpoint(turn_deg=0.0, distance_m=4.0):
@@ -49,7 +49,7 @@ def scene(*actors, view=None, props=(), has_floor=False):
     sky = np.zeros((9, 3), np.float32)
     sky[0] = 1.5
     light = Light(sky, np.array([0.5, -0.5, 0.7071], np.float32), np.full(3, 0.4, np.float32))
-    return Scene(
+    return RenderedScene(
         actors=actors,
         props=props,
         viewpoint=view or viewpoint(),
@@ -70,20 +70,20 @@ def visible(people, name, person=0):
 
 def test_a_person_who_comes_towards_the_camera_has_their_left_on_the_right(motion):
     # Walkers face -y, and the camera looks along +y.
-    found = drawn(scene(motion.actor(0, 1))).people
+    found = render_scene(scene(motion.actor(0, 1))).people
     assert joint(found, "l_shoulder")[0] > joint(found, "r_shoulder")[0] + 3
     assert joint(found, "head_top")[1] < joint(found, "pelvis")[1] < joint(found, "l_ankle")[1]
 
 
 def test_a_nose_is_seen_from_the_front_and_hidden_from_behind(motion):
-    assert visible(drawn(scene(motion.actor(0, 1))).people, "nose")
-    behind = drawn(scene(motion.actor(0, 1), view=viewpoint(180.0))).people
+    assert visible(render_scene(scene(motion.actor(0, 1))).people, "nose")
+    behind = render_scene(scene(motion.actor(0, 1), view=viewpoint(180.0))).people
     assert not visible(behind, "nose")
     assert visible(behind, "l_elbow")
 
 
 def test_space_and_picture_agree(motion):
-    found = drawn(scene(motion.actor(3, 1)))
+    found = render_scene(scene(motion.actor(3, 1)))
     pixels = found.people.joints_m.astype(np.float64) @ found.camera_matrix.T.astype(np.float64)
     assert np.abs(pixels[..., :2] / pixels[..., 2:] - found.people.joints_px).max() < 0.01
     centre = -found.camera_from_world[:, :3].T @ found.camera_from_world[:, 3]
@@ -91,7 +91,7 @@ def test_space_and_picture_agree(motion):
 
 
 def test_maps_agree_with_each_other_and_with_the_box(motion):
-    found = drawn(scene(motion.actor(0, 1)))
+    found = render_scene(scene(motion.actor(0, 1)))
     assert np.array_equal(found.parts > 0, found.instances > 0)
     assert np.array_equal(found.instances > 0, found.depth_m > 0)
     assert ((found.mask > 127) == (found.instances > 0)).mean() > 0.98
@@ -106,7 +106,7 @@ def test_the_nearer_of_two_people_hides_the_other(motion):
     near = motion.moved(np.array([0, -1.0, 0], np.float32)).actor(0, 1)
     far = motion.moved(np.array([0, 1.0, 0], np.float32)).actor(0, 2)
     for actors, hidden in (((near, far), 1), ((far._replace(surfaces=_as(far, 1)), _person(near, 2)), 0)):
-        found = drawn(scene(*actors)).people
+        found = render_scene(scene(*actors)).people
         assert not visible(found, "pelvis", hidden)
         assert visible(found, "pelvis", 1 - hidden)
 
@@ -128,31 +128,31 @@ def board(y):
         triangles=triangles,
         uv=np.zeros((2, 3, 2), np.float32),
         material=GREY,
-        keep=uncut(4),
+        keep=uncut_field(4),
         parts=np.zeros(2, np.uint8),
         is_two_sided=True,
     )
 
 
 def test_a_thing_before_a_person_takes_away_mask_and_visibility(motion):
-    found = drawn(scene(motion.actor(0, 1), props=(board(-1.5),)))
+    found = render_scene(scene(motion.actor(0, 1), props=(board(-1.5),)))
     assert not found.mask.any()
     assert not found.people.is_visible.any()
     assert not found.people.boxes_px.any()
     assert (found.depth_m > 0).any()
-    behind = drawn(scene(motion.actor(0, 1), props=(board(1.5),)))
+    behind = render_scene(scene(motion.actor(0, 1), props=(board(1.5),)))
     assert behind.people.is_visible.any()
 
 
 def test_a_person_casts_a_shadow_on_a_floor(motion):
-    without, with_floor = (drawn(scene(motion.actor(0, 1), has_floor=has)).picture for has in (False, True))
+    without, with_floor = (render_scene(scene(motion.actor(0, 1), has_floor=has)).picture for has in (False, True))
     darker = with_floor.astype(int).sum(axis=-1) < without.astype(int).sum(axis=-1) - 20
     assert darker[90:].sum() > 20
     assert not darker[:40].any()
 
 
 def test_frames_of_a_clip_say_which_they_are(motion):
-    found = drawn(scene(motion.actor(5, 1)), Moment(3, 5, 0.5))
+    found = render_scene(scene(motion.actor(5, 1)), Moment(3, 5, 0.5))
     assert (found.clip, found.frame, found.time_s) == (3, 5, 0.5)
     assert found.people.identities.tolist() == [7]
 
@@ -167,7 +167,7 @@ def test_a_walker_stands_on_the_floor_and_stays_in_their_box(motion):
 
 
 def test_people_are_put_apart(motion):
-    placed = apart([motion] * 4, np.random.default_rng(0))
+    placed = place_apart([motion] * 4, np.random.default_rng(0))
     centres = np.array([one.box_m.mean(axis=0)[:2] for one in placed])
     distance = np.linalg.norm(centres[:, None] - centres, axis=-1) + 100 * np.eye(4)
     assert distance.min() > 0.5

@@ -12,7 +12,7 @@ from maquette.cli.console import progress
 from maquette.cli.options import Analyse
 from maquette.cli.outputs import require_writable
 from maquette.data.motion.mocap import MotionCapture, read_mocap
-from maquette.data.motion.prior_motion import prior_motion
+from maquette.data.motion.prior_motion import sample_prior_motion
 from maquette.errors import InputError, SettingError
 from maquette.inference.windows import STEP_S
 from maquette.methods.lifting.weights import bundled_prior
@@ -128,7 +128,7 @@ def _temporal_model(weights: Path | None) -> TemporalModel:
 def _motion(options: Analyse) -> MotionCapture:
     if options.data is not None:
         return read_mocap(options.data)
-    return prior_motion(bundled_prior(), np.random.default_rng(options.seed))
+    return sample_prior_motion(bundled_prior(), np.random.default_rng(options.seed))
 
 
 def _influence(found: Sensitivity) -> Influence:

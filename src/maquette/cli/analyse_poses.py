@@ -14,7 +14,7 @@ from maquette.cli.analysis_files import write_analysis
 from maquette.cli.console import progress
 from maquette.cli.options import Analyse
 from maquette.data.motion.complete_poses import read_complete_poses
-from maquette.data.motion.prior_poses import prior_poses
+from maquette.data.motion.prior_poses import sample_prior_poses
 from maquette.errors import ConventionError
 from maquette.geometry.canonical import to_canonical
 from maquette.io.limits_file import read_limits
@@ -118,7 +118,7 @@ def _people(options: Analyse, skeletons: tuple[Skeleton, ...]) -> _People:
     """The poses of --data, or likely ones, with the first of the skeletons whose joints they have."""
     *better, last = skeletons
     if options.data is None:
-        poses = prior_poses(bundled_prior(), last, np.random.default_rng(options.seed))
+        poses = sample_prior_poses(bundled_prior(), last, np.random.default_rng(options.seed))
         return _People(poses, last, "drawn from the bundled pose prior")
     for skeleton in better:
         try:

@@ -22,6 +22,10 @@ from maquette.errors import SettingError
 from maquette.inference.evaluation_clips import ASSUMED_FPS
 from maquette.inference.evaluation_pictures import predict_people
 from maquette.inference.reading import PictureEstimator
+from maquette.methods.backbone import config as backbone_config
+from maquette.methods.backbone.model import SKELETON
+from maquette.methods.backbone.recipe import ViewSource, train_backbone
+from maquette.methods.backbone.weights import backbone_to_bytes, bundled_backbone, read_backbone
 from maquette.methods.embedding.poses import read_poses
 from maquette.methods.embedding.recipe import train_embedding
 from maquette.methods.embedding.weights import embedding_to_bytes
@@ -43,10 +47,6 @@ from maquette.methods.temporal.examples import ClipExamples, JoinedExamples, Mot
 from maquette.methods.temporal.harvest import harvested_clips
 from maquette.methods.temporal.recipe import train_temporal
 from maquette.methods.temporal.weights import model_to_bytes
-from maquette.methods.backbone import config as backbone_config
-from maquette.methods.backbone.model import SKELETON
-from maquette.methods.backbone.recipe import ViewSource, train_backbone
-from maquette.methods.backbone.weights import bundled_backbone, read_backbone, backbone_to_bytes
 
 
 class Trained(NamedTuple):

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from maquette.body.catalog import H36M_17
-from maquette.data.motion.files import CapturedClip, captured_poses, read_clips
-from maquette.data.motion.library import MotionLibrary, built_in_library, read_library, resampled
+from maquette.data.motion.files import CapturedClip, gather_poses, read_clips
+from maquette.data.motion.library import MotionLibrary, built_in_library, read_library, resample
 from maquette.data.motion.stills import LimitStills, PostureStills, PriorStills
-from maquette.data.motion.walks import made_clips
+from maquette.data.motion.walks import make_clips
 from maquette.errors import InputError, SettingError
 from maquette.priors.mixture import MixturePrior
 from maquette.rendering.posing import rig
@@ -29,11 +29,11 @@ def rng():
 
 def walked_joints(frames: int) -> np.ndarray:
     """Joints of h36m_17 of somebody who walks."""
-    heads = made_clips(1)[0].poses(np.arange(frames)).bone_heads()
+    heads = make_clips(1)[0].poses(np.arange(frames)).bone_heads()
     joints = np.zeros((frames, 17, 3), np.float32)
     for joint, bone in _JOINT_BONES.items():
         for side in "lr":
-            joints[:, H36M_17.index(f"{side}_{joint}")] = heads[:, rig.bone(rig.sided(bone, side))]
+            joints[:, H36M_17.index(f"{side}_{joint}")] = heads[:, rig.bone(rig.bone_on_side(bone, side))]
     joints[:, 0] = joints[:, [1, 4]].mean(axis=1)
     joints[:, 8] = joints[:, [11, 14]].mean(axis=1)
     joints[:, 7] = joints[:, [0, 8]].mean(axis=1)
@@ -127,7 +127,7 @@ def test_rotations_beside_the_file_are_used(tmp_path):
 def test_many_clips_at_once_are_each_alone(tmp_path):
     clips = read_clips(written(tmp_path))
     frames = [np.array([3, 20]), np.array([7])]
-    both = captured_poses(clips, frames)
+    both = gather_poses(clips, frames)
     for row, (clip, frame) in enumerate(((clips[0], 3), (clips[0], 20), (clips[1], 7))):
         alone = clip.poses(np.array([frame]))
         np.testing.assert_allclose(both.bone_rotations[row], alone.bone_rotations[0], atol=1e-6)
@@ -214,10 +214,10 @@ def test_windows_longer_than_any_clip_are_refused(rng):
 
 
 def test_resampling_hits_frames_and_lies_between_them():
-    clip = made_clips(1)[0]
+    clip = make_clips(1)[0]
     exact = clip.poses(np.arange(4))
-    assert same(resampled(clip, np.arange(4) / clip.fps), exact)
-    between = resampled(clip, (np.arange(3) + 0.5) / clip.fps)
+    assert same(resample(clip, np.arange(4) / clip.fps), exact)
+    between = resample(clip, (np.arange(3) + 0.5) / clip.fps)
     middle = (exact.root_translation[:-1] + exact.root_translation[1:]) / 2
     np.testing.assert_allclose(between.root_translation, middle, atol=1e-6)
     product = between.bone_rotations @ between.bone_rotations.mT
@@ -235,10 +235,10 @@ def test_rare_actions_are_not_drowned():
 def test_libraries_split_by_subject(tmp_path):
     library = read_library(written(tmp_path))
     assert library.subjects == ("anna", "bert")
-    part = library.of_subjects(("bert",))
+    part = library.select_subjects(("bert",))
     assert [clip.name for clip in part.clips] == ["b"] and part.stills == library.stills
     with pytest.raises(InputError, match="carl"):
-        library.of_subjects(["carl"])
+        library.select_subjects(["carl"])
 
 
 def test_libraries_without_anything_or_with_senseless_shares_are_refused():
@@ -264,7 +264,7 @@ def test_stores_of_single_poses_repeat_with_their_seed(store):
 
 
 def test_made_clips_need_not_be_computed_from_their_start():
-    for clip in made_clips(2):
+    for clip in make_clips(2):
         whole = clip.poses(np.arange(clip.frame_count))
         some = clip.poses(np.array([17, 3]))
         np.testing.assert_allclose(some.bone_rotations, whole.bone_rotations[[17, 3]], atol=1e-5)

@@ -18,7 +18,7 @@ def library():
 
 
 def studio(library, **settings):
-    return Studio.opened(SynthesisSettings(**({"width": 128, "height": 128} | settings)), library)
+    return Studio.open(SynthesisSettings(**({"width": 128, "height": 128} | settings)), library)
 
 
 @pytest.fixture(scope="module")

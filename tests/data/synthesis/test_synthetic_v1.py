@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from maquette.data.synthesis.synthetic_v1 import SETS, SUBJECTS, find_set
+from maquette.data.synthesis.synthetic_v1 import SETS, SPLIT_SUBJECTS, find_set
 from maquette.errors import SettingError
 from maquette.rendering.surroundings.background import BackgroundSource
 
@@ -27,22 +27,22 @@ def test_there_are_three_kinds_in_three_splits_with_seeds_of_their_own():
 
 
 def test_splits_share_no_subject():
-    for one, other in combinations(SUBJECTS.values(), 2):
+    for one, other in combinations(SPLIT_SUBJECTS.values(), 2):
         assert not set(one) & set(other)
     for name, one in SETS.items():
-        assert one.settings.subjects == SUBJECTS[one.settings.split]
+        assert one.settings.subjects == SPLIT_SUBJECTS[one.settings.split]
         assert name.endswith(one.settings.split)
 
 
 def test_all_subjects_of_the_motion_capture_are_in_one_split(shared_data):
     with np.load(shared_data / "mocap" / "train.npz") as train, np.load(shared_data / "mocap" / "val.npz") as val:
-        assert set(val["subjects"].tolist()) == set(SUBJECTS["test"])
-        assert set(train["subjects"].tolist()) == set(SUBJECTS["train"]) | set(SUBJECTS["val"])
+        assert set(val["subjects"].tolist()) == set(SPLIT_SUBJECTS["test"])
+        assert set(train["subjects"].tolist()) == set(SPLIT_SUBJECTS["train"]) | set(SPLIT_SUBJECTS["val"])
 
 
 def test_splits_share_no_photograph(shared_data):
     source = BackgroundSource(shared_data / "backgrounds")
-    names = [{item.path.name for item in source.restricted_to(split).photographs} for split in SUBJECTS]
+    names = [{item.path.name for item in source.select_split(split).photographs} for split in SPLIT_SUBJECTS]
     assert all(names)
     for one, other in combinations(names, 2):
         assert not one & other

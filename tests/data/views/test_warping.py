@@ -12,7 +12,7 @@ from maquette.data.views.warping import inside, mirrored_bones, warped
 from maquette.errors import ConventionError
 from maquette.rendering.bodies.body import anny_body
 from maquette.rendering.labelled import SKELETON, LabelledPicture
-from maquette.rendering.truth import seen_boxes
+from maquette.rendering.truth import find_seen_boxes
 
 SIZE = 96
 SINGLE = {
@@ -103,7 +103,7 @@ def test_the_world_stays_a_world(name: str, people: LabelledPicture):
 @pytest.mark.parametrize("name", MAPS)
 def test_labels_agree_after_every_map(name: str, people: LabelledPicture):
     moved = warped(people, MAPS[name], (SIZE, SIZE))
-    np.testing.assert_array_equal(moved.people.boxes_px, seen_boxes(moved.instances, 2))
+    np.testing.assert_array_equal(moved.people.boxes_px, find_seen_boxes(moved.instances, 2))
     np.testing.assert_array_equal(moved.parts > 0, moved.instances > 0)
     joints = moved.people.joints_px
     assert ((joints[moved.people.is_visible] > -0.5) & (joints[moved.people.is_visible] < SIZE - 0.5)).all()

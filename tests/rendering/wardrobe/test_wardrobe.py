@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from PIL import Image
 pytest.importorskip("numba", reason="the extra 'synth' is not installed")
 pytest.importorskip("anny", reason="the extra 'synth' is not installed")
 
+from maquette.rendering.split import Split
+
 from maquette.errors import InputError, SettingError
 from maquette.rendering.bodies.body import anny_body
 from maquette.rendering.bodies.shape import sample_phenotypes
-from maquette.rendering.wardrobe.assets.asset import KINDS, SPLITS, Asset, of_split, read_texture
+from maquette.rendering.wardrobe.assets.asset import ASSET_KINDS, Asset, read_texture, select_split
 from maquette.rendering.wardrobe.assets.asset_store import AssetStore
 from maquette.rendering.wardrobe.garments.outfit import Wearer, sample_outfit
 from maquette.rendering.wardrobe.tailoring.layer import widest_cover
@@ -79,7 +82,7 @@ def test_same_generator_same_person(body, people):
 
 def test_without_assets_all_splits_have_the_same_wardrobe():
     wardrobe = Wardrobe()
-    assert wardrobe.restricted_to("train") is wardrobe
+    assert wardrobe.select_split("train") is wardrobe
 
 
 @needs_assets
@@ -98,7 +101,7 @@ def test_every_garment_of_makehuman_lies_near_the_body(body, people):
     for kind in ("outfit", "shoes", "hat", "hair"):
         asset = store.sample(kind, phenotypes, generator)
         assert asset is not None
-        surface = store.garment(body, asset).on(rest.vertices, store.dyed(asset, generator))
+        surface = store.garment(body, asset).on(rest.vertices, store.dye(asset, generator))
         distance = np.linalg.norm(surface.vertices[::40, None] - rest.vertices[None, :13380:4], axis=-1).min(axis=1)
         assert np.median(distance) < 0.06
 
@@ -106,10 +109,10 @@ def test_every_garment_of_makehuman_lies_near_the_body(body, people):
 @needs_assets
 def test_splits_of_the_assets_are_disjoint_and_each_has_all_kinds():
     store = AssetStore.of(MAKEHUMAN)
-    names = {split: store.restricted_to(split).names for split in SPLITS}
-    for split in SPLITS:
+    names = {split: store.select_split(split).names for split in get_args(Split)}
+    for split in get_args(Split):
         kinds = {kind for kind, _ in names[split]}
-        assert kinds == set(KINDS)
+        assert kinds == set(ASSET_KINDS)
     by_hand = {kind for kind, count in _counts(store).items() if count >= 3}
     for one, other in (("train", "val"), ("train", "test"), ("val", "test")):
         assert not {name for name in names[one] & names[other] if name[0] in by_hand}
@@ -122,10 +125,10 @@ def _counts(store):
 
 def test_a_split_does_not_change_with_order_and_must_be_one_of_three():
     assets = [Asset(f"thing{i}", "hair", Path(f"{i}.png"), None, None) for i in range(20)]
-    assert of_split(assets, "val") == of_split(assets[::-1], "val")
-    assert sum(len(of_split(assets, split)) for split in SPLITS) == 20
+    assert select_split(assets, "val") == select_split(assets[::-1], "val")
+    assert sum(len(select_split(assets, split)) for split in get_args(Split)) == 20
     with pytest.raises(SettingError, match="train, val, test"):
-        of_split(assets, "all")
+        select_split(assets, "all")
 
 
 @pytest.mark.parametrize(

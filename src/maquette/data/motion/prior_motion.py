@@ -9,13 +9,13 @@ from maquette.data.motion.mocap import MotionCapture
 from maquette.geometry.kinematics import KinematicTree
 from maquette.priors.mixture import MixturePrior
 
-METRES_PER_UNIT = 1.25
+METRES_PER_MIXTURE_UNIT = 1.25
 """An adult in the unit of the mixture, in which squared bone lengths add to one."""
 _WAVES = 8
 _PACE_HZ = 0.4
 
 
-def prior_motion(
+def sample_prior_motion(
     prior: MixturePrior, generator: np.random.Generator, *, clips: int = 64, seconds: float = 4.0, fps: float = 25.0
 ) -> MotionCapture:
     """Clips in which every moment is a random pose of the mixture, and neighbouring moments are alike.
@@ -38,6 +38,6 @@ def prior_motion(
     tree = KinematicTree(prior.skeleton)
     lengths = tree.bone_lengths(poses).mean(dim=1, keepdim=True)
     root = poses[:, :, prior.skeleton.index(prior.skeleton.root)]
-    joints = tree.assemble(root, tree.directions(poses), lengths).flatten(0, 1) * METRES_PER_UNIT
+    joints = tree.assemble(root, tree.directions(poses), lengths).flatten(0, 1) * METRES_PER_MIXTURE_UNIT
     names = tuple(f"prior_{clip:03d}" for clip in range(clips))
     return MotionCapture(prior.skeleton, joints.numpy(), np.full(clips, frames), fps, names)

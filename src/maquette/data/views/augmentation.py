@@ -8,7 +8,7 @@ from jaxtyping import Float, Float32, UInt8
 from maquette.arrays import Picture
 from maquette.data.views.warping import Affine, warped
 from maquette.errors import SettingError
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.imaging.sensor import sample_sensor
 from maquette.rendering.labelled import LabelledPicture
 
@@ -148,7 +148,7 @@ def augmented(
     return replace(moved, picture=sample_recoloured(moved.picture, limits, strength, generator))
 
 
-@compiled
+@compile_kernel
 def _recolour(
     picture: UInt8[np.ndarray, "H W 3"],
     matrix: Float32[np.ndarray, "3 3"],

@@ -13,9 +13,9 @@ from jaxtyping import Bool, Float, Float32, Float64, Int, UInt8
 from maquette.arrays import Picture
 from maquette.body.parts import PARTS_15, mirrored_labels
 from maquette.errors import ConventionError
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.labelled import SKELETON, LabelledPicture, People
-from maquette.rendering.truth import seen_boxes
+from maquette.rendering.truth import find_seen_boxes
 
 Affine = Float64[np.ndarray, "3 3"]
 """Takes pixels of the old picture to those of the new one; the last row is (0, 0, 1)."""
@@ -153,12 +153,12 @@ def _people(picture: LabelledPicture, new_from_old: Affine, moved: LabelledPictu
         joints_m=joints_m,
         joints_px=joints_px,
         is_visible=visible & within(joints_px, moved.mask.shape),
-        boxes_px=seen_boxes(moved.instances, len(people.identities)),
+        boxes_px=find_seen_boxes(moved.instances, len(people.identities)),
         bone_rotations=rotations,
     )
 
 
-@compiled
+@compile_kernel
 def _warp_colours(
     maps: tuple[UInt8[np.ndarray, "H W 3"], UInt8[np.ndarray, "H W"]],
     old_from_new: Affine,
@@ -201,7 +201,7 @@ def _warp_colours(
             new_mask[row, column] = np.uint8(cover)
 
 
-@compiled
+@compile_kernel
 def _warp_labels(
     maps: tuple[UInt8[np.ndarray, "H W"], UInt8[np.ndarray, "H W"], Float32[np.ndarray, "H W"]],
     old_from_new: Affine,

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from maquette.body.catalog import ANNY_41
 from maquette.body.parts import PARTS_15
-from maquette.nets.sizes import HourglassSizes
 from maquette.nets.backbone import Backbone
+from maquette.nets.sizes import HourglassSizes
 
 SKELETON = ANNY_41
 """All joints that rendered people have."""
@@ -62,4 +62,6 @@ class BackboneModel(nn.Module):
         """The answer of the last stack."""
         seen = self.backbone(pictures)[-1]
         whole = self.whole(seen.coarse)
-        return BackboneAnswer(seen.heatmaps, self.depth_maps(seen.read), self.parts(seen.read), whole[:, :2], whole[:, 2])
+        return BackboneAnswer(
+            seen.heatmaps, self.depth_maps(seen.read), self.parts(seen.read), whole[:, :2], whole[:, 2]
+        )

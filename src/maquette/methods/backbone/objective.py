@@ -14,7 +14,9 @@ from maquette.methods.backbone.targets import Targets
 from maquette.nets.sizes import STRIDE
 
 
-def backbone_terms(answer: BackboneAnswer, targets: Targets, weights: TermWeights, skeleton: Skeleton) -> dict[str, Tensor]:
+def backbone_terms(
+    answer: BackboneAnswer, targets: Targets, weights: TermWeights, skeleton: Skeleton
+) -> dict[str, Tensor]:
     """The terms of a batch by name, each times its weight; their sum is what is made small.
 
     Args:

@@ -15,7 +15,7 @@ from maquette.data.views.background_pool import BackgroundPool
 from maquette.data.views.dataset import StoredViews
 from maquette.data.views.views import ViewSettings
 from maquette.errors import SettingError
-from maquette.methods.backbone.config import TermWeights, BackboneConfig
+from maquette.methods.backbone.config import BackboneConfig, TermWeights
 from maquette.methods.backbone.evaluation import judge_backbone
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.objective import backbone_terms
@@ -66,7 +66,7 @@ class ViewSource:
 @lru_cache(maxsize=1)
 def _background_pool(photographs: Path | None, count: int, side_px: int) -> BackgroundPool:
     """Made once, however many sets of views share it."""
-    return BackgroundPool(BackgroundSource(photographs).restricted_to("train"), count=count, side_px=side_px)
+    return BackgroundPool(BackgroundSource(photographs).select_split("train"), count=count, side_px=side_px)
 
 
 def plain_views(people: Path, size_px: int, skeleton: Skeleton = SKELETON) -> StoredViews:

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from maquette.errors import InputError
-from maquette.methods.presets import PRESETS
 from maquette.methods.backbone import config as presets
 from maquette.methods.backbone.model import SKELETON, BackboneModel
+from maquette.methods.presets import PRESETS
 from maquette.methods.weights import Weights, bundled, read_weights, weights_to_bytes
 from maquette.training.checkpoint import to_half
 

@@ -7,9 +7,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from maquette.fields.heatmaps import certainty, probabilities, refined_points
+from maquette.nets.backbone import StackSeen
 from maquette.nets.residual import blocks
 from maquette.nets.sizes import STRIDE, HourglassSizes
-from maquette.nets.backbone import StackSeen
 
 
 class Placed(NamedTuple):

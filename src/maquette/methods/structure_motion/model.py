@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from maquette.fields.heatmaps import certainty, probabilities, quarter_points, refined_points
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression
-from maquette.nets.sizes import STRIDE
 from maquette.nets.backbone import Backbone
+from maquette.nets.sizes import STRIDE
 
 
 class SapAnswer(NamedTuple):

@@ -9,10 +9,10 @@ from maquette.fields.heatmaps import expected_points, gaussian_heatmaps, probabi
 from maquette.losses.field import heatmap_cross_entropy, heatmap_square_error
 from maquette.losses.position import depth_distance, depth_error
 from maquette.losses.structure import StructuralWeights, composed_pose, structural_energy
-from maquette.methods.structure_motion.config import Stage, StructureMotionConfig
-from maquette.methods.structure_motion.model import SapAnswer
 from maquette.methods.backbone.objective import mean_over
 from maquette.methods.backbone.targets import inside_picture
+from maquette.methods.structure_motion.config import Stage, StructureMotionConfig
+from maquette.methods.structure_motion.model import SapAnswer
 from maquette.nets.sizes import STRIDE
 
 DEPTH_ERRORS = {"squared": depth_error, "absolute": depth_distance}

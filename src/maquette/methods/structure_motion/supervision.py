@@ -15,9 +15,9 @@ from maquette.data.views.annotated_views import AnnotatedViews
 from maquette.data.views.augmentation import sample_photographed
 from maquette.data.views.views import ViewSettings
 from maquette.errors import SettingError
-from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.backbone.recipe import ViewSource
 from maquette.methods.backbone.targets import half_pictures_per_metre, log_bone_sum
+from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.training.batches import ViewDataset, Views
 from maquette.training.run import Batch
 

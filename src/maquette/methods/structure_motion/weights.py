@@ -12,10 +12,10 @@ from maquette.body.catalog import find_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.inference.proportions import adult_bone_lengths_m
+from maquette.methods.backbone.model import SKELETON as BACKBONE_SKELETON
 from maquette.methods.structure_motion import config as presets
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.backbone.model import SKELETON as BACKBONE_SKELETON
 from maquette.methods.weights import Weights, bundled, read_weights, weights_to_bytes
 from maquette.training.checkpoint import to_half
 

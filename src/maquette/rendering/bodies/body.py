@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from maquette.rendering.bodies import anatomy
 from maquette.rendering.bodies.kinematics import BoneTree
 from maquette.rendering.bodies.source import BODY_VERTEX_COUNT, EYE_VERTICES, BodySource, load_body_source
-from maquette.rendering.mesh import Material, RestingSurface, uncut
+from maquette.rendering.mesh import Material, RestingSurface, uncut_field
 from maquette.threads import use_threads
 
 
@@ -122,7 +122,7 @@ class AnnyBody:
             triangles=triangles,
             uv=uv,
             material=material,
-            keep=uncut(len(vertices)),
+            keep=uncut_field(len(vertices)),
             parts=parts,
             bones=self.bones[chosen],
             bone_weights=self.bone_weights[chosen],

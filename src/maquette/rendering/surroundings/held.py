@@ -5,7 +5,7 @@ from jaxtyping import Float
 
 from maquette.rendering.mesh import Surface
 from maquette.rendering.surroundings.furniture import material_of
-from maquette.rendering.surroundings.palette import Material as Substance
+from maquette.rendering.surroundings.palette import Substance
 from maquette.rendering.surroundings.solid import Solid, surface_of
 
 _SUBSTANCES: tuple[Substance, ...] = ("accent", "wood", "dark", "wall", "brick")

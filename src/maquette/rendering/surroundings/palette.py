@@ -7,9 +7,9 @@ from jaxtyping import Float
 
 from maquette.rendering.imaging.colour import LINEAR_OF_SRGB
 
-Material = Literal["wall", "ceiling", "floor", "wood", "brick", "accent", "dark", "studio", "stone", "leaf", "sand"]
+Substance = Literal["wall", "ceiling", "floor", "wood", "brick", "accent", "dark", "studio", "stone", "leaf", "sand"]
 
-_COLOURS: dict[Material, tuple[int, ...]] = {
+_COLOURS: dict[Substance, tuple[int, ...]] = {
     "wall": (0xE4E0D8, 0xD9D4C7, 0xCFCFCB, 0xC9C2B2, 0xBFC4C2, 0xC6CBBF, 0xB9BEC4, 0xD8CBBB, 0xA9A79F, 0x8F9496),
     "ceiling": (0xEFEEEA, 0xE8E6E1, 0xDDDCD8),
     "floor": (0x8B857B, 0x9A958C, 0x6F6C68, 0xB0A898, 0x7A7266, 0x5C5A58, 0xA39C93, 0x746A60, 0x66707A),
@@ -24,7 +24,7 @@ _COLOURS: dict[Material, tuple[int, ...]] = {
 }
 
 
-def muted(material: Material, generator: np.random.Generator) -> Float[np.ndarray, "3"]:
+def sample_muted_colour(material: Substance, generator: np.random.Generator) -> Float[np.ndarray, "3"]:
     """A linear RGB albedo of a kind of material, a little different every time."""
     shade = _COLOURS[material][generator.integers(len(_COLOURS[material]))]
     linear = LINEAR_OF_SRGB[[shade >> 16, shade >> 8 & 255, shade & 255]].astype(np.float64)

@@ -8,8 +8,8 @@ pytest.importorskip("anny", reason="the extra 'synth' is not installed")
 
 from maquette.rendering.bodies.body import anny_body
 from maquette.rendering.bodies.shape import PHENOTYPES, sample_phenotypes
-from maquette.rendering.wardrobe.skin.eye import eyes
-from maquette.rendering.wardrobe.skin.skin import covered_skin, painted_skin, sample_complexion, skin_tone
+from maquette.rendering.wardrobe.skin.eye import sample_eyes
+from maquette.rendering.wardrobe.skin.skin import paint_on_photograph, paint_skin, sample_complexion, sample_skin_tone
 from maquette.rendering.wardrobe.skin.skin_map import REGIONS, SHADES, SKIN_PX, skin_map, skin_places
 from maquette.rendering.wardrobe.tailoring.workshop import workshop
 
@@ -45,7 +45,7 @@ def test_places_are_those_of_the_surface(body):
 def test_tones_are_natural_and_follow_descent():
     generator = np.random.default_rng(0)
     tones = {
-        name: np.array([skin_tone(np.eye(3)[i], generator) for _ in range(100)])
+        name: np.array([sample_skin_tone(np.eye(3)[i], generator) for _ in range(100)])
         for i, name in enumerate(("african", "asian", "caucasian"))
     }
     for tone in tones.values():
@@ -59,10 +59,10 @@ def test_underwear_is_painted_on_everyone(body):
     briefs = skin_map(body) // SHADES == REGIONS.index("briefs")
     for gender in (0.0, 1.0):
         complexion = _complexion(generator, gender)
-        painted = painted_skin(body, complexion).texture[briefs].mean(axis=0) / 255
+        painted = paint_skin(body, complexion).texture[briefs].mean(axis=0) / 255
         assert np.abs(painted - complexion.briefs).max() < 0.08
         photograph = np.full((SKIN_PX, SKIN_PX, 3), 200, np.uint8)
-        covered = covered_skin(body, photograph, complexion).texture
+        covered = paint_on_photograph(body, photograph, complexion).texture
         assert np.abs(covered[briefs] / 255 - complexion.briefs).max() < 0.01
         assert (photograph == 200).all()
 
@@ -78,7 +78,7 @@ def test_only_women_wear_a_bra_and_only_men_have_beards():
 
 def test_eyes_are_white_with_an_iris_in_their_middle(body):
     rest = body.rest(sample_phenotypes(1, np.random.default_rng(0))[0])
-    surface = eyes(body, rest, np.random.default_rng(0))
+    surface = sample_eyes(body, rest, np.random.default_rng(0))
     assert surface.uv.min() >= 0
     assert surface.uv.max() <= 1
     texture = surface.material.texture

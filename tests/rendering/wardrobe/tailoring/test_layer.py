@@ -12,11 +12,9 @@ pytest.importorskip("anny", reason="the extra 'synth' is not installed")
 from maquette.rendering.bodies.body import anny_body
 from maquette.rendering.bodies.shape import sample_phenotypes
 from maquette.rendering.mesh import Material
-from maquette.rendering.wardrobe.garments.bottom import STYLES as BOTTOMS
-from maquette.rendering.wardrobe.garments.bottom import sample_bottom, sample_skirt
+from maquette.rendering.wardrobe.garments.bottom import BOTTOMS, sample_bottom, sample_skirt
 from maquette.rendering.wardrobe.garments.footwear import sample_shoes, sample_socks
-from maquette.rendering.wardrobe.garments.top import STYLES as TOPS
-from maquette.rendering.wardrobe.garments.top import sample_top
+from maquette.rendering.wardrobe.garments.top import TOPS, sample_top
 from maquette.rendering.wardrobe.tailoring.cover import (
     NECKLINES,
     BottomCut,
@@ -26,7 +24,7 @@ from maquette.rendering.wardrobe.tailoring.cover import (
     shoe_cover,
     top_cover,
 )
-from maquette.rendering.wardrobe.tailoring.layer import MARGIN_M, sewn, trimmed, widest_cover
+from maquette.rendering.wardrobe.tailoring.layer import MARGIN_M, sew, trim, widest_cover
 from maquette.rendering.wardrobe.tailoring.workshop import workshop
 
 
@@ -131,7 +129,7 @@ def test_every_bottom_is_sound_on_every_body(kind, shop, rests):
 
 def _check_sound(layers, shop, rests):
     for rest in rests:
-        for surface in sewn(layers, shop.tights, shop.skirt, rest.vertices):
+        for surface in sew(layers, shop.tights, shop.skirt, rest.vertices):
             assert np.isfinite(surface.vertices).all()
             assert surface.triangles.max() < len(surface.vertices)
             assert surface.vertices.dtype == surface.uv.dtype == surface.keep.dtype == np.float32
@@ -161,14 +159,14 @@ def _whole(layer):
 
 def _shape(layers, shop, rest):
     """All vertices of the outermost of some layers that cover everything."""
-    return sewn(layers, shop.tights, shop.skirt, rest.vertices)[-1].vertices
+    return sew(layers, shop.tights, shop.skirt, rest.vertices)[-1].vertices
 
 
 def test_what_an_outer_layer_hides_is_cut_with_a_margin(shop, rests):
     generator = np.random.default_rng(4)
     layers = [sample_top("tshirt", shop, generator), sample_top("hoodie", shop, generator)]
-    inner = sewn(layers, shop.tights, shop.skirt, rests[0].vertices)[0]
-    alone = sewn(layers[:1], shop.tights, shop.skirt, rests[0].vertices)[0]
+    inner = sew(layers, shop.tights, shop.skirt, rests[0].vertices)[0]
+    alone = sew(layers[:1], shop.tights, shop.skirt, rests[0].vertices)[0]
     assert len(inner.triangles) < 0.5 * len(alone.triangles)
 
 
@@ -183,7 +181,7 @@ def test_soles_are_flat_and_under_the_feet(shop, rests):
     generator = np.random.default_rng(5)
     layers = [sample_socks(shop, generator), sample_shoes("trainers", shop, generator)]
     for rest in rests:
-        shoes = sewn(layers, shop.tights, shop.skirt, rest.vertices)[-1]
+        shoes = sew(layers, shop.tights, shop.skirt, rest.vertices)[-1]
         floor = rest.vertices[:13380, 2].min()
         assert -0.035 < shoes.vertices[:, 2].min() - floor < 0.0
         lowest = shoes.vertices[:, 2] < shoes.vertices[:, 2].min() + 0.001
@@ -193,7 +191,7 @@ def test_soles_are_flat_and_under_the_feet(shop, rests):
 def test_trimmed_keeps_the_cut_and_drops_what_is_never_seen(body, rests):
     skin = body.skin_surface(rests[0], Material(np.zeros((2, 2, 3), np.uint8)))
     keep = skin.vertices[:, 2].copy()
-    cut = trimmed(replace(skin, keep=keep))
+    cut = trim(replace(skin, keep=keep))
     expected = (keep[skin.triangles] >= 0).any(axis=1)
     assert len(cut.triangles) == expected.sum()
     assert np.array_equal(cut.vertices[cut.triangles], skin.vertices[skin.triangles[expected]])
@@ -208,7 +206,7 @@ def test_no_layers_cover_nothing():
 def test_same_generator_same_clothes(shop, rests):
     def made():
         layers = [sample_top("button", shop, np.random.default_rng(9))]
-        return sewn(layers, shop.tights, shop.skirt, rests[1].vertices)
+        return sew(layers, shop.tights, shop.skirt, rests[1].vertices)
 
     for one, other in zip(made(), made(), strict=True):
         assert np.array_equal(one.vertices, other.vertices)

@@ -4,18 +4,19 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
 from maquette.errors import InputError, SettingError
+from maquette.rendering.split import Split
 from maquette.rendering.wardrobe.assets.garment import read_text
 
-KINDS: tuple[str, ...] = ("outfit", "shoes", "hat", "hair", "skin")
+ASSET_KINDS: tuple[str, ...] = ("outfit", "shoes", "hat", "hair", "skin")
 """The kinds of assets that are used."""
-SPLITS: tuple[str, ...] = ("train", "val", "test")
+_SPLITS = get_args(Split)
 _OTHER_SPLITS = {"val": 0.15, "test": 0.15}
 _LARGEST_SIDE_PX = 1024
 
@@ -41,7 +42,7 @@ def read_manifest(folder: Path) -> list[Asset]:
         raise InputError(f"{path} is not there; give a folder of MakeHuman assets with its manifest")
     try:
         entries = json.loads(read_text(path))
-        assets = [_asset(folder, entry) for entry in entries if entry.get("kind") in KINDS]
+        assets = [_asset(folder, entry) for entry in entries if entry.get("kind") in ASSET_KINDS]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{path} is not a manifest ({type(error).__name__}: {error}); it should be a JSON list of assets with "
@@ -67,23 +68,23 @@ def _asset(folder: Path, entry: dict[str, str]) -> Asset:
     )
 
 
-def of_split(assets: Sequence[Asset], split: str) -> list[Asset]:
+def select_split(assets: Sequence[Asset], split: str) -> list[Asset]:
     """The assets of one split: disjoint between splits, decided by their names alone, at least one of each kind.
 
     Where there are fewer than three of a kind, all splits share them.
 
     Raises:
-        SettingError: ``split`` is none of `SPLITS`.
+        SettingError: ``split`` is none of `split.Split`.
     """
-    if split not in SPLITS:
-        raise SettingError(f"there is no split {split!r}; use one of {', '.join(SPLITS)}")
+    if split not in _SPLITS:
+        raise SettingError(f"there is no split {split!r}; use one of {', '.join(_SPLITS)}")
     chosen: list[Asset] = []
-    for kind in KINDS:
+    for kind in ASSET_KINDS:
         ranked = sorted((asset for asset in assets if asset.kind == kind), key=_rank)
         val = max(round(_OTHER_SPLITS["val"] * len(ranked)), 1)
         test = max(round(_OTHER_SPLITS["test"] * len(ranked)), 1)
         parts = {"val": ranked[:val], "test": ranked[val : val + test], "train": ranked[val + test :]}
-        chosen += parts[split] if len(ranked) >= len(SPLITS) else ranked
+        chosen += parts[split] if len(ranked) >= len(_SPLITS) else ranked
     return sorted(chosen)
 
 

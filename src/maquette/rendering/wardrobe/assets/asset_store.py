@@ -8,7 +8,7 @@ from PIL import Image
 
 from maquette.rendering.bodies.body import AnnyBody
 from maquette.rendering.mesh import Material
-from maquette.rendering.wardrobe.assets.asset import Asset, of_split, read_manifest, read_texture
+from maquette.rendering.wardrobe.assets.asset import Asset, read_manifest, read_texture, select_split
 from maquette.rendering.wardrobe.assets.garment import Garment, mean_colour
 from maquette.rendering.wardrobe.skin.skin_map import SKIN_PX
 
@@ -43,13 +43,13 @@ class AssetStore:
         """Kind and name of every asset."""
         return {(asset.kind, asset.name) for asset in self._assets}
 
-    def restricted_to(self, split: str) -> "AssetStore":
-        """The store of one split, see `asset.of_split`.
+    def select_split(self, split: str) -> "AssetStore":
+        """The store of one split, see `asset.select_split`.
 
         Raises:
             SettingError: There is no such split.
         """
-        return AssetStore(of_split(self._assets, split), self._cache)
+        return AssetStore(select_split(self._assets, split), self._cache)
 
     def sample(self, kind: str, phenotypes: Float32[np.ndarray, " K"], generator: np.random.Generator) -> Asset | None:
         """An asset of that kind that suits a person; None where there is none of the kind."""
@@ -74,7 +74,7 @@ class AssetStore:
         assert isinstance(garment, Garment)
         return garment
 
-    def dyed(self, asset: Asset, generator: np.random.Generator) -> Material:
+    def dye(self, asset: Asset, generator: np.random.Generator) -> Material:
         """The texture of a garment, in its own colours or others.
 
         Raises:
@@ -86,7 +86,7 @@ class AssetStore:
         red, green, blue = (float(channel) for channel in bright)
         return Material(self._texture(asset, dye), (red, green, blue))
 
-    def coloured_hair(self, asset: Asset, colour: Float[np.ndarray, " 3"]) -> Material:
+    def colour_hair(self, asset: Asset, colour: Float[np.ndarray, " 3"]) -> Material:
         """The texture of hair, tinted to have that colour (sRGB 0 to 1) in the mean.
 
         Raises:
@@ -113,13 +113,13 @@ class AssetStore:
     def _texture(self, asset: Asset, dye: str) -> Texture:
         key = f"{dye} {asset.texture}"
         if key not in self._cache:
-            self._cache[key] = _recoloured(read_texture(asset.texture, has_alpha=asset.kind == "hair"), dye)
+            self._cache[key] = _recolour(read_texture(asset.texture, has_alpha=asset.kind == "hair"), dye)
         texture = self._cache[key]
         assert isinstance(texture, np.ndarray)
         return texture
 
 
-def _recoloured(texture: Texture, dye: str) -> Texture:
+def _recolour(texture: Texture, dye: str) -> Texture:
     recoloured = texture.copy()
     if dye == "hair":
         grey = texture[..., :3].mean(axis=-1, keepdims=True)

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Float32, Int32, UInt8
 from maquette.errors import InputError
 from maquette.rendering.bodies.anatomy import triangle_parts
 from maquette.rendering.bodies.body import AnnyBody
-from maquette.rendering.mesh import Material, RestingSurface, uncut
+from maquette.rendering.mesh import Material, RestingSurface, uncut_field
 from maquette.rendering.wardrobe.assets.wavefront import read_mesh
 
 _SCALE_KEYS = ("x_scale", "y_scale", "z_scale")
@@ -31,7 +31,7 @@ class Binding:
     hidden: Int32[np.ndarray, " H"]
     """Base vertices that the garment hides."""
 
-    def fitted(self, vertices: Float32[np.ndarray, "B 3"]) -> Float32[np.ndarray, "V 3"]:
+    def fit(self, vertices: Float32[np.ndarray, "B 3"]) -> Float32[np.ndarray, "V 3"]:
         """The garment's vertices on a resting body, metres."""
         unit = [
             abs(vertices[first, axis] - vertices[second, axis]) / distance
@@ -57,7 +57,7 @@ class Garment:
                 f"{len(self._binding.anchors)}; use files that belong together"
             )
         self._triangles, self._uv, self._is_two_sided = mesh.triangles, mesh.uv, is_two_sided
-        self._bones, self._weights = _inherited(body, self._binding)
+        self._bones, self._weights = _inherit(body, self._binding)
         nearest = np.take_along_axis(self._binding.anchors, self._binding.shares.argmax(axis=1)[:, None], axis=1)[:, 0]
         self._parts: UInt8[np.ndarray, " T"] = triangle_parts(body.vertex_parts[nearest], self._triangles)
         self.hides: Bool[np.ndarray, " B"] = np.zeros(body.base_vertex_count, bool)
@@ -65,13 +65,13 @@ class Garment:
 
     def on(self, vertices: Float32[np.ndarray, "B 3"], material: Material) -> RestingSurface:
         """The garment on a resting body, given by all its base vertices."""
-        fitted = self._binding.fitted(vertices)
+        fitted = self._binding.fit(vertices)
         return RestingSurface(
             vertices=fitted,
             triangles=self._triangles,
             uv=self._uv,
             material=material,
-            keep=uncut(len(fitted)),
+            keep=uncut_field(len(fitted)),
             parts=self._parts,
             is_two_sided=self._is_two_sided,
             bones=self._bones,
@@ -79,7 +79,7 @@ class Garment:
         )
 
 
-def _inherited(body: AnnyBody, binding: Binding) -> tuple[Int32[np.ndarray, "V 4"], Float32[np.ndarray, "V 4"]]:
+def _inherit(body: AnnyBody, binding: Binding) -> tuple[Int32[np.ndarray, "V 4"], Float32[np.ndarray, "V 4"]]:
     """The four bones that move a garment's vertices most, through those they hang on."""
     count = len(binding.anchors)
     pulls = np.maximum(binding.shares, 0) + np.float32(1e-6)
@@ -112,12 +112,12 @@ def read_binding(path: Path, base_vertex_count: int) -> Binding:
                 rows[section].append(words)
             elif words[0] == "weights":
                 section = ""
-        return _checked(path, base_vertex_count, scales, rows)
+        return _check(path, base_vertex_count, scales, rows)
     except (ValueError, IndexError, KeyError, OverflowError) as error:
         raise InputError(f"{path} is not a readable .mhclo file ({error}); give one written by MakeHuman") from error
 
 
-def _checked(
+def _check(
     path: Path, base_vertex_count: int, scales: dict[str, tuple[int, int, float]], rows: dict[str, list[list[str]]]
 ) -> Binding:
     full = [row if len(row) >= 9 else [row[0], row[0], row[0], "1", "0", "0", "0", "0", "0"] for row in rows["verts"]]

@@ -11,7 +11,7 @@ from maquette.errors import InputError
 _LARGEST_BYTES = 50_000_000
 
 
-class Mesh(NamedTuple):
+class GarmentMesh(NamedTuple):
     """The faces of a mesh."""
 
     vertex_count: int
@@ -20,7 +20,7 @@ class Mesh(NamedTuple):
     """Texture coordinates of every corner; zero where the file has none."""
 
 
-def read_mesh(path: Path) -> Mesh:
+def read_mesh(path: Path) -> GarmentMesh:
     """The faces in a .obj file.
 
     Raises:
@@ -33,12 +33,12 @@ def read_mesh(path: Path) -> Mesh:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read ({error}); give a folder of MakeHuman assets that is whole") from error
     try:
-        return _parsed(path, lines)
+        return _parse(path, lines)
     except (ValueError, IndexError, OverflowError) as error:
         raise InputError(f"{path} is not a readable .obj file ({error}); export it again from MakeHuman") from error
 
 
-def _parsed(path: Path, lines: list[str]) -> Mesh:
+def _parse(path: Path, lines: list[str]) -> GarmentMesh:
     vertex_count = sum(line.startswith("v ") for line in lines)
     points = [line.split()[1:3] for line in lines if line.startswith("vt ")]
     uv = np.array([[0, 0], *points], np.float32)
@@ -57,7 +57,7 @@ def _parsed(path: Path, lines: list[str]) -> Mesh:
         raise InputError(
             f"{path} has no faces, or faces of vertices that it does not have; export it again from MakeHuman"
         )
-    return Mesh(vertex_count, (table[..., 0] - 1).astype(np.int32), uv[table[..., 1]])
+    return GarmentMesh(vertex_count, (table[..., 0] - 1).astype(np.int32), uv[table[..., 1]])
 
 
 def _corner(word: str) -> list[int]:

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from maquette.rendering.imaging.colour import SrgbColour
 from maquette.rendering.mesh import Material
-from maquette.rendering.wardrobe.fabric.pattern import beside, cloth_colour, denim_colour, dyed, pattern
-
-Colour = Float[np.ndarray, " 3"]
+from maquette.rendering.wardrobe.fabric.colour import sample_cloth_colour, sample_denim_colour, sample_second_colour
+from maquette.rendering.wardrobe.fabric.pattern import dye_pattern, pattern
 
 
 class Cloth(NamedTuple):
@@ -17,7 +17,7 @@ class Cloth(NamedTuple):
     material: Material
     tile_m: tuple[float, float]
     """Width and height of one repeat of its picture."""
-    colour: Colour
+    colour: SrgbColour
     """Its main colour, sRGB 0 to 1."""
 
 
@@ -56,7 +56,7 @@ _GIRTH_M = 0.96
 """Around the trunk the picture must fit in a whole number of times, so that no seam is seen."""
 
 
-def sample_cloth(use: str, generator: np.random.Generator, colour: Colour | None = None) -> Cloth:
+def sample_cloth(use: str, generator: np.random.Generator, colour: SrgbColour | None = None) -> Cloth:
     """A cloth for some use.
 
     Args:
@@ -69,17 +69,18 @@ def sample_cloth(use: str, generator: np.random.Generator, colour: Colour | None
     kind = list(_PATTERNS[use])[generator.choice(len(shares), p=shares / shares.sum())]
     if colour is None:
         is_sober = generator.random() < _SOBER.get(use, 0)
-        colour = denim_colour(generator) if kind == "denim" else cloth_colour(generator, is_sober=is_sober)
+        is_denim = kind == "denim"
+        colour = sample_denim_colour(generator) if is_denim else sample_cloth_colour(generator, is_sober=is_sober)
     contrast = 0.55 - 0.3 * float(np.mean(colour))
-    texture = dyed(pattern(kind, int(generator.integers(1 << 16))), _dyes(kind, colour, generator), contrast)
+    texture = dye_pattern(pattern(kind, int(generator.integers(1 << 16))), _dyes(kind, colour, generator), contrast)
     size = generator.uniform(*_TILE_M[kind])
     width = _GIRTH_M / max(round(_GIRTH_M / size), 1)
     shine = generator.uniform(0.05, 0.2) if kind == "leather" else 0.0
     return Cloth(Material(texture=texture, shine=float(shine)), (width, size), colour)
 
 
-def _dyes(kind: str, colour: Colour, generator: np.random.Generator) -> Float[np.ndarray, "4 3"]:
-    other = beside(colour, generator)
+def _dyes(kind: str, colour: SrgbColour, generator: np.random.Generator) -> Float[np.ndarray, "4 3"]:
+    other = sample_second_colour(colour, generator)
     if kind == "denim":
         worn = np.clip(colour * 1.35 + 0.05, 0, 1)
         return np.stack([colour, worn, worn, worn])
@@ -87,4 +88,4 @@ def _dyes(kind: str, colour: Colour, generator: np.random.Generator) -> Float[np
         return np.stack([colour, (colour + other) / 2, other, other])
     if kind == "camouflage":
         return colour * np.array([1.0, 0.7, 1.35, 0.4])[:, None] + 0.03
-    return np.stack([colour, other, beside(colour, generator), beside(other, generator)])
+    return np.stack([colour, other, sample_second_colour(colour, generator), sample_second_colour(other, generator)])

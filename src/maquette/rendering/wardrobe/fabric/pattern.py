@@ -1,13 +1,13 @@
-"""Fabrics: small woven, knitted and printed pictures that repeat without a seam, dyed in up to four colours."""
+"""Patterns: small woven, knitted and printed pictures that repeat without a seam, dyed in up to four colours."""
 
 from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float, Float32, Real, UInt8, UInt16
+from jaxtyping import Float, Real, UInt8, UInt16
 from scipy.ndimage import gaussian_filter
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 
 PATTERN_PX = 128
 _SHADES = 64
@@ -22,7 +22,7 @@ Pattern = UInt8[np.ndarray, "rows columns"]
 """Which of four dyes each pixel takes (times 64), plus how bright it is: 32 is the dye itself."""
 
 
-def dyed(
+def dye_pattern(
     pattern: Pattern, dyes: Float[np.ndarray, "4 3"], contrast: float = 0.5
 ) -> UInt8[np.ndarray, "rows columns 3"]:
     """The pattern in colour.
@@ -34,10 +34,10 @@ def dyed(
     """
     shades = 1 + contrast * (np.arange(_SHADES) / (_SHADES / 2) - 1)
     table = np.clip(dyes[:, None] * shades[:, None] * 255, 0, 255).astype(np.uint8).reshape(-1, 3)
-    return looked_up(table, pattern)
+    return look_up(table, pattern)
 
 
-def looked_up(
+def look_up(
     table: UInt8[np.ndarray, "entries 3"], entry: UInt8[np.ndarray, "rows columns"] | UInt16[np.ndarray, "rows columns"]
 ) -> UInt8[np.ndarray, "rows columns 3"]:
     """The picture whose pixels are those entries of a table of colours."""
@@ -46,7 +46,7 @@ def looked_up(
     return picture
 
 
-@compiled
+@compile_kernel
 def _look_up(table, entry, picture):
     for row in range(entry.shape[0]):
         for column in range(entry.shape[1]):
@@ -56,7 +56,7 @@ def _look_up(table, entry, picture):
 
 
 def pattern(kind: str, variant: int) -> Pattern:
-    """The pattern of that kind, one of `KINDS`; any ``variant`` is taken modulo how many there are."""
+    """The pattern of that kind, one of `PATTERNS`; any ``variant`` is taken modulo how many there are."""
     return _pattern(kind, variant % _VARIANTS)
 
 
@@ -199,52 +199,5 @@ _MAKERS: dict[str, Callable[[np.random.Generator], tuple[Dye, Shade]]] = {
     "pinstripe": _pinstripe, "check": _check, "plaid": _plaid, "dots": _dots, "blossoms": _blossoms,
     "camouflage": _camouflage, "leather": _leather, "strands": _strands, "curls": _curls,
 }  # fmt: skip
-KINDS: tuple[str, ...] = tuple(_MAKERS)
+PATTERNS: tuple[str, ...] = tuple(_MAKERS)
 """The patterns there are; ``across`` and ``along`` are stripes, ``strands`` and ``curls`` are hair."""
-
-
-def cloth_colour(generator: np.random.Generator, *, is_sober: bool = False) -> Float32[np.ndarray, " 3"]:
-    """A colour that clothes have, sRGB 0 to 1: mostly black, grey, navy, white, beige; now and then a strong one.
-
-    Args:
-        generator: Of the random choices.
-        is_sober: Whether strong colours are left out and white is rare, as for trousers, suits and coats.
-    """
-    colours, shares = _palette()
-    if is_sober:
-        strength = np.ptp(colours, axis=1) + np.maximum(colours.max(axis=1) - 0.6, 0)
-        shares = shares * np.exp(-((strength / 0.2) ** 2))
-        shares /= shares.sum()
-    colour = colours[generator.choice(len(colours), p=shares)] + generator.normal(0, 0.018, size=3)
-    return np.clip(colour * generator.uniform(0.88, 1.08), 0.02, 0.95).astype(np.float32)
-
-
-def denim_colour(generator: np.random.Generator) -> Float32[np.ndarray, " 3"]:
-    """A colour of jeans, sRGB 0 to 1, from nearly black over indigo to washed blue."""
-    wash = generator.beta(1.3, 1.6)
-    dark, light = np.array([0.10, 0.12, 0.18]), np.array([0.50, 0.60, 0.72])
-    return np.clip(dark + wash * (light - dark) + generator.normal(0, 0.015, size=3), 0, 1).astype(np.float32)
-
-
-def beside(colour: Float[np.ndarray, " 3"], generator: np.random.Generator) -> Float32[np.ndarray, " 3"]:
-    """A colour to go with another in one pattern: much lighter or darker, or off-white, or a new one."""
-    draw, is_light = generator.random(), float(np.mean(colour)) > 0.35
-    if draw < 0.35 and not is_light:
-        return np.array([0.88, 0.87, 0.84], np.float32)
-    if draw < 0.75:
-        shaded = np.asarray(colour) * 0.45 if is_light else np.asarray(colour) + 0.25
-        return np.clip(shaded, 0, 1).astype(np.float32)
-    return cloth_colour(generator)
-
-
-@lru_cache(maxsize=1)
-def _palette() -> tuple[Float[np.ndarray, "C 3"], Float[np.ndarray, " C"]]:
-    colours = {
-        (28, 28, 30): 16, (52, 54, 58): 7, (95, 97, 100): 7, (150, 150, 150): 6, (196, 196, 194): 4,
-        (232, 231, 226): 13, (35, 42, 68): 10, (55, 75, 110): 5, (120, 145, 175): 5, (205, 190, 165): 5,
-        (165, 140, 108): 4, (105, 78, 56): 4, (92, 96, 66): 4, (58, 78, 62): 3, (118, 36, 42): 4,
-        (178, 52, 50): 3, (205, 140, 140): 3, (196, 160, 66): 2, (190, 98, 56): 2, (110, 74, 108): 2,
-        (66, 122, 124): 2, (214, 206, 222): 1, (60, 108, 172): 2, (222, 178, 176): 2, (76, 140, 92): 1,
-    }  # fmt: skip
-    shares = np.array(list(colours.values()), float)
-    return np.array(list(colours)) / 255, shares / shares.sum()

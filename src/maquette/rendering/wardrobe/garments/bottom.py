@@ -7,13 +7,12 @@ import numpy as np
 from jaxtyping import Float32
 
 from maquette.rendering.wardrobe.fabric.cloth import Cloth, sample_cloth
-from maquette.rendering.wardrobe.fabric.pattern import cloth_colour
+from maquette.rendering.wardrobe.fabric.colour import sample_cloth_colour
+from maquette.rendering.wardrobe.style import Range
 from maquette.rendering.wardrobe.tailoring.cover import BottomCut, bottom_cover, skirt_cover
-from maquette.rendering.wardrobe.tailoring.layer import Layer, Trim, wrinkles
+from maquette.rendering.wardrobe.tailoring.layer import Layer, Trim, sample_wrinkles
 from maquette.rendering.wardrobe.tailoring.sheet import share_rising
 from maquette.rendering.wardrobe.tailoring.workshop import Workshop
-
-Range = tuple[float, float]
 
 
 class BottomStyle(NamedTuple):
@@ -30,7 +29,7 @@ class BottomStyle(NamedTuple):
     """How often there is a belt."""
 
 
-STYLES: dict[str, BottomStyle] = {
+BOTTOMS: dict[str, BottomStyle] = {
     "skinny": BottomStyle("jeans", (0.98, 1.06), (0.07, 0.14), (0.004, 0.007), (0.004, 0.008), 0.3),
     "jeans": BottomStyle("jeans", (1.0, 1.06), (0.05, 0.12), (0.008, 0.018), (0.012, 0.03), 0.35),
     "wide": BottomStyle("trousers", (1.02, 1.1), (0.04, 0.14), (0.012, 0.025), (0.03, 0.055), 0.2),
@@ -46,8 +45,8 @@ STYLES: dict[str, BottomStyle] = {
 
 
 def sample_bottom(kind: str, shop: Workshop, generator: np.random.Generator, cloth: Cloth | None = None) -> Layer:
-    """Trousers of that kind, one of `STYLES`; of the given cloth, or of a likely one."""
-    style = STYLES[kind]
+    """Trousers of that kind, one of `BOTTOMS`; of the given cloth, or of a likely one."""
+    style = BOTTOMS[kind]
     cloth = cloth or sample_cloth(style.cloth, generator)
     cut = BottomCut(generator.uniform(*style.waist_m), generator.uniform(*style.hem_m))
     thigh, ankle = generator.uniform(*style.thigh_m), generator.uniform(*style.ankle_m)
@@ -74,13 +73,13 @@ def _offsets(
     offset = np.interp(height, [hem, 0.6 + 0.3 * hem, 0.9, 1.02], [ankle, (thigh + ankle) / 2, thigh, 0.004])
     folds = np.exp(-(((height - 0.5) / 0.1) ** 2)) + 1.5 * np.exp(-(((height - 0.12) / 0.1) ** 2))
     amplitude = 0.0006 + 0.16 * offset * (0.6 + 0.6 * folds) * (1 - share_rising(height, 0.95, 1.02))
-    return (offset + wrinkles(shop.tights, amplitude, generator)).astype(np.float32)
+    return (offset + sample_wrinkles(shop.tights, amplitude, generator)).astype(np.float32)
 
 
 def _belt(shop: Workshop, cut: BottomCut, generator: np.random.Generator) -> Trim:
     below_waist = cut.waist_m + 0.15 * shop.chart.back - shop.chart.height
     width = generator.uniform(0.025, 0.045)
-    colour = cloth_colour(generator) * 0.6
+    colour = sample_cloth_colour(generator) * 0.6
     leather = sample_cloth("shoe", generator, colour.astype(np.float32))
     return Trim(covers=np.minimum(below_waist, width - below_waist), material=leather.material, lift_m=0.004)
 
@@ -91,9 +90,7 @@ def sample_skirt(shop: Workshop, generator: np.random.Generator, cloth: Cloth | 
     waist = generator.uniform(1.02, 1.08)
     hem = generator.choice([0.62, 0.5, 0.38, 0.18], p=[0.25, 0.4, 0.2, 0.15]) + generator.uniform(-0.05, 0.08)
     ripple = generator.uniform(0.0, 0.09) * (generator.random() < 0.6)
-    return _hanging(
-        shop, skirt_cover(shop.chart, waist, hem), (generator.uniform(-0.12, 0.4), ripple), cloth, generator
-    )
+    return _hang(shop, skirt_cover(shop.chart, waist, hem), (generator.uniform(-0.12, 0.4), ripple), cloth, generator)
 
 
 def sample_coat_tail(shop: Workshop, cloth: Cloth, generator: np.random.Generator) -> Layer:
@@ -101,11 +98,11 @@ def sample_coat_tail(shop: Workshop, cloth: Cloth, generator: np.random.Generato
     covers = skirt_cover(shop.chart, 0.98, generator.uniform(0.42, 0.72))
     gap = np.abs(shop.chart.side) - generator.uniform(-0.1, 0.07)
     covers = np.minimum(covers, np.maximum(gap, 3 * (shop.chart.back + 0.03))).astype(np.float32)
-    coat = _hanging(shop, covers, (generator.uniform(0.0, 0.2), 0.0), cloth, generator)
+    coat = _hang(shop, covers, (generator.uniform(0.0, 0.2), 0.0), cloth, generator)
     return replace(coat, offset_m=coat.offset_m + np.float32(0.016), hides=False)
 
 
-def _hanging(
+def _hang(
     shop: Workshop,
     covers: Float32[np.ndarray, " V"],
     widths: tuple[float, float],
@@ -120,7 +117,7 @@ def _hanging(
     flare = (widths[0] + widths[1] * np.cos(pleats * turn + generator.uniform(0, 6))) * drop
     return Layer(
         covers=covers,
-        offset_m=0.008 + wrinkles(shop.skirt, 0.002 * (1 + drop), generator),
+        offset_m=0.008 + sample_wrinkles(shop.skirt, 0.002 * (1 + drop), generator),
         material=cloth.material,
         tile_m=cloth.tile_m,
         is_two_sided=True,

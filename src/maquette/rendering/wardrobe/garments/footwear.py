@@ -5,7 +5,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from maquette.rendering.mesh import Material
 from maquette.rendering.wardrobe.fabric.cloth import sample_cloth
-from maquette.rendering.wardrobe.fabric.pattern import cloth_colour
+from maquette.rendering.wardrobe.fabric.colour import sample_cloth_colour
 from maquette.rendering.wardrobe.tailoring.cover import shoe_cover
 from maquette.rendering.wardrobe.tailoring.layer import Layer
 from maquette.rendering.wardrobe.tailoring.sheet import share_rising
@@ -25,7 +25,7 @@ def sample_socks(shop: Workshop, generator: np.random.Generator) -> Layer:
     """A pair of socks, from the ankle to below the knee."""
     height = generator.choice([0.11, 0.16, 0.24, 0.4], p=[0.35, 0.35, 0.2, 0.1]) + generator.uniform(-0.02, 0.02)
     white, black = np.full(3, 0.86), np.full(3, 0.1)
-    plain = (white, black, cloth_colour(generator))[generator.choice(3, p=[0.45, 0.3, 0.25])]
+    plain = (white, black, sample_cloth_colour(generator))[generator.choice(3, p=[0.45, 0.3, 0.25])]
     cloth = sample_cloth("solid", generator, plain.astype(np.float32))
     return Layer(
         covers=shoe_cover(shop.chart, height, height),
@@ -68,7 +68,7 @@ def _leather(kind: str, shaft_m: float, generator: np.random.Generator) -> UInt8
         picture[is_lace] = sole if kind == "trainers" else colour * 1.3
     if kind == "trainers" and generator.random() < 0.6:
         side = np.abs(np.abs(around - 0.22) - (height - 0.05)) < 0.012
-        picture[side & (height < shaft_m)] = cloth_colour(generator)
+        picture[side & (height < shaft_m)] = sample_cloth_colour(generator)
     sole_height = generator.uniform(0.02, 0.036) if kind == "trainers" else generator.uniform(0.014, 0.022)
     picture[np.broadcast_to(height < sole_height, (_PX, _PX))] = sole
     return (np.clip(picture, 0, 1) * 255).astype(np.uint8)
@@ -78,7 +78,7 @@ def _shoe_colour(kind: str, generator: np.random.Generator) -> Float32[np.ndarra
     browns: Float[np.ndarray, "4 3"] = np.array([[60, 38, 26], [96, 62, 38], [130, 92, 58], [34, 28, 26]]) / 255
     draw = generator.random()
     if kind == "trainers":
-        colour = np.full(3, 0.88) if draw < 0.35 else np.full(3, 0.11) if draw < 0.6 else cloth_colour(generator)
+        colour = np.full(3, 0.88) if draw < 0.35 else np.full(3, 0.11) if draw < 0.6 else sample_cloth_colour(generator)
     else:
         colour = np.full(3, 0.1) if draw < 0.5 else browns[generator.integers(len(browns))]
     return np.asarray(colour, np.float32)

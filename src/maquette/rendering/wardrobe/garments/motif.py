@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Float32, Int, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from maquette.rendering.mesh import Material
-from maquette.rendering.wardrobe.fabric.pattern import beside, cloth_colour
+from maquette.rendering.wardrobe.fabric.colour import sample_cloth_colour, sample_second_colour
 from maquette.rendering.wardrobe.tailoring.layer import Trim
 from maquette.rendering.wardrobe.tailoring.workshop import Workshop
 
@@ -30,14 +30,14 @@ def sample_motif(shop: Workshop, covers: Float32[np.ndarray, " V"], generator: n
     inside = np.minimum(width / 2 - np.abs(shop.chart.side - side), height / 2 - np.abs(shop.chart.height - level))
     return Trim(
         covers=np.minimum(np.minimum(covers, inside), -0.03 - shop.chart.back).astype(np.float32),
-        material=Material(_printed(kind, generator)),
+        material=Material(_print(kind, generator)),
         uv=uv[shop.tights.triangles].astype(np.float32),
     )
 
 
-def _printed(kind: str, generator: np.random.Generator) -> UInt8[np.ndarray, "64 64 4"]:
-    colour = cloth_colour(generator)
-    colours = np.stack([beside(colour, generator), colour])
+def _print(kind: str, generator: np.random.Generator) -> UInt8[np.ndarray, "64 64 4"]:
+    colour = sample_cloth_colour(generator)
+    colours = np.stack([sample_second_colour(colour, generator), colour])
     figure = _figure(kind, int(generator.integers(40)))
     picture = np.empty((_PX, _PX, 4), np.uint8)
     picture[..., :3] = (colours[np.maximum(figure - 1, 0)] * 255).astype(np.uint8)
@@ -52,7 +52,7 @@ def _figure(kind: str, variant: int) -> Int[np.ndarray, "64 64"]:
     rows, columns = (np.mgrid[:_PX, :_PX] + 0.5) / _PX * 2 - 1
     radius, turn = np.hypot(rows, columns), np.arctan2(rows, columns)
     if kind in ("letters", "number"):
-        return _written(kind, generator) * 1
+        return _write(kind, generator) * 1
     if kind == "bars":
         return ((np.abs(rows) < 0.9) & ((rows * generator.integers(1, 4) + 5) % 1 < 0.55)) * (1 + (rows > 0))
     if kind == "star":
@@ -67,7 +67,7 @@ def _figure(kind: str, variant: int) -> Int[np.ndarray, "64 64"]:
     return outer * 1 + (inner & (generator.random() < 0.7)) * 1
 
 
-def _written(kind: str, generator: np.random.Generator) -> Bool[np.ndarray, "64 64"]:
+def _write(kind: str, generator: np.random.Generator) -> Bool[np.ndarray, "64 64"]:
     if kind == "number":
         text = str(generator.integers(1, 100))
     else:

@@ -98,9 +98,9 @@ class Outfit(NamedTuple):
 def sample_outfit(shop: Workshop, wearer: Wearer, generator: np.random.Generator) -> Outfit:
     """A plausible outfit: top, trousers, skirt or dress, perhaps something over it, and shoes."""
     season = _SEASONS[generator.choice(len(_SEASONS), p=_SEASON_SHARES)]
-    top_kind = _drawn(season.tops[wearer.is_female], generator)
-    bottom_kind = _drawn(season.bottoms[wearer.is_female], generator)
-    outer_kind = _drawn(season.outer, generator)
+    top_kind = _sample_kind(season.tops[wearer.is_female], generator)
+    bottom_kind = _sample_kind(season.bottoms[wearer.is_female], generator)
+    outer_kind = _sample_kind(season.outer, generator)
     if wearer.age > _ELDER_AGE:
         bottom_kind = {"sport_shorts": "chinos", "denim_shorts": "shorts", "leggings": "wide"}.get(
             bottom_kind, bottom_kind
@@ -121,7 +121,7 @@ def sample_outfit(shop: Workshop, wearer: Wearer, generator: np.random.Generator
         if outer_kind == "coat" and over is not None:
             middle.append(sample_coat_tail(shop, over, generator))
     feet = sample_footwear(shop, wearer, generator)
-    return Outfit(_ordered(feet, middle, bottom_kind), season is _COLD, top)
+    return Outfit(_order(feet, middle, bottom_kind), season is _COLD, top)
 
 
 def _middle(
@@ -146,21 +146,21 @@ def _middle(
 
 def sample_footwear(shop: Workshop, wearer: Wearer, generator: np.random.Generator) -> list[Layer]:
     """Socks and shoes; now and then bare feet."""
-    kind = _drawn(_SHOES[wearer.is_female], generator)
+    kind = _sample_kind(_SHOES[wearer.is_female], generator)
     if generator.random() < 0.05:
         return []
     shoes = sample_shoes(kind, shop, generator)
     return [shoes] if kind == "slippers" else [sample_socks(shop, generator), shoes]
 
 
-def _ordered(feet: list[Layer], middle: list[Layer], bottom_kind: str) -> list[Layer]:
+def _order(feet: list[Layer], middle: list[Layer], bottom_kind: str) -> list[Layer]:
     """Shoes under wide trousers, over narrow ones."""
     if bottom_kind in ("skinny", "leggings"):
         return [*feet[:-1], *middle, *feet[-1:]]
     return [*feet, *middle]
 
 
-def _drawn(shares: Shares, generator: np.random.Generator) -> str:
+def _sample_kind(shares: Shares, generator: np.random.Generator) -> str:
     kinds = list(shares)
     weights = np.array(list(shares.values()))
     return kinds[generator.choice(len(kinds), p=weights / weights.sum())]

@@ -6,14 +6,13 @@ import numpy as np
 from jaxtyping import Float32
 
 from maquette.rendering.wardrobe.fabric.cloth import Cloth, sample_cloth
-from maquette.rendering.wardrobe.fabric.pattern import cloth_colour
+from maquette.rendering.wardrobe.fabric.colour import sample_cloth_colour
 from maquette.rendering.wardrobe.garments.motif import sample_motif
+from maquette.rendering.wardrobe.style import Range
 from maquette.rendering.wardrobe.tailoring.cover import TopCut, collar_cover, top_cover
-from maquette.rendering.wardrobe.tailoring.layer import Layer, Trim, wrinkles
+from maquette.rendering.wardrobe.tailoring.layer import Layer, Trim, sample_wrinkles
 from maquette.rendering.wardrobe.tailoring.sheet import share_rising
 from maquette.rendering.wardrobe.tailoring.workshop import Workshop
-
-Range = tuple[float, float]
 
 
 class TopStyle(NamedTuple):
@@ -35,7 +34,7 @@ class TopStyle(NamedTuple):
 
 
 # fmt: off
-STYLES: dict[str, TopStyle] = {
+TOPS: dict[str, TopStyle] = {
     "tshirt": TopStyle(
         "shirt", (0.1, 0.2), (0.9, 1.0), ("crew", "crew", "v"), (0.0, 0.07),
         (0.008, 0.03), (0.008, 0.022), motif=0.35,
@@ -107,8 +106,8 @@ _OUTER = ("jacket", "puffer", "cardigan", "blazer", "coat", "vest")
 
 
 def sample_top(kind: str, shop: Workshop, generator: np.random.Generator, cloth: Cloth | None = None) -> Layer:
-    """A garment of that kind, one of `STYLES`; of the given cloth, or of a likely one."""
-    style = STYLES[kind]
+    """A garment of that kind, one of `TOPS`; of the given cloth, or of a likely one."""
+    style = TOPS[kind]
     cloth = cloth or sample_cloth(style.cloth, generator)
     cut = _cut(style, generator)
     ease, sleeve_ease = generator.uniform(*style.ease_m), generator.uniform(*style.sleeve_ease_m)
@@ -149,14 +148,14 @@ def _offsets(
     offset = trunk + along_sleeve * (0.004 + sleeve_ease * cuff - trunk)
     bends = np.exp(-(((chart.arm - 0.28) / 0.09) ** 2)) + np.exp(-(((chart.height - 1.02) / 0.08) ** 2))
     amplitude = 0.0008 + 0.22 * np.where(chart.arm > 0, sleeve_ease, ease) * (0.6 + 0.7 * bends)
-    return (offset + wrinkles(shop.tights, amplitude, generator)).astype(np.float32)
+    return (offset + sample_wrinkles(shop.tights, amplitude, generator)).astype(np.float32)
 
 
 def _trims(
     style: TopStyle, cut: TopCut, cloth: Cloth, shop: Workshop, generator: np.random.Generator
 ) -> tuple[Trim, ...]:
     trims = []
-    contrast = cloth if generator.random() < 0.75 else sample_cloth("solid", generator, cloth_colour(generator))
+    contrast = cloth if generator.random() < 0.75 else sample_cloth("solid", generator, sample_cloth_colour(generator))
     material = contrast.material._replace(tint=(0.8, 0.8, 0.8))
     if style.has_collar:
         band = collar_cover(shop.chart, generator.uniform(0.012, 0.03), generator.uniform(0.006, 0.03))

@@ -7,15 +7,15 @@ import numpy as np
 from jaxtyping import Float, Float32, Int32
 
 from maquette.rendering.bodies.body import AnnyBody, RestBody
+from maquette.rendering.imaging.colour import SrgbColour
 from maquette.rendering.mesh import Material, RestingSurface
-from maquette.rendering.wardrobe.fabric.pattern import dyed, pattern
-from maquette.rendering.wardrobe.head.pelt import Pelt, Tied, beard, curtain, grid_triangles, scalp, tied
+from maquette.rendering.wardrobe.fabric.pattern import dye_pattern, pattern
+from maquette.rendering.wardrobe.head.pelt import Pelt, beard, scalp
+from maquette.rendering.wardrobe.head.tied_mesh import TiedMesh, curtain, grid_triangles, tie_mesh
 from maquette.rendering.wardrobe.skin.skin_map import left_eye
+from maquette.rendering.wardrobe.style import Range
 from maquette.rendering.wardrobe.tailoring.sheet import share_rising
 from maquette.rendering.wardrobe.tailoring.workshop import workshop
-
-Colour = Float[np.ndarray, " 3"]
-Range = tuple[float, float]
 
 
 class HairStyle(NamedTuple):
@@ -37,7 +37,7 @@ class HairStyle(NamedTuple):
     """How much further up it begins."""
 
 
-STYLES: dict[str, HairStyle] = {
+HAIR_STYLES: dict[str, HairStyle] = {
     "crop": HairStyle((0.003, 0.006), (0.002, 0.004), 0.002, 0.05),
     "short": HairStyle((0.012, 0.026), (0.005, 0.012), 0.004, 0.2),
     "quiff": HairStyle((0.025, 0.042), (0.003, 0.009), 0.004, 0.25),
@@ -77,7 +77,7 @@ _SHADES = (
 _DARK, _LIGHT = np.array([10, 5, 1.5, 0.3, 0, 0, 0.02]), np.array([2, 4, 6, 6, 5, 4, 1.5])
 
 
-def hair_colour(rest: RestBody, generator: np.random.Generator) -> Colour:
+def sample_hair_colour(rest: RestBody, generator: np.random.Generator) -> SrgbColour:
     """A natural colour, sRGB 0 to 1: light only where the ancestors were, grey with age."""
     shares = _LIGHT if generator.random() < rest.phenotypes[-1] ** 2 else _DARK
     colour = _SHADES[generator.choice(len(_SHADES), p=shares / shares.sum())] * generator.uniform(0.85, 1.15)
@@ -86,8 +86,8 @@ def hair_colour(rest: RestBody, generator: np.random.Generator) -> Colour:
     return np.clip(colour + grey * (silver - colour), 0, 1)
 
 
-def hair_kind(rest: RestBody, generator: np.random.Generator) -> str:
-    """A likely kind of hair, one of `STYLES` or "bald", for sex, age and descent."""
+def sample_hair_kind(rest: RestBody, generator: np.random.Generator) -> str:
+    """A likely kind of hair, one of `HAIR_STYLES` or "bald", for sex, age and descent."""
     gender, age, african = float(rest.phenotypes[0]), float(rest.phenotypes[1]), float(rest.phenotypes[-3])
     shares = dict(_WOMAN if gender > 0.5 else _MAN)
     if african > 0.5:
@@ -103,19 +103,19 @@ def hair_kind(rest: RestBody, generator: np.random.Generator) -> str:
     return kinds[generator.choice(len(kinds), p=weights / weights.sum())]
 
 
-def hair(
-    body: AnnyBody, rest: RestBody, kind: str, colour: Colour, generator: np.random.Generator
+def sample_hair(
+    body: AnnyBody, rest: RestBody, kind: str, colour: SrgbColour, generator: np.random.Generator
 ) -> list[RestingSurface]:
-    """Hair of one of the `STYLES` on a resting body; nothing for "bald"."""
+    """Hair of one of the `HAIR_STYLES` on a resting body; nothing for "bald"."""
     if kind == "bald":
         return []
-    style = STYLES[kind]
-    material = hair_material(colour, style.is_curly, generator)
+    style = HAIR_STYLES[kind]
+    material = sample_hair_material(colour, style.is_curly, generator)
     pelt = scalp(body)
     offset, keep = _lie(pelt, style, generator)
-    pieces = [pelt.lifted(body, rest.vertices, offset * head_scale(body, rest), keep, material)]
+    pieces = [pelt.lift(body, rest.vertices, offset * head_scale(body, rest), keep, material)]
     if style.length_m is not None:
-        pieces.append(_hanging(body, rest, style, material, generator))
+        pieces.append(_hang(body, rest, style, material, generator))
     if style.knot:
         knot = _knot(body, style.knot, int(generator.integers(3)))
         scale = head_scale(body, rest)
@@ -123,11 +123,11 @@ def hair(
     return pieces
 
 
-def hair_material(colour: Colour, is_curly: bool, generator: np.random.Generator) -> Material:
+def sample_hair_material(colour: SrgbColour, is_curly: bool, generator: np.random.Generator) -> Material:
     """Hair of that colour, with strands a little lighter."""
     strands = np.clip(colour * generator.uniform(1.1, 1.4) + 0.02, 0, 1)
     picture = pattern("curls" if is_curly else "strands", int(generator.integers(1 << 16)))
-    return Material(texture=dyed(picture, np.stack([colour, strands, colour, colour]), 0.5), shine=0.1)
+    return Material(texture=dye_pattern(picture, np.stack([colour, strands, colour, colour]), 0.5), shine=0.1)
 
 
 def head_scale(body: AnnyBody, rest: RestBody) -> float:
@@ -150,7 +150,7 @@ def _lie(
     return (0.0015 + thickness * np.clip(bumps, 0.3, 1.7) * rounding).astype(np.float32), inside.astype(np.float32)
 
 
-def _hanging(
+def _hang(
     body: AnnyBody, rest: RestBody, style: HairStyle, material: Material, generator: np.random.Generator
 ) -> RestingSurface:
     """Hair that falls over neck and back, leaving the face free."""
@@ -169,7 +169,7 @@ def _hanging(
 
 
 @lru_cache(maxsize=16)
-def _knot(body: AnnyBody, kind: str, variant: int) -> Tied:
+def _knot(body: AnnyBody, kind: str, variant: int) -> TiedMesh:
     """A bun or a ponytail: a tube of rings along a path behind the head."""
     eye = left_eye(body)
     generator = np.random.default_rng(variant)
@@ -186,7 +186,7 @@ def _knot(body: AnnyBody, kind: str, variant: int) -> Tied:
         shares = np.linspace(-1, 1, 7)
         path = np.array(middle) + 0.03 * size * shares[:, None] * along
         radii = 0.038 * size * np.sqrt(np.clip(1.02 - shares**2, 0, 1))
-    return tied(body, *_tube(path, radii), to_head_only=True)
+    return tie_mesh(body, *_tube(path, radii), to_head_only=True)
 
 
 def _tube(
@@ -204,15 +204,15 @@ def _tube(
     return points.reshape(-1, 3), grid_triangles(len(path), count + 1), uv.reshape(-1, 2)
 
 
-def beard_surface(body: AnnyBody, rest: RestBody, colour: Colour, generator: np.random.Generator) -> RestingSurface:
+def sample_beard(body: AnnyBody, rest: RestBody, colour: SrgbColour, generator: np.random.Generator) -> RestingSurface:
     """A full beard."""
     pelt = beard(body)
     inside = np.clip(pelt.inside_m / 0.006, 0, 1)
     thickness = generator.uniform(0.003, 0.012)
     bumps = 1 + 0.2 * pelt.ragged[generator.integers(len(pelt.ragged))]
-    material = hair_material(colour, True, generator)
+    material = sample_hair_material(colour, True, generator)
     offset = (0.001 + thickness * inside * bumps) * head_scale(body, rest)
-    return pelt.lifted(body, rest.vertices, offset, pelt.inside_m, material)
+    return pelt.lift(body, rest.vertices, offset, pelt.inside_m, material)
 
 
 @lru_cache(maxsize=2)

@@ -9,7 +9,8 @@ from maquette.rendering.bodies.body import AnnyBody, RestBody
 from maquette.rendering.mesh import Material, RestingSurface
 from maquette.rendering.wardrobe.fabric.cloth import Cloth, sample_cloth
 from maquette.rendering.wardrobe.head.hair import head_scale
-from maquette.rendering.wardrobe.head.pelt import Tied, curtain, grid_triangles, scalp, tied
+from maquette.rendering.wardrobe.head.pelt import scalp
+from maquette.rendering.wardrobe.head.tied_mesh import TiedMesh, curtain, grid_triangles, tie_mesh
 from maquette.rendering.wardrobe.skin.skin_map import left_eye
 from maquette.rendering.wardrobe.tailoring.sheet import share_rising
 
@@ -19,19 +20,19 @@ _RIM_M = {"beanie": -0.012, "cap": 0.004, "hat": 0.01}
 """Height of the edge above the hairline in front."""
 
 
-def headwear(
+def sample_headwear(
     body: AnnyBody, rest: RestBody, kind: str, generator: np.random.Generator, cloth: Cloth | None = None
 ) -> list[RestingSurface]:
     """Headwear of one of the kinds of `HEADWEAR` on a resting body; of the given cloth, or of a likely one."""
     cloth = cloth or sample_cloth("jumper" if kind == "beanie" else "solid", generator)
     if kind in ("hood", "headscarf"):
-        return _draped(body, rest, kind, cloth, generator)
+        return _drape(body, rest, kind, cloth, generator)
     pelt = scalp(body)
     height = generator.uniform(0.004, 0.012) + (0.03 if kind == "hat" else 0.012) * share_rising(pelt.up, 0.06, 0.13)
     scale = head_scale(body, rest)
     worn = hat_cover(body, kind)
     lift = (0.01 + height) * (0.55 + 0.45 * share_rising(worn, 0.0, 0.025))
-    crown = pelt.lifted(body, rest.vertices, lift * scale, worn, cloth.material)
+    crown = pelt.lift(body, rest.vertices, lift * scale, worn, cloth.material)
     if kind == "beanie":
         return [crown]
     brim = _brim(body, kind, int(generator.integers(3)))
@@ -47,7 +48,7 @@ def hat_cover(body: AnnyBody, kind: str) -> Float32[np.ndarray, " V"]:
     return (pelt.up - level).astype(np.float32)
 
 
-def _draped(
+def _drape(
     body: AnnyBody, rest: RestBody, kind: str, cloth: Cloth, generator: np.random.Generator
 ) -> list[RestingSurface]:
     """Cloth over the head that hangs around the neck and leaves the face free."""
@@ -56,7 +57,7 @@ def _draped(
     material: Material = cloth.material
     stand_off = 0.016 if kind == "hood" else 0.009
     offset = stand_off * (0.5 + 0.5 * share_rising(pelt.inside_m, -0.01, 0.01))
-    over = pelt.lifted(body, rest.vertices, offset * scale, pelt.inside_m + 0.012, material)
+    over = pelt.lift(body, rest.vertices, offset * scale, pelt.inside_m + 0.012, material)
     side, back, height = sheet.places.T
     turn = np.abs(np.arctan2(side, back - left_eye(body)[1] - 0.09))
     below_chin = share_rising(-height, -1.56, -1.5) * (kind == "headscarf")
@@ -67,7 +68,7 @@ def _draped(
 
 
 @lru_cache(maxsize=16)
-def _brim(body: AnnyBody, kind: str, variant: int) -> Tied:
+def _brim(body: AnnyBody, kind: str, variant: int) -> TiedMesh:
     """The peak of a cap or the brim of a hat: a strip around an ellipse at the height of the rim."""
     eye = left_eye(body)
     width = np.array([0.055, 0.065, 0.075])[variant]
@@ -82,4 +83,4 @@ def _brim(body: AnnyBody, kind: str, variant: int) -> Tied:
     droop = shares * (0.02 - 0.012 * np.cos(2 * turns)) if kind == "hat" else shares * (0.012 + 0.02 * turns**2)
     places = np.stack([side, back, level - droop], axis=-1).reshape(-1, 3)
     uv = np.stack(np.broadcast_arrays(turns / 6.28, shares * 0.2), axis=-1).reshape(-1, 2)
-    return tied(body, places, grid_triangles(len(shares), len(turns)), uv, to_head_only=True)
+    return tie_mesh(body, places, grid_triangles(len(shares), len(turns)), uv, to_head_only=True)

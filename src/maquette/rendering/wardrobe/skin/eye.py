@@ -20,7 +20,7 @@ _PX = 64
 _SHINE = 0.35
 
 
-def eyes(body: AnnyBody, rest: RestBody, generator: np.random.Generator) -> RestingSurface:
+def sample_eyes(body: AnnyBody, rest: RestBody, generator: np.random.Generator) -> RestingSurface:
     """Both eyes of a person; light irises where the ancestors were light."""
     is_light = generator.random() < rest.phenotypes[-1] ** 2
     shares = _SHARES_LIGHT if is_light else _SHARES_DARK

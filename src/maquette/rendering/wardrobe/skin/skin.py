@@ -7,11 +7,11 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from maquette.rendering.bodies.body import AnnyBody
+from maquette.rendering.imaging.colour import SrgbColour
 from maquette.rendering.mesh import Material
-from maquette.rendering.wardrobe.fabric.pattern import looked_up
+from maquette.rendering.wardrobe.fabric.pattern import look_up
 from maquette.rendering.wardrobe.skin.skin_map import REGIONS, SHADES, skin_map
 
-Colour = Float[np.ndarray, " 3"]
 _TONES = np.array(
     [[226, 194, 174], [219, 183, 160], [210, 170, 145], [193, 146, 116], [168, 120, 90], [134, 92, 68], [98, 66, 50],
      [72, 49, 39], [54, 38, 32]]
@@ -25,20 +25,20 @@ _BEARD_AGE = 0.66
 class Complexion(NamedTuple):
     """The colours of one person, sRGB 0 to 1."""
 
-    skin: Colour
-    flush: Colour
+    skin: SrgbColour
+    flush: SrgbColour
     """Where blood shows: cheeks, knuckles; lips even more."""
-    hair: Colour
+    hair: SrgbColour
     beard: float
     """0 shaven, 0.2 stubble, 1 full."""
     scalp: float
     """How much hair shows on the skin of the head, 0 to 1."""
-    briefs: Colour
-    top: Colour | None
+    briefs: SrgbColour
+    top: SrgbColour | None
     """Colour of a bra; None without one."""
 
 
-def skin_tone(origins: Float[np.ndarray, " 3"], generator: np.random.Generator) -> Colour:
+def sample_skin_tone(origins: Float[np.ndarray, " 3"], generator: np.random.Generator) -> SrgbColour:
     """A tone of skin, sRGB 0 to 1, for shares of African, Asian and Caucasian descent."""
     ranges = np.array(list(_MELANIN.values()))
     melanin = generator.dirichlet(8 * origins / max(origins.sum(), 1e-6) + 0.05) @ generator.uniform(*ranges.T)
@@ -48,24 +48,24 @@ def skin_tone(origins: Float[np.ndarray, " 3"], generator: np.random.Generator) 
     return np.clip(tone * (1 + generator.normal(0, 0.03)) + blood * np.array([1, -0.6, -0.6]), 0.08, 0.95)
 
 
-def flushed(skin: Colour, generator: np.random.Generator) -> Colour:
+def sample_flush(skin: SrgbColour, generator: np.random.Generator) -> SrgbColour:
     """The same skin where more blood shows."""
     strength = generator.uniform(0.6, 1.2)
     return np.clip(skin * (1 - strength * np.array([0.03, 0.22, 0.2])), 0, 1)
 
 
 def sample_complexion(
-    phenotypes: Float32[np.ndarray, " K"], hair: Colour, generator: np.random.Generator
+    phenotypes: Float32[np.ndarray, " K"], hair: SrgbColour, generator: np.random.Generator
 ) -> Complexion:
     """The colours of a person of these phenotypes (in the order of `shape.PHENOTYPES`) and that hair."""
-    skin = skin_tone(phenotypes[-3:].astype(np.float64), generator)
+    skin = sample_skin_tone(phenotypes[-3:].astype(np.float64), generator)
     is_grown_man = phenotypes[0] < 0.5 and phenotypes[1] > _BEARD_AGE
     beard = float(generator.choice([0.0, 0.12, 0.35, 0.75], p=[0.4, 0.25, 0.17, 0.18])) if is_grown_man else 0.0
     underwear = np.array([[0.1, 0.1, 0.11], [0.85, 0.85, 0.83], [0.5, 0.5, 0.52], [0.16, 0.2, 0.33], [0.7, 0.56, 0.5]])
     briefs, top = underwear[generator.integers(len(underwear), size=2)]
     return Complexion(
         skin=skin,
-        flush=flushed(skin, generator),
+        flush=sample_flush(skin, generator),
         hair=hair,
         beard=beard,
         scalp=0.85,
@@ -74,12 +74,12 @@ def sample_complexion(
     )
 
 
-def painted_skin(body: AnnyBody, complexion: Complexion) -> Material:
+def paint_skin(body: AnnyBody, complexion: Complexion) -> Material:
     """The skin of a person as a material in the body's own texture coordinates."""
     shades = 1 + 0.3 * (np.arange(SHADES) / (SHADES / 2) - 1)
     colours = _region_colours(complexion)
     table = np.clip(colours[:, None] * shades[:, None] * 255, 0, 255).astype(np.uint8).reshape(-1, 3)
-    return Material(texture=looked_up(table, skin_map(body)), shine=_SHINE)
+    return Material(texture=look_up(table, skin_map(body)), shine=_SHINE)
 
 
 def _region_colours(complexion: Complexion) -> Float[np.ndarray, "regions 3"]:
@@ -94,7 +94,9 @@ def _region_colours(complexion: Complexion) -> Float[np.ndarray, "regions 3"]:
     return np.stack([colours[name] for name in REGIONS])
 
 
-def covered_skin(body: AnnyBody, photograph: UInt8[np.ndarray, "rows columns 3"], complexion: Complexion) -> Material:
+def paint_on_photograph(
+    body: AnnyBody, photograph: UInt8[np.ndarray, "rows columns 3"], complexion: Complexion
+) -> Material:
     """A skin from a picture of `skin_map.SKIN_PX` a side, with underwear and a shadow of hair painted on."""
     picture = photograph.copy()
     paints = {"briefs": complexion.briefs, "top": complexion.top if complexion.top is not None else None}

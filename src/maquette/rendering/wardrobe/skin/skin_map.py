@@ -13,7 +13,7 @@ from maquette.errors import InputError
 from maquette.extras import optional_import
 from maquette.rendering.bodies.body import AnnyBody
 from maquette.rendering.bodies.source import EYE_VERTICES
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.wardrobe.tailoring.workshop import workshop
 
 SKIN_PX = 512
@@ -61,7 +61,7 @@ def skin_places(body: AnnyBody) -> Places:
     return Places(*np.ascontiguousarray(filled.transpose(2, 0, 1)))
 
 
-@compiled
+@compile_kernel
 def _fill(uv_px, corners, picture):
     rows, columns, _ = picture.shape
     for triangle in range(uv_px.shape[0]):

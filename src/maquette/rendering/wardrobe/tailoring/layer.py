@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Float32
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.mesh import Material, RestingSurface
 from maquette.rendering.wardrobe.tailoring.sheet import Sheet
 
@@ -67,7 +67,7 @@ def widest_cover(layers: Sequence[Layer], count: int) -> Float32[np.ndarray, " V
     return cover
 
 
-def sewn(
+def sew(
     layers: Sequence[Layer], tights: Sheet, skirt: Sheet, vertices: Float32[np.ndarray, "V 3"]
 ) -> list[RestingSurface]:
     """The layers on one resting body, innermost first; an inner one is cut where an outer one hides it.
@@ -88,15 +88,15 @@ def sewn(
     for number, layer in enumerate(layers):
         shown = MARGIN_M - widest_cover(layers[number + 1 :], len(vertices))
         if layer.is_skirt:
-            shape = _hung(layer, skirt, vertices, base + normals * depth[:, None], normals)
+            shape = _hang(layer, skirt, vertices, base + normals * depth[:, None], normals)
             surfaces += _pieces(layer, skirt, shape, skirt.normals(shape), shown)
         else:
-            shape, depth = _draped(layer, tights, base, normals, depth)
+            shape, depth = _drape(layer, tights, base, normals, depth)
             surfaces += _pieces(layer, tights, shape, normals, shown)
     return surfaces
 
 
-def _draped(
+def _drape(
     layer: Layer,
     tights: Sheet,
     base: Float32[np.ndarray, "W 3"],
@@ -106,7 +106,7 @@ def _draped(
     """Vertices of a layer around the tights, and how far out it and all beneath it reach along the normals."""
     reached = layer.offset_m
     if layer.is_smoothed:
-        spanned = tights.smoothed(base + normals * reached[:, None]) - base
+        spanned = tights.smooth(base + normals * reached[:, None]) - base
         reached = np.einsum("wk,wk->w", spanned, normals) / np.einsum("wk,wk->w", normals, normals)
     wanted = np.maximum(depth + np.float32(_GAP_M), reached)
     shape = base + normals * wanted[:, None]
@@ -121,7 +121,7 @@ def _draped(
     return shape, np.where(is_covered, wanted, depth)
 
 
-def _hung(
+def _hang(
     layer: Layer,
     skirt: Sheet,
     vertices: Float32[np.ndarray, "V 3"],
@@ -138,7 +138,7 @@ def _hung(
     out = np.einsum("uk,uk->u", shape - inner[beneath], normals[beneath])
     lacking = np.float32(2 * _GAP_M) - out
     moved = skirt.hugging * np.maximum(0, lacking) + skirt.waistband * np.minimum(0, lacking)
-    return skirt.smoothed(shape + normals[beneath] * moved[:, None])
+    return skirt.smooth(shape + normals[beneath] * moved[:, None])
 
 
 def _pieces(
@@ -172,10 +172,10 @@ def _pieces(
         )
         for trim in layer.trims
     ]
-    return [piece for piece in map(trimmed, (cloth, *bands)) if len(piece.triangles)]
+    return [piece for piece in map(trim, (cloth, *bands)) if len(piece.triangles)]
 
 
-def trimmed(surface: RestingSurface) -> RestingSurface:
+def trim(surface: RestingSurface) -> RestingSurface:
     """The surface without triangles that its `keep` field cuts away whole, and without vertices that none needs."""
     stays = np.empty(len(surface.triangles), np.bool_)
     number = np.empty(len(surface.vertices), np.int32)
@@ -195,7 +195,7 @@ def trimmed(surface: RestingSurface) -> RestingSurface:
     )
 
 
-@compiled
+@compile_kernel
 def _number_kept(triangles, keep, stays, number):
     """Which vertices are needed; fills in which triangles stay, and the vertices' new numbers."""
     needed = np.zeros(keep.shape[0], np.bool_)
@@ -211,7 +211,7 @@ def _number_kept(triangles, keep, stays, number):
     return needed
 
 
-def wrinkles(
+def sample_wrinkles(
     sheet: Sheet, amplitude_m: Float[np.ndarray, " W"] | float, generator: np.random.Generator
 ) -> Float32[np.ndarray, " W"]:
     """Soft folds of that height over a sheet, to be added to an offset."""

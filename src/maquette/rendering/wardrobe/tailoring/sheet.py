@@ -53,7 +53,7 @@ class Sheet:
         """Outward unit normals of the sheet's vertices."""
         return vertex_normals(vertices, self.triangles)
 
-    def smoothed(self, vertices: Float32[np.ndarray, "V 3"]) -> Float32[np.ndarray, "V 3"]:
+    def smooth(self, vertices: Float32[np.ndarray, "V 3"]) -> Float32[np.ndarray, "V 3"]:
         """The sheet's shape without its sharp hollows and bumps."""
         for _ in range(_SMOOTHING_ROUNDS):
             vertices = self.smoother @ vertices
@@ -70,7 +70,7 @@ def sheet(body: AnnyBody, chart: BodyChart, group: FaceGroup, beneath: Sheet | N
     return Sheet(
         members=members.astype(np.int32),
         triangles=triangles,
-        uv_m=_laid_out(chart, group.triangles),
+        uv_m=_lay_out(chart, group.triangles),
         smoother=_smoother(triangles, len(members)),
         noise=_folds(chart, members),
         bones=body.bones[members],
@@ -84,7 +84,7 @@ def sheet(body: AnnyBody, chart: BodyChart, group: FaceGroup, beneath: Sheet | N
     )
 
 
-def _laid_out(chart: BodyChart, triangles: Int32[np.ndarray, "T 3"]) -> Float32[np.ndarray, "T 3 2"]:
+def _lay_out(chart: BodyChart, triangles: Int32[np.ndarray, "T 3"]) -> Float32[np.ndarray, "T 3 2"]:
     """Angle around and length along trunk, arm or leg at every corner; no triangle spans a seam."""
     is_arm = chart.arm[triangles].mean(axis=1) > 0
     is_leg = (chart.height[triangles].mean(axis=1) < CROTCH_M) & ~is_arm

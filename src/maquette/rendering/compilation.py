@@ -7,7 +7,7 @@ from typing import Any
 from maquette.extras import optional_import
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compile_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """The machine-code twin of ``function``, compiled for each new set of argument types and cached on disk.
 
     Whatever wraps the function (such as the run-time shape checks of our tests) is taken off first.
