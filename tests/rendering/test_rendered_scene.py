@@ -5,7 +5,7 @@ import pytest
 
 from maquette.rendering.bodies.body import anny_body
 from maquette.rendering.imaging.sensor import Sensor
-from maquette.rendering.labelled import SKELETON
+from maquette.rendering.labelled import RENDERED_SKELETON
 from maquette.rendering.mesh import Material, Surface, uncut_field
 from maquette.rendering.performer import Motion, Performer, place_apart
 from maquette.rendering.posing.gait import pose_walk
@@ -61,11 +61,11 @@ def scene(*actors, view=None, props=(), has_floor=False):
 
 
 def joint(people, name, person=0):
-    return people.joints_px[person, SKELETON.index(name)]
+    return people.joints_px[person, RENDERED_SKELETON.index(name)]
 
 
 def visible(people, name, person=0):
-    return bool(people.is_visible[person, SKELETON.index(name)])
+    return bool(people.is_visible[person, RENDERED_SKELETON.index(name)])
 
 
 def test_a_person_who_comes_towards_the_camera_has_their_left_on_the_right(motion):

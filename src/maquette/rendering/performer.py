@@ -29,7 +29,7 @@ class Actor(NamedTuple):
 
     surfaces: tuple[Surface, ...]
     joints_m: Float32[np.ndarray, "J 3"]
-    """World; joints of `labelled.SKELETON`."""
+    """World; joints of `labelled.RENDERED_SKELETON`."""
     identity: int
     phenotypes: Float32[np.ndarray, " K"]
     bone_rotations: Float32[np.ndarray, "B 4"]
@@ -78,7 +78,7 @@ class Motion:
 
     @cached_property
     def joints_m(self) -> Float32[np.ndarray, "F J 3"]:
-        """World positions of the joints of `labelled.SKELETON`."""
+        """World positions of the joints of `labelled.RENDERED_SKELETON`."""
         return self.performer.body.joints(self.performer.rest, self.transforms)
 
     @property

@@ -10,7 +10,7 @@ pytest.importorskip("anny", reason="the extra 'synth' is not installed")
 from maquette.rendering.bodies.body import anny_body
 from maquette.rendering.bodies.shape import PHENOTYPES, sample_phenotypes
 from maquette.rendering.bodies.skinning import pose_surface
-from maquette.rendering.labelled import SKELETON
+from maquette.rendering.labelled import RENDERED_SKELETON
 from maquette.rendering.mesh import Material
 
 BARE = Material(np.full((1, 1, 3), 200, np.uint8))
@@ -165,7 +165,7 @@ class TestPosing:
 
 def named_joints(body, rest, pose):
     joints = body.joints(rest, body.bone_transforms(rest, *pose))[0]
-    return dict(zip(SKELETON.joint_names, joints, strict=True))
+    return dict(zip(RENDERED_SKELETON.joint_names, joints, strict=True))
 
 
 class TestSurfaces:

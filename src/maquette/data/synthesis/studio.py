@@ -15,7 +15,7 @@ from maquette.data.synthesis.settings import SynthesisSettings
 from maquette.rendering.bodies.body import AnnyBody, RestBody, anny_body
 from maquette.rendering.bodies.shape import sample_phenotypes
 from maquette.rendering.imaging.sensor import Sensor, sample_sensor
-from maquette.rendering.labelled import SKELETON, LabelledPicture
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 from maquette.rendering.mesh import Surface
 from maquette.rendering.performer import Motion, Performer, place_apart
 from maquette.rendering.posing.pose import BodyPose
@@ -186,5 +186,6 @@ def _held(motion: Motion, generator: np.random.Generator) -> list[Surface]:
     if generator.random() >= _HOLDING:
         return []
     side = "lr"[int(generator.integers(2))]
-    wrist, hand, elbow = (motion.joints_m[0, SKELETON.index(f"{side}_{name}")] for name in ("wrist", "hand", "elbow"))
+    at = RENDERED_SKELETON.indices(*(f"{side}_{name}" for name in ("wrist", "hand", "elbow")))
+    wrist, hand, elbow = motion.joints_m[0, at]
     return [sample_held_thing((wrist + hand) / 2, wrist - elbow, generator)]

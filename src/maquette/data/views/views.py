@@ -23,7 +23,7 @@ from maquette.data.views.compositing import (
 )
 from maquette.data.views.warping import Affine, inside, warped
 from maquette.errors import SettingError
-from maquette.rendering.labelled import SKELETON, LabelledPicture
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 
 Photometry = Callable[[Picture, float, np.random.Generator], Picture]
 """Spoils a picture as a camera would, by a strength from 0 to 1."""
@@ -131,7 +131,7 @@ def body_yaws(joints_m: Float32[np.ndarray, "P J 3"]) -> Float32[np.ndarray, " P
         joints_m: Joints of the rendered skeleton in the camera frame.
     """
     left_hip, right_hip, pelvis, thorax = (
-        joints_m[:, SKELETON.index(name)] for name in ("l_hip", "r_hip", "pelvis", "thorax")
+        joints_m[:, RENDERED_SKELETON.index(name)] for name in ("l_hip", "r_hip", "pelvis", "thorax")
     )
     facing = np.cross(left_hip - right_hip, thorax - pelvis)
     return np.arctan2(facing[:, 0], -facing[:, 2])
@@ -183,10 +183,10 @@ def _reaches_edge(picture: LabelledPicture) -> bool:
 
 
 def _of_people(view: LabelledPicture, skeleton: Skeleton) -> dict[str, np.ndarray]:
-    mapping = source_to_target(SKELETON, skeleton)
+    mapping = source_to_target(RENDERED_SKELETON, skeleton)
     joints_m, known = mapping.joints(view.people.joints_m), mapping.mask(view.people.joints_m[..., 2] > _NEAREST_M)
     joints_m = np.where(known[..., None], joints_m, np.float32(0))
-    pelvis = view.people.joints_m[:, [SKELETON.index("pelvis")], 2]
+    pelvis = view.people.joints_m[:, [RENDERED_SKELETON.index("pelvis")], 2]
     return {
         "joints_m": joints_m,
         "joints_px": _projected(joints_m, known, view.camera_matrix),

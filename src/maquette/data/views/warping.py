@@ -14,7 +14,7 @@ from maquette.arrays import Picture
 from maquette.body.parts import PARTS_15, mirrored_labels
 from maquette.errors import ConventionError
 from maquette.rendering.compilation import compile_kernel
-from maquette.rendering.labelled import SKELETON, LabelledPicture, People
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture, People
 from maquette.rendering.truth import find_seen_boxes
 
 Affine = Float64[np.ndarray, "3 3"]
@@ -144,7 +144,7 @@ def _people(picture: LabelledPicture, new_from_old: Affine, moved: LabelledPictu
     joints_px = moved_points(people.joints_px, new_from_old)
     visible, rotations = people.is_visible, people.bone_rotations
     if mirrors(new_from_old):
-        twins = SKELETON.mirror
+        twins = RENDERED_SKELETON.mirror
         joints_m, joints_px, visible = joints_m[:, twins], joints_px[:, twins], visible[:, twins]
         flipped = np.array([1, -1, -1, 1], np.float32)
         rotations = rotations[:, mirrored_bones(rotations.shape[1])] * flipped

@@ -141,7 +141,7 @@ class AnnyBody:
         )
 
     def joints(self, rest: RestBody, transforms: Float32[np.ndarray, "F B 3 4"]) -> Float32[np.ndarray, "F J 3"]:
-        """World positions of the joints of `labelled.SKELETON`, as `anatomy.JOINTS` defines them."""
+        """World positions of the joints of `labelled.RENDERED_SKELETON`, as `anatomy.JOINTS` defines them."""
         joints = np.tensordot(transforms, rest.joint_moments, axes=([1, 3], [1, 2]))
         return np.ascontiguousarray(joints.swapaxes(1, 2))
 
