@@ -10,12 +10,12 @@ from maquette.body.catalog import H36M_17
 from maquette.body.mapping import source_to_target
 from maquette.body.parts import PARTS_15
 from maquette.errors import SettingError
-from maquette.rendering.labelled import SKELETON
+from maquette.rendering.labelled import RENDERED_SKELETON
 from maquette.show.contact_sheet import contact_sheet, draw_labels
 
 SIZE, GAP = 64, 2
 PICTURE = painted_picture(1, size=192, seed=4)
-JOINTS = np.rint(source_to_target(SKELETON, H36M_17).joints(PICTURE.people.joints_px)[0]).astype(int)
+JOINTS = np.rint(source_to_target(RENDERED_SKELETON, H36M_17).joints(PICTURE.people.joints_px)[0]).astype(int)
 
 
 def shown(**changes):
@@ -104,7 +104,9 @@ def test_every_person_has_a_skeleton_of_another_colour():
     item = painted_picture(2, size=192, seed=1)
     grey = replace(item, picture=np.full_like(item.picture, 128), parts=np.zeros_like(item.parts))
     drawn = draw_labels(replace(grey, people=replace(item.people, is_visible=np.ones_like(item.people.is_visible))))
-    knees = np.rint(source_to_target(SKELETON, H36M_17).joints(item.people.joints_px)[:, H36M_17.index("l_knee")])
+    knees = np.rint(
+        source_to_target(RENDERED_SKELETON, H36M_17).joints(item.people.joints_px)[:, H36M_17.index("l_knee")]
+    )
     first, second = (drawn[int(y), int(x)].tolist() for x, y in knees)
     assert first != second and first != bare(grey)[0, 0].tolist() != second
 

@@ -11,7 +11,7 @@ from maquette.body.catalog import H36M_17
 from maquette.body.mapping import source_to_target
 from maquette.body.parts import PARTS_15
 from maquette.errors import SettingError
-from maquette.rendering.labelled import SKELETON, LabelledPicture
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 from maquette.show.palette import colour_to_rgb, person_family
 from maquette.show.sketch import paint, skeleton_strokes
 
@@ -58,7 +58,7 @@ def draw_labels(item: LabelledPicture) -> Picture:
     coloured = np.where(is_person[..., None], 0.35 * item.picture + 0.65 * _PALETTE[item.parts], dimmed)
     image = Image.fromarray(coloured.astype(np.uint8))
     skeleton = H36M_17
-    mapping = source_to_target(SKELETON, skeleton)
+    mapping = source_to_target(RENDERED_SKELETON, skeleton)
     joints = mapping.joints(item.people.joints_px)
     seen = mapping.mask(item.people.is_visible)
     for person, (points, visible) in enumerate(zip(joints, seen, strict=True)):

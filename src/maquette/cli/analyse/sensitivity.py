@@ -10,7 +10,7 @@ from maquette.cli.analyse.pose_source import FROM_PRIOR
 from maquette.cli.console import progress
 from maquette.cli.outputs import require_writable
 from maquette.data.motion.mocap import MotionCapture, read_mocap
-from maquette.data.motion.prior_motion import prior_motion
+from maquette.data.motion.prior_motion import sample_prior_motion
 from maquette.errors import InputError
 from maquette.methods.lifting.weights import bundled_prior
 from maquette.methods.table import REFINEMENTS
@@ -47,4 +47,4 @@ def _read_model(weights: Path | None) -> TemporalModel:
 
 
 def _read_motion(data: Path | None, seed: int) -> MotionCapture:
-    return prior_motion(bundled_prior(), np.random.default_rng(seed)) if data is None else read_mocap(data)
+    return sample_prior_motion(bundled_prior(), np.random.default_rng(seed)) if data is None else read_mocap(data)

@@ -14,7 +14,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.data.layout import looks_like
 from maquette.data.motion.asf_amc import read_amc
 from maquette.data.motion.bvh import read_bvh
-from maquette.data.motion.recording import Recording
+from maquette.data.motion.recording import RigRecording
 from maquette.data.motion.rig import joints_of
 from maquette.errors import ConventionError, InputError
 from maquette.geometry.canonical import require_right_handed
@@ -57,7 +57,7 @@ def read_mocap(path: Path) -> MotionCapture:
     if path.is_dir():
         capture = _read_folder(path)
     elif path.suffix.lower() in _READERS:
-        capture = _joined([path], [_read_clip(path)], [])
+        capture = _join([path], [_read_clip(path)], [])
     else:
         capture = _read_npz(path)
     _refuse_left_handed(capture, path)
@@ -89,16 +89,16 @@ def _read_folder(folder: Path) -> MotionCapture:
             skipped.append(str(error))
     if not clips:
         raise InputError(f"{skipped[0]} (and nothing else in '{folder}' can be read)")
-    return _joined(read, clips, skipped)
+    return _join(read, clips, skipped)
 
 
 def _read_clip(path: Path) -> Float[np.ndarray, "N 17 3"]:
-    recording: Recording = _READERS[path.suffix.lower()](path)
+    recording: RigRecording = _READERS[path.suffix.lower()](path)
     found = joints_of(recording, path)
     return _at_rate(found.joints, found.fps, _FPS)
 
 
-def _joined(paths: list[Path], clips: list[np.ndarray], skipped: list[str]) -> MotionCapture:
+def _join(paths: list[Path], clips: list[np.ndarray], skipped: list[str]) -> MotionCapture:
     lengths = np.array([len(clip) for clip in clips], np.int64)
     names = tuple(path.stem for path in paths)
     return MotionCapture(H36M_17, np.concatenate(clips), lengths, _FPS, names, tuple(skipped))

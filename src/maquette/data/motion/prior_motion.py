@@ -13,7 +13,7 @@ _WAVES = 8
 _PACE_HZ = 0.4
 
 
-def prior_motion(
+def sample_prior_motion(
     prior: MixturePrior, generator: np.random.Generator, *, clips: int = 64, seconds: float = 4.0, fps: float = 25.0
 ) -> MotionCapture:
     """Clips in which every moment is a random pose of the mixture, and neighbouring moments are alike.
