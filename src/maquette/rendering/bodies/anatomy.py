@@ -126,7 +126,7 @@ def triangle_parts(labels: UInt8[np.ndarray, " V"], triangles: Int32[np.ndarray,
 JOINT_PARTS: Bool[np.ndarray, "J 16"] = np.array(
     [[False, *(part in JOINTS[joint].parts for part in PARTS_15)] for joint in RENDERED_SKELETON.joint_names]
 )
-"""Whether a pixel with that label of `PARTS_15` may show that joint of `RENDERED_SKELETON`; label 0, nobody, may not."""
+"""Whether a pixel with that label of `PARTS_15` may show that joint of `RENDERED_SKELETON`; label 0 may not."""
 JOINT_DEPTH_M: Float32[np.ndarray, " J"] = np.array(
     [JOINTS[joint].depth_m for joint in RENDERED_SKELETON.joint_names], np.float32
 )
