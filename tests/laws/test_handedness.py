@@ -11,7 +11,8 @@ from maquette.errors import ConventionError
 from maquette.geometry.canonical import require_right_handed, to_canonical
 from maquette.losses.angle import illegal_angle_energy
 from maquette.metrics.structure import illegal_bends
-from maquette.priors.limits import limits_energy, sample_limited_poses, within_limits
+from maquette.priors.limits.energy import is_within_limits, limits_energy
+from maquette.priors.limits.sampling import sample_limited_poses
 
 FLIPS = [torch.diag(torch.tensor(axes, dtype=torch.float64)) for axes in ([-1.0, 1, 1], [1.0, -1, 1], [1.0, 1, -1])]
 BEND = 0.3
@@ -76,8 +77,8 @@ class TestCountedAsIllegal:
         assert illegal_bends(person() @ flip, H36M_17).tolist() == [1.0] * 4
 
     def test_by_joint_limits(self, flip, crowd):
-        assert within_limits(crowd).all() and not limits_energy(crowd).any()
-        is_left = ~within_limits(crowd @ flip).all(dim=-1)
+        assert is_within_limits(crowd).all() and not limits_energy(crowd).any()
+        is_left = ~is_within_limits(crowd @ flip).all(dim=-1)
         assert is_left.all() and (limits_energy(crowd @ flip).sum(dim=-1) > 0).all()
 
 

@@ -8,7 +8,7 @@ import torch
 from maquette.body.catalog import H36M_17
 from maquette.body.people import Poses2d
 from maquette.geometry.rotation import camera_from_level, heading_rotation
-from maquette.methods.lifting.predict import METRES_PER_MODEL_UNIT
+from maquette.methods.lifting.predict import METRES_PER_UNIT
 from maquette.methods.lifting.viewpoint import tilt_matrices
 
 SIZE = (1280, 720)
@@ -17,7 +17,7 @@ FPS = 30.0
 
 def sample_crowd(prior, generator):
     """(3 frames, 4 persons, 17, 3) people facing all directions, metres, world frame, about the origin."""
-    poses = prior.sample_poses(12, generator=generator) * METRES_PER_MODEL_UNIT
+    poses = prior.sample_poses(12, generator=generator) * METRES_PER_UNIT
     return turned(poses, 6.28 * torch.rand(12, generator=generator, dtype=torch.float64)).view(3, 4, 17, 3)
 
 

@@ -65,7 +65,7 @@ def jitter(
     """Mean jerk of the joints, one value for each of the F - 3 groups of four frames (Yi et al., TransPose, 2021).
 
     Args:
-        fps: Frames per second of evenly spaced frames; by default the answer is in units per frame cubed.
+        fps: Frames per second of evenly spaced frames; by default the result is in units per frame cubed.
     """
     jerk = torch.linalg.vector_norm(joints.diff(n=3, dim=-3), dim=-1) * fps**3
     if mask is not None:

@@ -41,7 +41,7 @@ def contact_sheet(pictures: Sequence[LabelledPicture], *, columns: int = 4) -> P
         raise SettingError("a contact sheet needs at least one picture")
     if columns < 1:
         raise SettingError(f"a contact sheet of {columns} columns makes no sense; give at least 1")
-    cells = [np.concatenate([item.picture, labels_drawn(item)], axis=1) for item in pictures]
+    cells = [np.concatenate([item.picture, draw_labels(item)], axis=1) for item in pictures]
     height, width = np.max([cell.shape[:2] for cell in cells], axis=0)
     rows = -(-len(cells) // columns)
     sheet = np.full((rows * (height + _GAP_PX) - _GAP_PX, columns * (width + _GAP_PX) - _GAP_PX, 3), 255, np.uint8)
@@ -51,7 +51,7 @@ def contact_sheet(pictures: Sequence[LabelledPicture], *, columns: int = 4) -> P
     return sheet
 
 
-def labels_drawn(item: LabelledPicture) -> Picture:
+def draw_labels(item: LabelledPicture) -> Picture:
     """The picture, dimmed, with its part map in colours and every person's skeleton."""
     is_person = item.parts > 0
     dimmed = item.picture * _DIMMED

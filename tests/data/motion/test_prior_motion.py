@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from maquette.body.catalog import H36M_17
-from maquette.data.motion.prior_motion import METRES_PER_UNIT, prior_motion
+from maquette.data.motion.prior_motion import prior_motion
 from maquette.geometry.kinematics import KinematicTree
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import METRES_PER_UNIT, MixturePrior
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ from maquette.body.people import Poses3d
 from maquette.geometry.camera import PinholeCamera, assumed_camera
 from maquette.geometry.rotation import heading_rotation
 from maquette.methods.lifting.config import TINY
-from maquette.methods.lifting.predict import METRES_PER_MODEL_UNIT, LiftingEstimator
+from maquette.methods.lifting.predict import LiftingEstimator
+from maquette.priors.mixture.model import METRES_PER_UNIT
 
 TO_CAMERA, AWAY = -math.pi / 2, math.pi / 2
 """Headings of a person who faces the camera, and of one seen from behind."""
@@ -48,7 +49,7 @@ def crowd(prior, generator):
 class TestConventions:
     @pytest.fixture
     def stander(self, prior):
-        return (prior.mean[:1] * METRES_PER_MODEL_UNIT)[:, None]
+        return (prior.mean[:1] * METRES_PER_UNIT)[:, None]
 
     def test_answers_are_metres_in_the_camera_frame_about_the_root(self, estimator, crowd, level):
         poses = estimator.estimate(keypoints(crowd, level)).poses
@@ -165,7 +166,7 @@ class TestCamera:
 
     def test_an_unknown_tilt_is_estimated_and_told(self, estimator, prior, generator):
         camera = held(assumed_camera(SIZE), pitch_deg=15.0)
-        poses = prior.sample_poses(30, generator=generator) * METRES_PER_MODEL_UNIT
+        poses = prior.sample_poses(30, generator=generator) * METRES_PER_UNIT
         world = turned(poses, 6.28 * torch.rand(30, generator=generator, dtype=torch.float64))[:, None]
         estimated = estimator.estimate(keypoints(world, camera))
         (note,) = (note for note in estimated.notes if note.startswith("camera tilt estimated"))
@@ -196,7 +197,7 @@ class TestCamera:
 class TestVideo:
     def test_a_frame_that_could_be_front_or_back_is_told_by_its_neighbours(self, estimator, prior, level):
         """In the middle frame the detector confuses left and right, and doubts it."""
-        stander = (prior.mean[:1] * METRES_PER_MODEL_UNIT).expand(9, 17, 3)[:, None]
+        stander = (prior.mean[:1] * METRES_PER_UNIT).expand(9, 17, 3)[:, None]
         seen = keypoints(turned(stander, TO_CAMERA + 0.3), level)
         joints, confidence = seen.joints.copy(), seen.confidence.copy()
         joints[4] = joints[4][:, H36M_17.mirror]
@@ -210,7 +211,7 @@ class TestVideo:
 
     def test_a_turning_person_is_followed_all_round(self, estimator, prior, level):
         turn = torch.linspace(0, 2 * math.pi, 60, dtype=torch.float64)
-        world = turned((prior.mean[:1] * METRES_PER_MODEL_UNIT).expand(60, 17, 3), turn)[:, None]
+        world = turned((prior.mean[:1] * METRES_PER_UNIT).expand(60, 17, 3), turn)[:, None]
         poses = estimator.estimate(keypoints(world, level), camera=level).poses
         across = point_of(poses, "l_hip") - point_of(poses, "r_hip")
         wanted = truth(world, level)

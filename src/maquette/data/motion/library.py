@@ -12,7 +12,7 @@ from maquette.data.motion.files import CapturedClip, captured_poses, read_clips
 from maquette.data.motion.stills import LimitStills, PostureStills, PriorStills, Stills
 from maquette.data.motion.walks import made_clips
 from maquette.errors import InputError, SettingError
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 from maquette.rendering.posing.hand import with_sampled_hands
 from maquette.rendering.posing.pose import BodyPose, concatenated
 from maquette.rendering.posing.turn import nearest_rotations

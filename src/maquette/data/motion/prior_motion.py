@@ -7,10 +7,8 @@ import torch
 
 from maquette.data.motion.mocap import MotionCapture
 from maquette.geometry.kinematics import KinematicTree
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import METRES_PER_UNIT, MixturePrior
 
-METRES_PER_UNIT = 1.25
-"""An adult in the unit of the mixture, in which squared bone lengths add to one."""
 _WAVES = 8
 _PACE_HZ = 0.4
 

@@ -13,7 +13,7 @@ from maquette.errors import ConventionError
 from maquette.geometry.canonical import to_canonical
 from maquette.geometry.kinematics import KinematicTree
 from maquette.geometry.local_pose import LocalTree
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 _AHEAD = (0.0, 1.0, 0.0)
 """At right angles to the shin, in the frame that it carries."""

@@ -19,7 +19,7 @@ from maquette.data.shards.index import ShardIndex, ShardWriter
 from maquette.data.synthesis.settings import GENERATOR_VERSION, SynthesisSettings
 from maquette.data.synthesis.studio import Studio, shoots_for
 from maquette.errors import InputError, SettingError
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 MOST_WORKERS = 256
 MOST_PEOPLE_ORDERED = 10**8
