@@ -1,4 +1,4 @@
-"""What the pose prior knows: random people drawn from it, and how probable it holds them and impossible ones.
+"""What the pose prior knows: random people drawn from it, and how probable it finds them and impossible ones.
 
     python examples/02_pose_prior.py [FOLDER]
 
