@@ -27,7 +27,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.detectors.protocol import Detection
 from maquette.inference.estimator import Estimator
-from maquette.inference.pipeline import PipelineSettings, detect, lift
+from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
 from maquette.io.camera import read_camera
 from maquette.io.video import open_video
 from maquette.methods.table import open_estimator
@@ -59,7 +59,7 @@ def main() -> None:
                     independent_frames=way == "independent frames",
                 )
                 keypoints = trial.seen(camera, estimator) or trial.keypoints(source, camera)
-                estimate = lift(keypoints, estimator, settings, is_tracked=True, detector=source)
+                estimate = lift_keypoints(keypoints, estimator, settings, is_tracked=True, detector=source)
                 at = [estimate.poses.skeleton.index(joint) for joint in JOINTS]
                 rows[f"cam{camera + 1}"] = trial.errors(estimate.poses.joints[:, 0][:, at], source, camera)
             figures[f"{options.method}, {source}, {way}"] = with_mean(f"{source}, {way}", rows)

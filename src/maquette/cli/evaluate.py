@@ -18,7 +18,7 @@ from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError, SettingError
 from maquette.evaluation.choice import select_people
 from maquette.evaluation.clip import select_whole_rows
-from maquette.evaluation.judgement import evaluate
+from maquette.evaluation.judgement import judge
 from maquette.evaluation.prediction import predict_people
 from maquette.inference.estimator import Estimator, WholePictures
 from maquette.io.predictions import read_predictions, write_predictions
@@ -46,7 +46,7 @@ def run(options: Evaluate) -> None:
     predicted = _predicted(options, estimator, people, protocol, benchmark)
     if options.predictions is not None:
         _keep(predicted, options.predictions)
-    table = evaluate(people, predicted, protocol, allow_missing=options.allow_missing)
+    table = judge(people, predicted, protocol, allow_missing=options.allow_missing)
     _show(table, protocol)
     if options.out is not None:
         about = {"subject": options.subject, "data": str(options.on), "maquette": __version__}

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses2d
 from maquette.cli.console import progress
 from maquette.cli.options import Lifting
 from maquette.errors import SettingError
 from maquette.inference.estimator import Estimator
 from maquette.inference.fitting import LEAST_HEIGHT_M, MOST_HEIGHT_M
-from maquette.inference.pipeline import PipelineSettings, lift
+from maquette.inference.pipeline import PipelineSettings, lift_keypoints
 from maquette.io.bone_lengths import read_bone_lengths
 from maquette.io.camera import read_camera
 from maquette.methods.table import open_estimator
@@ -85,7 +85,7 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
     return int(match[1]), int(match[2])
 
 
-def lift_found(options: Lifting, found: Found, method: OpenMethod, *, named_like: Path) -> Estimate:
+def lift_found(options: Lifting, found: Found, method: OpenMethod, *, named_like: Path) -> PoseEstimate:
     """The 3D poses of what was found, with the notes of every step."""
     camera = None
     if options.camera is not None:
@@ -93,7 +93,7 @@ def lift_found(options: Lifting, found: Found, method: OpenMethod, *, named_like
         camera = read_camera(options.camera, name=name, image_size=found.keypoints.image_size)
     settings = PipelineSettings(options.height, camera, options.independent_frames, method.bone_lengths_m)
     with progress("lifting to 3D") as report:
-        estimate = lift(
+        estimate = lift_keypoints(
             found.keypoints,
             method.estimator,
             settings,

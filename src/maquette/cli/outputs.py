@@ -7,7 +7,7 @@ from pathlib import Path
 
 from maquette.arrays import Frame, Progress
 from maquette.atomic import replacing
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.cli.console import progress, say, say_written
 from maquette.errors import OutputError, SettingError
 from maquette.io.pictures import PictureSource
@@ -75,7 +75,7 @@ def require_free_paths(out: Path, formats: tuple[str, ...], source: Path, pictur
 
 
 def write_outputs(
-    estimate: Estimate, named_like: Path, out: Path, formats: tuple[str, ...], pictures: PictureSource | None
+    estimate: PoseEstimate, named_like: Path, out: Path, formats: tuple[str, ...], pictures: PictureSource | None
 ) -> None:
     """Write an estimate in every format asked for, and say which files came of it."""
     for name in formats:
@@ -87,14 +87,14 @@ def write_outputs(
         say_written((path,))
 
 
-def _write_html(estimate: Estimate, path: Path, pictures: PictureSource | None) -> None:
+def _write_html(estimate: PoseEstimate, path: Path, pictures: PictureSource | None) -> None:
     with progress("page", estimate.poses.frame_count) as report, replacing(path) as target:
         frames = None if pictures is None else _counted(pictures.frames(), report)
         page = report_html(estimate, frames, title=path.stem)
         target.write_text(page, encoding="utf-8", errors="replace")  # names of files may be no Unicode
 
 
-def _write_mp4(estimate: Estimate, path: Path, pictures: PictureSource | None) -> None:
+def _write_mp4(estimate: PoseEstimate, path: Path, pictures: PictureSource | None) -> None:
     with progress("overlay", estimate.poses.frame_count) as report:
         frames = overlay_frames(estimate, None if pictures is None else pictures.frames(), report)
         first = next(frames, None)
@@ -104,7 +104,7 @@ def _write_mp4(estimate: Estimate, path: Path, pictures: PictureSource | None) -
         write_video(path, _chained(first, frames), image_size=(width, height))
 
 
-def _write_png(estimate: Estimate, path: Path, pictures: PictureSource | None) -> None:
+def _write_png(estimate: PoseEstimate, path: Path, pictures: PictureSource | None) -> None:
     index = int(estimate.poses.mask.sum(axis=(1, 2)).argmax()) if estimate.poses.frame_count else 0
     frame = None if pictures is None else next(islice(pictures.frames(), index, None), None)
     with replacing(path) as target:
@@ -125,7 +125,7 @@ def _counted(frames: Iterator[Frame], report: Progress) -> Iterator[Frame]:
         yield frame
 
 
-def say_summary(estimate: Estimate) -> None:
+def say_summary(estimate: PoseEstimate) -> None:
     """Tell in a few lines what was found and what a careful reader should know."""
     poses = estimate.poses
     seconds = float(poses.times[-1] - poses.times[0]) if poses.frame_count > 1 else 0.0

@@ -17,7 +17,7 @@ from maquette.metrics.score import ScoreTable, score, score_keypoints
 from maquette.metrics.similarity import AnnotatedKeypoints, ScoredKeypoints
 
 
-def evaluate(
+def judge(
     people: AnnotatedPeople, predicted: PredictedPeople, protocol: Protocol, *, allow_missing: bool = False
 ) -> ScoreTable:
     """The table of a protocol for predictions of a data set's people.

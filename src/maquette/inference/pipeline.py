@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from maquette.arrays import Frame, Progress, no_progress
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.mapping import source_to_target
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.errors import ConventionError, InputError, SettingError
@@ -97,7 +97,7 @@ def _in_slots(found: list[Detection], name: str, shape: tuple[int, ...]) -> np.n
     return gathered
 
 
-def lift(
+def lift_keypoints(
     keypoints: Poses2d,
     estimator: Estimator,
     settings: PipelineSettings,
@@ -105,7 +105,7 @@ def lift(
     is_tracked: bool,
     detector: str,
     progress: Progress = no_progress,
-) -> Estimate:
+) -> PoseEstimate:
     """3D poses of everybody in the keypoints.
 
     Args:
@@ -131,7 +131,7 @@ def lift(
     observed = cleaned.mapped_to(poses.skeleton).select_persons(is_lifted)
     measured = cleaned.mapped_to(poses.skeleton, exact_only=True).select_persons(is_lifted)
     poses, scale_note = _finish(poses, measured, settings)
-    return Estimate(
+    return PoseEstimate(
         poses=poses,
         keypoints=observed,
         method=estimator.name,

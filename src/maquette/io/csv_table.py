@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from maquette.atomic import replacing
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses3d
 
 
-def write_csv(estimate: Estimate, path: Path) -> tuple[Path, ...]:
+def write_csv(estimate: PoseEstimate, path: Path) -> tuple[Path, ...]:
     """One CSV file with the 3D joints in metres; cells of unknown joints are empty, absent persons have no row.
 
     Raises:
