@@ -10,7 +10,7 @@ from PIL import Image
 
 from maquette.arrays import Frame
 from maquette.body.catalog import COCO_17, H36M_17
-from maquette.cli import predict
+from maquette.api import predict
 from maquette.inference.pipeline import detect
 from maquette.io.pictures import open_pictures
 from maquette.io.results import read_estimate

@@ -104,7 +104,7 @@ def test_less_than_one_look_is_refused():
 
 
 def test_keypoints_alone_do_not_suffice_such_a_method():
-    with pytest.raises(SettingError, match="use maquette predict on the pictures, or --method lifting"):
+    with pytest.raises(SettingError, match="use maquette predict on the pictures, or the method lifting"):
         require_keypoints_enough(DotEstimator())
     require_keypoints_enough(open_estimator("lifting"))
 

@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     import tyro
 
-    from maquette.cli.options import COMMANDS, expand_preset
+    from maquette.cli.options import COMMANDS, expand_preset, name_options
 
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning stall a busy machine
     try:
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         command = import_module(f"maquette.cli.{type(options).__name__.lower()}")
         command.run(options)
     except MaquetteError as error:
-        return _refused(str(error))
+        return _refused(name_options(str(error)))
     except OSError as error:
         place = f"'{str(error.filename)[:80]}' cannot be used" if error.filename else "the system does not allow it"
         return _refused(f"{place} ({error.strerror or error})")

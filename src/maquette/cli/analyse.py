@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from maquette.atomic import require_writable
 from maquette.cli.analyse_poses import analyse_codes, analyse_limits
 from maquette.cli.analysis_files import write_analysis
 from maquette.cli.console import progress
 from maquette.cli.options import Analyse
-from maquette.cli.outputs import require_writable
 from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.data.motion.prior_motion import prior_motion
 from maquette.errors import InputError, SettingError

@@ -1,5 +1,6 @@
 """The options of every command, as dataclasses whose docstrings are the help; imports nothing heavy."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,3 +216,11 @@ COMMANDS = tyro.conf.OmitSubcommandPrefixes[
     | Annotated[Models, subcommand("models")]
 ]
 """One of the commands, as tyro wants it."""
+
+_RENAMED = {"height_m": "height"}
+"""Options by the settings of the library that are called otherwise."""
+
+
+def name_options(sentence: str) -> str:
+    """A sentence of the library, which names settings as Python does, `bone_lengths`, with options, --bone-lengths."""
+    return re.sub("`([a-z_]+)`", lambda found: f"--{_RENAMED.get(found[1], found[1]).replace('_', '-')}", sentence)

@@ -171,7 +171,7 @@ def _set_size(poses: Poses3d, settings: PipelineSettings) -> tuple[Poses3d, str]
         poses = hold_bone_lengths(poses)
     if settings.height_m is not None:
         return scale_to_height(poses, settings.height_m), f"scale from the given height of {settings.height_m:g} m"
-    assumed = f"lengths are those of a person of {ASSUMED_STATURE_M:.2f} m; give --height or --bone-lengths to set it"
+    assumed = f"lengths are those of a person of {ASSUMED_STATURE_M:.2f} m; give a height or bone lengths to set it"
     return _at_assumed_stature(poses), f"scale unknown: {assumed}"
 
 
