@@ -27,12 +27,13 @@ from maquette.data.shards.reader import read_shards
 from maquette.data.views.frames import read_photograph
 from maquette.data.views.warping import is_within
 from maquette.errors import SettingError
+from maquette.evaluation.clip import RowKeypoints
+from maquette.evaluation.picture import find_in_crops
 from maquette.inference.detectors.protocol import Detection, Detector
-from maquette.inference.detectors.table import open_detector
-from maquette.inference.evaluation_clips import RowPoints
-from maquette.inference.evaluation_pictures import read_people
-from maquette.inference.reading import CropReading, PictureEstimator, PictureReader
+from maquette.inference.estimator import PersonCrops
+from maquette.inference.top_down import CropKeypoints, TopDownNetwork
 from maquette.methods.backbone.evaluation import LIMB_JOINTS
+from maquette.methods.detectors import open_detector
 from maquette.methods.table import open_estimator
 from maquette.metrics.correct import TORSO_SHARE, near
 from maquette.metrics.position import joint_distances
@@ -56,16 +57,16 @@ def main() -> None:
     parser.add_argument("--weights", type=Path)
     options = parser.parse_args()
     estimator = open_estimator(options.method, options.weights)
-    if not isinstance(estimator, PictureEstimator):
-        raise SettingError(f"the method '{options.method}' reads no pictures; choose one that does")
-    detector = DetectorReader(open_detector("mediapipe"))
-    coco, reader = read_labelled(options.data / "coco"), estimator.reader
+    if not isinstance(estimator.reads, PersonCrops):
+        raise SettingError(f"the method '{options.method}' reads no crops of people; choose one that does")
+    detector = DetectorInCrops(open_detector("mediapipe"))
+    coco, network = read_labelled(options.data / "coco"), estimator.reads.network
     synthetic = first_seen(read_shards(options.synthetic), options.people)
     figures: dict[str, object] = {
         "method": estimator.name,
-        "synthetic-v1 single-test": score_people(synthetic, reader),
-        "coco": score_people(coco, reader),
-        "photos, labelled by mediapipe": score_people(label_photographs(options.data, detector.inner), reader),
+        "synthetic-v1 single-test": score_people(synthetic, network),
+        "coco": score_people(coco, network),
+        "photos, labelled by mediapipe": score_people(label_photographs(options.data, detector.inner), network),
         "synthetic-v1 single-test, mediapipe itself": score_people(synthetic, detector),
         "coco, mediapipe itself": score_people(coco, detector),
     }
@@ -73,15 +74,15 @@ def main() -> None:
     write_result("domain_step", options, figures)
 
 
-class DetectorReader:
-    """A detector as a `PictureReader`: of the people it finds in a crop, the one it is surest of."""
+class DetectorInCrops:
+    """A detector as a `TopDownNetwork`: of the people it finds in a crop, the one it is surest of."""
 
     size_px = 256
 
     def __init__(self, inner: Detector) -> None:
         self.inner, self.name, self.skeleton = inner, inner.name, inner.skeleton
 
-    def read(self, crops: UInt8[np.ndarray, "P H W 3"]) -> CropReading:
+    def find_keypoints(self, crops: UInt8[np.ndarray, "P H W 3"]) -> CropKeypoints:
         """Joints without depths; unknown where nobody is found."""
         joints = np.zeros((len(crops), len(self.skeleton), 2))
         confidence = np.zeros(joints.shape[:2])
@@ -90,19 +91,19 @@ class DetectorReader:
             if len(found.joints):
                 surest = int(found.confidence.mean(axis=1).argmax())
                 joints[row], confidence[row] = found.joints[surest], found.confidence[surest]
-        return CropReading(joints, confidence, np.zeros_like(confidence), np.zeros(len(crops)))
+        return CropKeypoints(joints, confidence, np.zeros_like(confidence), np.zeros(len(crops)))
 
 
-def score_people(people: AnnotatedPeople, reader: PictureReader) -> Figures:
-    """The figures of what the method reads of these people, in percent."""
-    points, skipped = read_people(people, reader)
+def score_people(people: AnnotatedPeople, network: TopDownNetwork) -> Figures:
+    """The figures of what the network finds of these people, in percent."""
+    points, skipped = find_in_crops(people, network)
     if skipped:
         print(f"{len(skipped)} pictures could not be read, the first: {skipped[0]}")
     truth = people.mapped_to(COCO_17)
     return scores(truth, *on_limbs(points))
 
 
-def on_limbs(points: RowPoints) -> tuple[Float[np.ndarray, "N 17 2"], Bool[np.ndarray, "N 17"]]:
+def on_limbs(points: RowKeypoints) -> tuple[Float[np.ndarray, "N 17 2"], Bool[np.ndarray, "N 17"]]:
     """What was read, on COCO's skeleton."""
     mapping = source_to_target(points.skeleton, COCO_17)
     return mapping.joints(points.joints_px), mapping.mask(points.confidence > 0)

@@ -8,6 +8,8 @@ A method that reads pictures is shown the person where BlazePose found him. Trut
 - MPJPE at the true size: the same after the pose's bones were scaled to the truth's summed length;
 - N-MPJPE: after the scale that fits each pose best;
 - P-MPJPE: after the rotation, scale and shift that fit each pose best.
+
+Frames in which a method does not know all twelve joints are left out and counted.
 """
 
 import argparse
@@ -28,7 +30,6 @@ from maquette.geometry.camera import PinholeCamera
 from maquette.inference.detectors.protocol import Detection
 from maquette.inference.estimator import Estimator
 from maquette.inference.pipeline import PipelineSettings, detect, lift
-from maquette.inference.reading import PictureEstimator, ReadPeople
 from maquette.io.camera import read_camera
 from maquette.io.video import open_video
 from maquette.methods.table import open_estimator
@@ -51,7 +52,7 @@ def main() -> None:
     trial = Trial(options.data / "multiview")
     estimator = open_estimator(options.method)
     figures: dict[str, object] = {"detector's own 3D (BlazePose)": with_mean("own", trial.own())}
-    for source in ("blazepose",) if isinstance(estimator, PictureEstimator) else ("openpose", "blazepose"):
+    for source in ("blazepose",) if estimator.reads.needs_pictures else ("openpose", "blazepose"):
         for way in ("default", "independent frames", "given camera"):
             rows = {}
             for camera in range(4):
@@ -61,8 +62,9 @@ def main() -> None:
                 )
                 keypoints = trial.seen(camera, estimator) or trial.keypoints(source, camera)
                 estimate = lift(keypoints, estimator, settings, is_tracked=True, detector=source)
-                at = [estimate.poses.skeleton.index(joint) for joint in JOINTS]
-                rows[f"cam{camera + 1}"] = trial.errors(estimate.poses.joints[:, 0][:, at], source, camera)
+                at = estimate.poses.skeleton.indices(*JOINTS)
+                found, known = estimate.poses.joints[:, 0][:, at], estimate.poses.mask[:, 0][:, at].all(axis=-1)
+                rows[f"cam{camera + 1}"] = trial.errors(found, known, source, camera)
             figures[f"{options.method}, {source}, {way}"] = with_mean(f"{source}, {way}", rows)
     write_result(f"real_multiview_{options.method}", options, figures)
 
@@ -110,10 +112,10 @@ class Trial:
 
     def seen(self, camera: int, estimator: Estimator) -> Poses2d | None:
         """What a method that reads pictures sees in a camera's video; None if it is no such method."""
-        if not isinstance(estimator, PictureEstimator):
+        if not estimator.reads.needs_pictures:
             return None
-        found = ReadPeople(GivenPeople(self.keypoints("blazepose", camera)), estimator.reader)
-        return detect(open_video(self._folder / f"cam0{camera + 1}.mp4").frames(), found)
+        detector = estimator.reads.detector_over(lambda: GivenPeople(self.keypoints("blazepose", camera)))
+        return detect(open_video(self._folder / f"cam0{camera + 1}.mp4").frames(), detector)
 
     def keypoints(self, source: str, camera: int) -> Poses2d:
         """What a 2D source saw in a camera."""
@@ -149,13 +151,15 @@ class Trial:
         """Errors of the 3D that the BlazePose detector gives by itself."""
         at = [BLAZEPOSE_33.index(joint) for joint in JOINTS]
         world = self._blazepose["world3d"][..., :3]
-        return {f"cam{c + 1}": self.errors(world[c][:, at], "blazepose", c) for c in range(4)}
+        every = np.ones(world.shape[1], bool)
+        return {f"cam{c + 1}": self.errors(world[c][:, at], every, "blazepose", c) for c in range(4)}
 
-    def errors(self, found: np.ndarray, source: str, camera: int) -> dict[str, float]:
-        """Mean errors over the frames in millimetres and the spread of P-MPJPE between frames."""
-        rows = self._truth["frame_index"]
-        usable = np.arange(len(rows)) if source == "openpose" else np.flatnonzero(rows < len(found))
-        predicted = torch.from_numpy(found[usable if source == "openpose" else rows[usable]]).double() * 1000
+    def errors(self, found: np.ndarray, known: np.ndarray, source: str, camera: int) -> dict[str, float]:
+        """Mean errors over the known frames in millimetres and the spread of P-MPJPE between frames."""
+        frames = np.arange(len(self._joints)) if source == "openpose" else self._truth["frame_index"]
+        in_video = np.flatnonzero(frames < len(found))
+        usable = in_video[known[frames[in_video]]]
+        predicted = torch.from_numpy(found[frames[usable]]).double() * 1000
         rotation = roma.rotvec_to_rotmat(torch.tensor(self._calibration[f"cam_0{camera + 1}"]["rotation"])).double()
         truth = torch.from_numpy(self._joints[usable]).double() @ rotation.mT * 1000
         predicted, truth = (points - hips_centre(points) for points in (predicted, truth))
@@ -167,6 +171,8 @@ class Trial:
             "mpjpe_mm": round(mpjpe(predicted, truth).mean().item(), 1),
             "mpjpe_at_true_size_mm": round(mpjpe(scaled, truth).mean().item(), 1),
             "n_mpjpe_mm": round(n_mpjpe(predicted, truth).mean().item(), 1),
+            "frames": len(usable),
+            "frames_left_out": len(in_video) - len(usable),
         }
 
 

@@ -14,7 +14,7 @@ from record import write_result
 from maquette.body.catalog import find_skeleton
 from maquette.methods.structure_motion.config import COMPACT
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.predict import SapReader
+from maquette.methods.structure_motion.predict import SapTopDownNetwork
 from maquette.methods.temporal import config as temporal_config
 from maquette.methods.temporal.config import online
 from maquette.methods.temporal.model import with_fresh_weights
@@ -28,9 +28,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__).parse_args()
     torch.set_num_threads(2)
     skeleton = find_skeleton(COMPACT.skeleton)
-    reader = SapReader(SapNet(COMPACT, len(skeleton)))
+    network = SapTopDownNetwork(SapNet(COMPACT, len(skeleton)))
     crops = np.random.default_rng(0).integers(0, 256, (32, COMPACT.size_px, COMPACT.size_px, 3), np.uint8)
-    one, many = times(lambda: reader.read(crops[:1])), times(lambda: reader.read(crops), rounds=10)
+    one, many = (
+        times(lambda: network.find_keypoints(crops[:1])),
+        times(lambda: network.find_keypoints(crops), rounds=10),
+    )
     figures: dict[str, object] = {
         "crop_px": COMPACT.size_px,
         "threads": 2,

@@ -12,13 +12,11 @@ from record import write_result
 
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.shards.reader import read_shards
-from maquette.data.synthesis.synthetic_v1 import NAME
+from maquette.data.synthesis.synthetic_v1 import BENCHMARK
+from maquette.evaluation.choice import select_people
+from maquette.evaluation.judgement import evaluate
+from maquette.evaluation.prediction import predict_people
 from maquette.inference.estimator import Estimator
-from maquette.inference.evaluation import evaluate
-from maquette.inference.evaluation_choice import chosen
-from maquette.inference.evaluation_lifting import lift_people
-from maquette.inference.evaluation_pictures import predict_people
-from maquette.inference.reading import PictureEstimator
 from maquette.methods.table import open_estimator
 from maquette.metrics.protocols import find_protocol
 
@@ -37,7 +35,7 @@ def main() -> None:
     figures: dict[str, object] = {}
     for kind in KINDS:
         people = read_shards(options.sets / f"{kind}-test")
-        some = people if isinstance(estimator, PictureEstimator) else spread_over(people)
+        some = people if estimator.reads.needs_pictures else spread_over(people)
         figures[kind] = about(people) | {"people_judged": len(some), options.method: scores(some, kind, estimator)}
     write_result(f"synthetic_v1_{options.method}", options, figures)
 
@@ -64,12 +62,8 @@ def about(people: AnnotatedPeople) -> dict[str, float]:
 
 def scores(people: AnnotatedPeople, kind: str, estimator: Estimator) -> dict[str, float]:
     """The average row of the protocol's table, from pictures cut out around the true boxes or from true 2D joints."""
-    protocol = find_protocol(f"{NAME}-{kind}")
-    judged = chosen(people, protocol).people
-    if isinstance(estimator, PictureEstimator):
-        predicted = predict_people(judged, estimator, fps=25.0)
-    else:
-        predicted = lift_people(judged, estimator, fps=25.0)
+    protocol = find_protocol(f"{BENCHMARK}-{kind}")
+    predicted = predict_people(select_people(people, protocol).people, estimator, fps=25.0)
     table = evaluate(people, predicted, protocol, allow_missing=True)
     return {name: round(float(value), 2) for name, value in zip(table.columns, table.average.values, strict=True)}
 

@@ -14,10 +14,10 @@ from maquette.body.catalog import COCO_17
 from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.cli import main
-from maquette.inference.detectors import table
-from maquette.inference.detectors.protocol import Detection, nobody
+from maquette.inference.detectors.protocol import Detection, empty_detection
 from maquette.io.keypoints import read_keypoints
 from maquette.io.keypoints.own import write_keypoints
+from maquette.methods import detectors
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class StubDetector:
     def detect(self, picture: Picture) -> Detection:
         index, self.shown = self.shown, self.shown + 1
         if self.found is None:
-            return nobody(self.skeleton)
+            return empty_detection(self.skeleton)
         index %= self.found.frame_count
         return Detection(self.found.joints[index].astype(np.float32), self.found.confidence[index].astype(np.float32))
 
@@ -92,7 +92,8 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Callable[[Poses2d | None], StubDete
 
     def offer(found: Poses2d | None) -> StubDetector:
         detector = StubDetector(found)
-        monkeypatch.setitem(table.DETECTORS, "stub", lambda model, video: detector)
+        entry = detectors.DetectorEntry("knows beforehand what it finds", lambda model, video: detector)
+        monkeypatch.setitem(detectors.DETECTORS, "stub", entry)
         return detector
 
     return offer

@@ -114,7 +114,16 @@ REFUSED = {
     "unknown protocol": (("lifting", "--protocol", "h36m"), ("no protocol 'h36m'", "h36m-tome-1", "mupots-all")),
     "no such subject": (("absent.npz",), ("'absent.npz' is neither a file of predictions",)),
     "unknown method": (("lifting", "--protocol", "mpii-pckh"), ("takes as given",)),
-    "another data set": (("lifting", "--dataset", "mpii"), ("'mocap-lifting' is for mocap, not for 'mpii'",)),
+    "another data set": (("lifting", "--dataset", "mpii"), ("--dataset is not used", "'mocap-lifting' is for mocap")),
+    "the same data set": (("lifting", "--dataset", "mocap"), ("--dataset is not used",)),
+    "a method of a method": (("lifting", "--method", "lifting"), ("--method is not used", "is a method itself")),
+    "a method of predictions": (("GOOD", "--method", "lifting"), ("--method is not used", "holds no weights")),
+    "a seed of photographs": (("GOOD", "--protocol", "mpii-pckh", "--seed", "0"), ("--seed is not used",)),
+    "missing people of a protocol with a rule": (
+        ("GOOD", "--protocol", "mupots-all", "--allow-missing"), ("--allow-missing is not used", "its own rule")
+    ),
+    "predictions of predictions": (("GOOD", "--predictions", "kept.npz"), ("keeps what a method predicts",)),
+    "weights of an unknown method": (("BROKEN", "--method", "magic"), ("there is no method 'magic'",)),
     "any data set, unnamed": (("GOOD", "--protocol", "teacher-2d"), ("name yours with --dataset",)),
     "any data set, misnamed": (
         ("GOOD", "--protocol", "teacher-2d", "--dataset", "m"), ("no data set 'm' to evaluate on",)

@@ -26,7 +26,7 @@ def shards(tmp_path, monkeypatch):
         folder, 0, [replace(one, picture=np.full_like(one.picture, shade(i))) for i, one in enumerate(pictures)]
     )
     people = read_shards(folder)
-    monkeypatch.setitem(methods.ESTIMATORS, "oracle", lambda weights: Oracle(people))
+    monkeypatch.setitem(methods.METHODS, "oracle", methods.Method("", lambda weights: Oracle(people)))
     return folder
 
 
@@ -54,7 +54,7 @@ def test_a_method_is_judged_in_the_picture_too(run, tmp_path, monkeypatch):
     for row, one in enumerate(names):
         Image.new("RGB", (64, 48), (shade(row),) * 3).save(root / "val2017" / one["file_name"], quality=95)
     people = read_coco(root)
-    monkeypatch.setitem(methods.ESTIMATORS, "oracle", lambda weights: Oracle(people))
+    monkeypatch.setitem(methods.METHODS, "oracle", methods.Method("", lambda weights: Oracle(people)))
     said = run("evaluate", "oracle", "--on", root, "--protocol", "teacher-2d", "--dataset", "coco")
     assert said.code == 0, said.err
     assert "PCK@25px" in said.out

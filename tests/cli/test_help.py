@@ -5,7 +5,10 @@ import sys
 
 import pytest
 
+from maquette import __version__
 from maquette.cli import main
+from maquette.methods.detectors import DETECTORS
+from maquette.methods.table import METHODS, REFINEMENTS
 
 HEAVY = ("torch", "numpy", "scipy", "PIL", "av", "matplotlib", "plotly", "mediapipe")
 
@@ -14,15 +17,18 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
 
 
-HELPED = ("lift", "predict", "evaluate", "synthesise", "train", "analyse")
+HELPED = ("lift", "predict", "evaluate", "synthesise", "train", "analyse", "analyse limits", "analyse sensitivity")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"] for command in HELPED)])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], *([*command.split(), "--help"] for command in HELPED)]
+)
 def test_help_loads_nothing_heavy(arguments):
     done = python(
         "import sys; from maquette.cli import main\n"
-        f"try: main({arguments!r})\n"
-        "except SystemExit as end: assert end.code == 0, end.code\n"
+        f"try: code = main({arguments!r})\n"
+        "except SystemExit as end: code = end.code\n"
+        "assert code == 0, code\n"
         f"print('LOADED', [name for name in {HEAVY!r} if name in sys.modules])"
     )
     assert done.returncode == 0, done.stderr
@@ -50,6 +56,19 @@ def test_help_of_lift_explains_its_options(capsys):
     text = capsys.readouterr().out
     for option in ("--out", "--format", "--weights", "--height", "--fps", "--camera", "--image-size", "--pictures"):
         assert option in text
+
+
+def test_help_of_predict_lists_methods_refinements_and_detectors(capsys):
+    with pytest.raises(SystemExit):
+        main(["predict", "--help"])
+    text = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for name in (*METHODS, *(f"METHOD+{one}" for one in REFINEMENTS), *DETECTORS):
+        assert f"{name} (" in text, name
+
+
+def test_the_version_is_told(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"maquette {__version__}\n"
 
 
 def test_an_unknown_option_ends_with_code_2_and_without_traceback(capsys):

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from dotted_people import DotEstimator, RoughDetector, dotted_joints, dotted_picture
+from dotted_people import DotEstimator, EverybodyEstimator, RoughDetector, dotted_joints, dotted_picture
 from PIL import Image
 from refusal import check_refusal, refused
 
-from maquette.inference.detectors import table as detectors
 from maquette.io.results import read_estimate
+from maquette.methods import detectors
 from maquette.methods import table as methods
 
 STEPS = [dotted_joints((90 + 3 * t, 110), 1.1) for t in range(4)]
@@ -17,8 +17,8 @@ STEPS = [dotted_joints((90 + 3 * t, 110), 1.1) for t in range(4)]
 def dots(monkeypatch):
     """A method called ``dots`` that reads pictures, and a detector called ``rough``."""
     detector = RoughDetector([[joints] for joints in STEPS])
-    monkeypatch.setitem(methods.ESTIMATORS, "dots", lambda weights: DotEstimator())
-    monkeypatch.setitem(detectors.DETECTORS, "rough", lambda model, video: detector)
+    monkeypatch.setitem(methods.METHODS, "dots", methods.Method("", lambda weights: DotEstimator()))
+    monkeypatch.setitem(detectors.DETECTORS, "rough", detectors.DetectorEntry("", lambda model, video: detector))
     return detector
 
 
@@ -51,3 +51,33 @@ def test_lift_refuses_and_says_what_to_do(run, bench, dots):
 def test_evaluate_over_keypoints_refuses(run, dots, motion, tmp_path):
     said = run("evaluate", "dots", "--on", motion, "--protocol", "mocap-lifting", "--out", tmp_path / "out")
     assert "reads pictures" in refused(said)
+
+
+@pytest.fixture
+def everybody(monkeypatch):
+    """A bottom-up method called ``everybody``."""
+    estimator = EverybodyEstimator()
+    monkeypatch.setitem(methods.METHODS, "everybody", methods.Method("", lambda weights: estimator))
+    return estimator
+
+
+def test_predict_lets_a_bottom_up_method_find_people_itself(run, everybody, monkeypatch, pictures, tmp_path):
+    monkeypatch.setattr(detectors, "DETECTORS", {})
+    said = run("predict", pictures, "--method", "everybody", "--out", tmp_path / "out", "--format", "npz")
+    assert said.code == 0, said.err
+    assert everybody.reads.detector.is_closed
+    estimate = read_estimate(tmp_path / "out" / "walk.npz")
+    assert estimate.method == estimate.detector == "everybody" and "everybody is found at once" in estimate.notes
+    np.testing.assert_allclose(estimate.keypoints.joints[:, 0], np.stack(STEPS), atol=0.5)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--detector", "mediapipe"), ("--detector-model", "model.task")])
+def test_a_detector_is_of_no_use_to_it(option, value, run, everybody, pictures, tmp_path):
+    said = run("predict", pictures, "--method", "everybody", option, value, "--out", tmp_path / "out")
+    assert f"{option} is not used: the method 'everybody' finds people itself" in refused(said)
+    assert not (tmp_path / "out").exists()
+
+
+def test_evaluate_of_average_precision_refuses_it(run, everybody, datasets):
+    said = run("evaluate", "everybody", "--on", datasets("coco"), "--protocol", "coco-keypoints")
+    assert "counts people who are not there" in refused(said)

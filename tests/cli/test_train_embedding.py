@@ -10,7 +10,7 @@ from refusal import refused
 
 from maquette.body.catalog import H36M_17, KUNDU_17, MPI_15
 from maquette.methods.embedding.weights import read_embedding
-from maquette.priors.limits import sample_limited_poses
+from maquette.priors.limits.sampling import sample_limited_poses
 from maquette.training.journal import NAME as JOURNAL
 from maquette.training.run import CHECKPOINT
 

@@ -19,7 +19,7 @@ from maquette.errors import InputError, MissingExtraError, SettingError
 from maquette.inference.detectors import blazepose
 from maquette.inference.detectors.blazepose import BlazePose
 from maquette.inference.detectors.protocol import Detector
-from maquette.inference.detectors.table import open_detector
+from maquette.methods.detectors import open_detector
 
 
 def has_mediapipe() -> bool:

@@ -1,13 +1,13 @@
-"""Depths and sizes keep to their joints and persons while keypoints are gathered, tracked and mended."""
+"""Depths and sizes keep to their joints and persons while keypoints are gathered, tracked and cleaned."""
 
 import numpy as np
 
 from maquette.arrays import Frame
 from maquette.body.catalog import COCO_17
 from maquette.body.people import Poses2d
-from maquette.inference.detectors.protocol import Detection, nobody
+from maquette.inference.detectors.protocol import Detection, empty_detection
 from maquette.inference.gaps import fill_gaps
-from maquette.inference.glitch import mend_swaps, reject_leaps
+from maquette.inference.outlier import exchange_swapped_sides, reject_outliers
 from maquette.inference.pipeline import detect
 from maquette.inference.tracking import track
 
@@ -50,7 +50,7 @@ def test_tracking_moves_them_with_their_person():
     np.testing.assert_array_equal(tracked.sizes_m, poses.sizes_m)
 
 
-def test_mended_swaps_exchange_depths_too():
+def test_sides_are_exchanged_with_their_depths():
     poses = walkers(1)
     legs = COCO_17.indices("l_hip", "l_knee", "l_ankle", "r_hip", "r_knee", "r_ankle")
     twins = COCO_17.mirror[legs]
@@ -59,18 +59,18 @@ def test_mended_swaps_exchange_depths_too():
         spoiled[name][10:14, :, legs] = values[10:14][:, :, twins]
     swapped = Poses2d(skeleton=COCO_17, times=TIMES, person_ids=poses.person_ids, **spoiled)
     assert not np.array_equal(swapped.depths, poses.depths)
-    mended = mend_swaps(swapped)
-    np.testing.assert_array_equal(mended.joints, poses.joints)
-    np.testing.assert_array_equal(mended.depths, poses.depths)
+    exchanged = exchange_swapped_sides(swapped)
+    np.testing.assert_array_equal(exchanged.joints, poses.joints)
+    np.testing.assert_array_equal(exchanged.depths, poses.depths)
 
 
-def test_rejected_leaps_hide_the_depth():
+def test_rejected_outliers_hide_the_depth():
     poses = walkers(1)
     joints = poses.joints.copy()
     joints[20, 0, 9] += 800
-    leapt = Poses2d(**{**vars(poses), "joints": joints})
-    clean = reject_leaps(leapt)
-    assert not clean.mask[20, 0, 9] and clean.depths[20, 0, 9] == 0 and leapt.depths[20, 0, 9] != 0
+    spoilt = Poses2d(**{**vars(poses), "joints": joints})
+    clean = reject_outliers(spoilt)
+    assert not clean.mask[20, 0, 9] and clean.depths[20, 0, 9] == 0 and spoilt.depths[20, 0, 9] != 0
     np.testing.assert_array_equal(clean.depths[clean.mask], poses.depths[clean.mask])
 
 
@@ -110,8 +110,8 @@ def test_detections_with_depths_fill_their_slots_and_others_do_not():
             pass
 
     frames = [Frame(np.zeros((8, 8, 3), np.uint8), index / 10) for index in range(2)]
-    found = detect(frames, Listed(nobody(COCO_17), given))
+    found = detect(frames, Listed(empty_detection(COCO_17), given))
     assert np.all(found.depths[0] == 0) and found.depths[1, 0, 4] == 0 and np.all(found.depths[1, 1] == 9)
     assert found.sizes_m.tolist() == [[0, 0], [3, 2.5]]
-    plain = detect(frames, Listed(given._replace(depths=None, sizes_m=None), nobody(COCO_17)))
+    plain = detect(frames, Listed(given._replace(depths=None, sizes_m=None), empty_detection(COCO_17)))
     assert plain.depths is None and plain.sizes_m is None

@@ -11,10 +11,10 @@ from maquette.arrays import Frame, no_progress
 from maquette.body.catalog import COCO_17, H36M_17, KUNDU_17
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.errors import InputError, SettingError
-from maquette.inference.detectors.protocol import Detection, Detector, nobody
-from maquette.inference.estimator import Estimated, Estimator
-from maquette.inference.fitting import estimate_bone_lengths, stature_m
-from maquette.inference.pipeline import LEAST_CONFIDENCE, PipelineSettings, detect, lift
+from maquette.inference.detectors.protocol import Detection, Detector, empty_detection
+from maquette.inference.estimator import AnyKeypoints, Estimated, Estimator
+from maquette.inference.fitting import estimate_bone_lengths, stature_from_bones_m
+from maquette.inference.pipeline import KNOWN_CONFIDENCE, PipelineSettings, detect, lift
 from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.io.camera import read_camera
 from maquette.io.keypoints import read_keypoints
@@ -41,6 +41,7 @@ class Oracle:
     """An `Estimator` that answers with the true poses, half as large again, and remembers what it was asked."""
 
     name = "oracle"
+    reads = AnyKeypoints()
 
     def __init__(self, answer, skeleton=H36M_17):
         self.answer, self.skeleton = answer, skeleton
@@ -91,7 +92,7 @@ def lifted(keypoints, estimator, settings=PipelineSettings(), *, is_tracked=True
 
 
 def stature(poses):
-    return stature_m(estimate_bone_lengths(poses), poses.skeleton)
+    return stature_from_bones_m(estimate_bone_lengths(poses), poses.skeleton)
 
 
 def pictures(count, size=(64, 48)):
@@ -109,7 +110,7 @@ def test_the_stand_ins_are_what_they_stand_for(oracle):
 
 def test_detections_become_slots_with_times_and_picture_size():
     told = []
-    two, none, one = persons(2, 0.9), nobody(COCO_17), persons(1, 0.4)
+    two, none, one = persons(2, 0.9), empty_detection(COCO_17), persons(1, 0.4)
     unsure = two._replace(confidence=two.confidence * (np.arange(17) > 2))
     found = detect(pictures(3), Listed([unsure, none, one]), lambda done, total: told.append((done, total)))
     assert found.joints.shape == (3, 2, 17, 2) and found.image_size == (64, 48) and found.unit == "px"
@@ -123,7 +124,7 @@ def test_detections_become_slots_with_times_and_picture_size():
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_nobody_in_any_picture_is_an_error_that_counts_them(count):
     with pytest.raises(InputError, match=f"found 0 people in {count} pictures with the detector 'listed'"):
-        detect(pictures(count), Listed([nobody(COCO_17)] * count))
+        detect(pictures(count), Listed([empty_detection(COCO_17)] * count))
 
 
 def test_scale_is_assumed_unless_a_height_is_given(walk, oracle):
@@ -160,7 +161,7 @@ def test_bones_keep_their_length_over_a_video_but_not_in_independent_frames(walk
 
 def test_what_the_detector_hardly_believes_is_hidden(walk, oracle):
     confidence = walk.confidence.copy()
-    confidence[..., COCO_17.index("r_wrist")] = LEAST_CONFIDENCE / 2
+    confidence[..., COCO_17.index("r_wrist")] = KNOWN_CONFIDENCE / 2
     lifted(replace(walk, confidence=confidence), oracle)
     assert not oracle.asked.mask[..., COCO_17.index("r_wrist")].any()
     assert oracle.asked.mask[..., COCO_17.index("l_wrist")].all()

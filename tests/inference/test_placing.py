@@ -11,7 +11,7 @@ from maquette.body.catalog import H36M_17
 from maquette.body.people import Poses2d, Poses3d
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.fitting import FOOT_SHARE
-from maquette.inference.placing import placed, scaled_to_ground
+from maquette.inference.placing import place, scale_to_ground
 from maquette.io.camera import read_camera
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "data"
@@ -74,14 +74,14 @@ def hidden(poses, where):
 
 
 def test_exact_points_give_back_the_exact_place(truth, camera):
-    found = placed(truth.relative_to("pelvis"), seen(truth, camera), camera)
+    found = place(truth.relative_to("pelvis"), seen(truth, camera), camera)
     assert found.root is None and found.mask.all() and found.person_ids.tolist() == [4, 7]
     np.testing.assert_allclose(found.joints, truth.joints, atol=1e-6)
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.3])
 def test_a_person_of_other_size_stands_on_the_same_ray_nearer_or_farther(truth, camera, factor):
-    found = placed(truth.relative_to("pelvis").scaled(factor), seen(truth, camera), camera)
+    found = place(truth.relative_to("pelvis").scaled(factor), seen(truth, camera), camera)
     np.testing.assert_allclose(found.joints, truth.joints * factor, atol=1e-6)
 
 
@@ -94,14 +94,14 @@ def test_joints_that_are_not_seen_or_not_trusted_do_not_count(truth, camera):
         hidden(points, wrong),
         replace(points, joints=off, confidence=np.where(wrong, 0.0, points.confidence)),
     ):
-        found = placed(truth.relative_to("pelvis"), doubtful, camera)
+        found = place(truth.relative_to("pelvis"), doubtful, camera)
         np.testing.assert_allclose(found.joints, truth.joints, atol=1e-6)
 
 
 def test_a_person_of_whom_one_point_is_seen_has_no_place(truth, camera):
     unseen = np.zeros(truth.mask.shape, bool)
     unseen[3, 1, 1:] = True
-    found = placed(truth.relative_to("pelvis"), hidden(seen(truth, camera), unseen), camera)
+    found = place(truth.relative_to("pelvis"), hidden(seen(truth, camera), unseen), camera)
     assert not found.mask[3, 1].any() and found.mask[3, 0].all() and found.mask[2, 1].all()
     assert np.all(found.joints[3, 1] == 0) and np.all(found.confidence[3, 1] == 0)
 
@@ -110,21 +110,21 @@ def test_points_that_only_fit_behind_the_camera_are_refused(truth, camera):
     points = seen(truth, camera)
     centre = camera.matrix[:2, 2].numpy()
     upside_down = replace(points, joints=2 * centre - points.joints)
-    assert not placed(truth.relative_to("pelvis"), upside_down, camera).mask.any()
+    assert not place(truth.relative_to("pelvis"), upside_down, camera).mask.any()
 
 
 def test_everybody_is_placed_as_if_alone(truth, camera):
     relative, points = truth.relative_to("pelvis"), seen(truth, camera)
-    together = placed(relative, points, camera).joints
+    together = place(relative, points, camera).joints
     for person in (0, 1):
         only = slice(person, person + 1)
-        alone = placed(relative.select_persons(only), points.select_persons(only), camera)
+        alone = place(relative.select_persons(only), points.select_persons(only), camera)
         np.testing.assert_allclose(together[:, only], alone.joints, atol=1e-9)
 
 
 @pytest.mark.parametrize("factor", [0.4, 1.0, 2.5])
 def test_the_ground_gives_back_the_exact_size(truth, camera, factor):
-    grounded = scaled_to_ground(truth.scaled(factor), camera)
+    grounded = scale_to_ground(truth.scaled(factor), camera)
     assert grounded.scale_known
     np.testing.assert_allclose(grounded.joints, truth.joints, atol=1e-4)
     np.testing.assert_allclose(grounded.uncertainty, truth.uncertainty, rtol=1e-4)
@@ -133,14 +133,14 @@ def test_the_ground_gives_back_the_exact_size(truth, camera, factor):
 def test_each_person_has_a_size_of_their_own(truth, camera):
     factors = np.array([0.7, 1.6])
     odd = replace(truth, joints=truth.joints * factors[:, None, None])
-    np.testing.assert_allclose(scaled_to_ground(odd, camera).joints, truth.joints, atol=1e-4)
+    np.testing.assert_allclose(scale_to_ground(odd, camera).joints, truth.joints, atol=1e-4)
 
 
 def test_a_jump_does_not_change_the_size(truth, camera):
     up = camera.rotation[:, 2].numpy()
     jumping = truth.joints.copy()
     jumping[2:5] += 0.5 * up
-    grounded = scaled_to_ground(replace(truth, joints=jumping).scaled(1.4), camera)
+    grounded = scale_to_ground(replace(truth, joints=jumping).scaled(1.4), camera)
     np.testing.assert_allclose(grounded.joints, jumping, atol=1e-4)
 
 
@@ -148,7 +148,7 @@ def test_who_shows_no_ankle_is_scaled_like_the_others(truth, camera):
     legless = np.zeros(truth.mask.shape, bool)
     legless[:, 1, H36M_17.indices("l_ankle", "r_ankle")] = True
     odd = hidden(truth.scaled(1.5), legless)
-    grounded = scaled_to_ground(odd, camera)
+    grounded = scale_to_ground(odd, camera)
     assert grounded.scale_known
     np.testing.assert_allclose(grounded.joints, odd.joints / 1.5, atol=1e-4)
 
@@ -158,6 +158,6 @@ def test_without_ankles_or_above_the_camera_nothing_is_claimed(truth, camera):
     legless[..., H36M_17.indices("l_ankle", "r_ankle")] = True
     below = replace(camera, translation=camera.translation + 5 * camera.rotation[:, 2])
     for poses, lens in ((hidden(truth, legless), camera), (truth, below)):
-        same = scaled_to_ground(poses, lens)
+        same = scale_to_ground(poses, lens)
         assert not same.scale_known
         np.testing.assert_array_equal(same.joints, poses.joints)

@@ -9,7 +9,7 @@ from maquette.body.catalog import COCO_17, COCO_WHOLEBODY_BODY_23, HALPE_26
 from maquette.errors import InputError, SettingError
 from maquette.inference.detectors.protocol import Detector
 from maquette.inference.detectors.rtmpose import Rtmpose
-from maquette.inference.detectors.table import open_detector
+from maquette.methods.detectors import open_detector
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed; it writes the tiny models of these tests")
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")

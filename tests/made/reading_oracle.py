@@ -6,9 +6,9 @@ from maquette.body.catalog import H36M_17
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.views.boxes import find_person_boxes
 from maquette.inference.crop import MARGIN
-from maquette.inference.estimator import Estimated
+from maquette.inference.estimator import Estimated, PersonCrops
 from maquette.inference.perspective import poses_from_depths
-from maquette.inference.reading import CropReading
+from maquette.inference.top_down import CropKeypoints
 
 STEP = 12
 """Shades between one person and the next."""
@@ -20,7 +20,7 @@ def shade(row: int) -> int:
 
 
 class Oracle:
-    """A `PictureEstimator` and `PictureReader` at once, which knows the people who will be shown."""
+    """A top-down method and its `TopDownNetwork` at once, which knows the people who will be shown."""
 
     name, skeleton, size_px = "oracle", H36M_17, 48
 
@@ -31,10 +31,10 @@ class Oracle:
         self.batches: list[int] = []
 
     @property
-    def reader(self) -> "Oracle":
-        return self
+    def reads(self) -> PersonCrops:
+        return PersonCrops(self)
 
-    def read(self, crops: np.ndarray) -> CropReading:
+    def find_keypoints(self, crops: np.ndarray) -> CropKeypoints:
         self.batches.append(len(crops))
         rows = np.rint(crops[:, 20:28, 20:28].mean(axis=(1, 2, 3)) / STEP).astype(int) - 1
         truth, boxes = self.truth, self.boxes[rows]
@@ -49,7 +49,7 @@ class Oracle:
         bones = np.array(H36M_17.bones)
         sizes = np.linalg.norm(space[:, bones[:, 0]] - space[:, bones[:, 1]], axis=-1).sum(axis=-1)
         confidence = np.where(np.isin(rows, self.is_blind_to)[:, None], 0.0, np.full(depths.shape, 0.8))
-        return CropReading(joints, confidence, depths, sizes)
+        return CropKeypoints(joints, confidence, depths, sizes)
 
     def estimate(self, keypoints, *, camera=None, independent_frames=False, progress=None) -> Estimated:
         return Estimated(poses_from_depths(keypoints, camera), ())

@@ -6,11 +6,10 @@ from dotted_people import DotEstimator
 
 from maquette.body.catalog import H36M_17, MPII_16
 from maquette.errors import ConventionError, InputError, SettingError
-from maquette.inference.estimator import Estimator
-from maquette.inference.reading import PictureEstimator
-from maquette.methods import table
+from maquette.inference.estimator import AnyKeypoints, Estimator
 from maquette.methods.lifting.weights import prior_to_bytes
-from maquette.methods.table import ESTIMATORS, REFINERS, open_estimator
+from maquette.methods.table import METHODS, REFINEMENTS, Method, open_estimator
+from maquette.methods.temporal import predict as temporal
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.predict import Refined
@@ -36,11 +35,11 @@ def nets(monkeypatch, tmp_path):
         path.write_bytes(model_to_bytes(model))
         return path
 
-    monkeypatch.setattr(table, "bundled", place)
+    monkeypatch.setattr(temporal, "bundled", place)
     return asked
 
 
-@pytest.mark.parametrize("name", ESTIMATORS)
+@pytest.mark.parametrize("name", METHODS)
 def test_every_method_opens_as_an_estimator_of_its_own_name(name):
     estimator = open_estimator(name)
     assert isinstance(estimator, Estimator) and estimator.name == name
@@ -69,19 +68,19 @@ def test_an_unknown_refinement_is_refused_with_those_there_are(refiner):
 def test_a_method_is_refined_by_the_net_of_that_name(nets, refiner, weights):
     estimator = open_estimator(f"lifting+{refiner}")
     assert type(estimator) is Refined and estimator.name == f"lifting+{refiner}" and nets == [weights]
-    assert not isinstance(estimator, PictureEstimator)
+    assert estimator.reads == AnyKeypoints()
 
 
-@pytest.mark.parametrize("refiner", REFINERS)
+@pytest.mark.parametrize("refiner", REFINEMENTS)
 def test_a_method_that_reads_pictures_goes_on_reading_them(nets, monkeypatch, refiner):
-    monkeypatch.setitem(ESTIMATORS, "dots", lambda weights: DotEstimator())
+    monkeypatch.setitem(METHODS, "dots", Method("", lambda weights: DotEstimator()))
     estimator = open_estimator(f"dots+{refiner}")
-    assert isinstance(estimator, PictureEstimator) and estimator.name == f"dots+{refiner}"
+    assert estimator.reads.needs_pictures and estimator.name == f"dots+{refiner}"
 
 
 def test_weights_are_those_of_the_method_not_of_the_refinement(nets, monkeypatch, tmp_path):
     given = []
-    monkeypatch.setitem(ESTIMATORS, "dots", lambda weights: given.append(weights) or DotEstimator())
+    monkeypatch.setitem(METHODS, "dots", Method("", lambda weights: given.append(weights) or DotEstimator()))
     open_estimator("dots+tp", tmp_path / "own.safetensors")
     assert given == [tmp_path / "own.safetensors"]
 
@@ -89,14 +88,14 @@ def test_weights_are_those_of_the_method_not_of_the_refinement(nets, monkeypatch
 def test_a_net_for_other_joints_is_refused(nets, monkeypatch):
     other = DotEstimator()
     other.skeleton = MPII_16
-    monkeypatch.setitem(ESTIMATORS, "dots", lambda weights: other)
+    monkeypatch.setitem(METHODS, "dots", Method("", lambda weights: other))
     with pytest.raises(ConventionError, match="'dots' answers on mpii_16"):
         open_estimator("dots+tp")
 
 
-@pytest.mark.parametrize(("refiner", "weights"), REFINERS.items())
+@pytest.mark.parametrize(("refiner", "weights"), [(name, one.weights) for name, one in REFINEMENTS.items()])
 def test_the_net_that_comes_along_is_of_the_kind_that_its_name_says(refiner, weights):
     require_bundled(weights)
     net = read_model(bundled(weights))
     assert (net.config.future == 0) == (refiner == "tp") and net.config.window == 20
-    assert isinstance(open_estimator(f"structure-motion+{refiner}"), PictureEstimator)
+    assert open_estimator(f"structure-motion+{refiner}").reads.needs_pictures

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from maquette.errors import SettingError
-from maquette.metrics.measures import MEASURES
+from maquette.metrics.adjustment import ADJUSTMENTS
+from maquette.metrics.metric import METRICS
 from maquette.metrics.protocols import FIRST_TRIALS, LSP_LIKE_14, PROTOCOLS, Protocol, find_protocol
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evaluation.md"
@@ -15,8 +16,9 @@ def test_every_protocol_hangs_together(protocol: Protocol):
     assert protocol.name and protocol.dataset and protocol.sentence and protocol.source
     assert protocol.skeleton.indices(*protocol.joints, *protocol.roots if protocol.needs == "space" else ())
     assert len(set(protocol.joints)) == len(protocol.joints)
-    assert all(metric in MEASURES for metric in protocol.metrics)
-    assert len({MEASURES[metric].needs for metric in protocol.metrics}) <= 1
+    assert all(metric in METRICS for metric in protocol.metrics)
+    assert all(adjustment in ADJUSTMENTS for adjustment in protocol.adjustments)
+    assert len({METRICS[metric].needs for metric in protocol.metrics}) <= 1
     assert protocol.metrics or protocol.match == "oks"
     assert protocol.average == "samples" or protocol.group_by != "none"
     assert protocol.every >= 1
@@ -36,6 +38,7 @@ BOTH = ("S9", "S11")
         ("h36m-tome-1", (BOTH, 5, 17, "none")),
         ("h36m-tome-2", (("S11",), 64, 14, "procrustes")),
         ("h36m-tome-3", (BOTH, 1, 14, "procrustes")),
+        ("h36m-zhou-1", (BOTH, 5, 16, "none")),
         ("h36m-dabral-1", (BOTH, 5, 16, "none")),
         ("h36m-dabral-2", (BOTH, 5, 16, "procrustes")),
         ("h36m-martinez-1", (BOTH, 1, 17, "none")),
@@ -68,7 +71,11 @@ def test_the_14_joints_leave_out_pelvis_spine_and_face():
 def test_multi_person_protocols():
     everybody, matched, absolute = (PROTOCOLS[f"mupots-{name}"] for name in ("all", "matched", "absolute"))
     assert (everybody.match, matched.match) == ("all", "matched")
-    assert everybody.average == "groups" and everybody.equal_bones and everybody.truth == "universal"
+    assert (
+        everybody.average == "groups"
+        and everybody.adjustments == ("bones of the truth",)
+        and everybody.truth == "universal"
+    )
     assert absolute.truth == "camera" and absolute.roots == ()
     assert PROTOCOLS["3dpw"].roots == ("l_hip", "r_hip") and PROTOCOLS["3dpw"].metrics == ("mpjpe", "p_mpjpe")
 
@@ -97,7 +104,7 @@ def table_lines() -> list[str]:
         "|---|---|---|---|---|---|---|",
     ]
     for protocol in PROTOCOLS.values():
-        columns = [MEASURES[metric].column for metric in protocol.metrics] or ["AP, AR"]
+        columns = [METRICS[metric].column for metric in protocol.metrics] or ["AP, AR"]
         over = f"{protocol.group_by}s" if protocol.average == "groups" else "samples"
         cells = [
             f"`{protocol.name}`",
@@ -117,6 +124,6 @@ def test_the_page_lists_the_protocols_as_they_are():
     assert wanted in PAGE.read_text(encoding="utf-8"), f"put this table into {PAGE.name}:\n{wanted}"
 
 
-def test_alignment_follows_the_first_measure():
+def test_alignment_follows_the_first_metric():
     assert replace(PROTOCOLS["3dpw"], metrics=("p_mpjpe",)).alignment == "procrustes"
     assert PROTOCOLS["coco-keypoints"].alignment == "none" and PROTOCOLS["coco-keypoints"].needs == "picture"

@@ -2,16 +2,16 @@
 
 import io
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
 
 from maquette.cli import main as run
-from maquette.inference.detectors.table import open_detector
 from maquette.inference.pipeline import PipelineSettings, detect, lift
-from maquette.inference.reading import PictureEstimator, ReadPeople
 from maquette.io.pictures import open_pictures
+from maquette.methods.detectors import open_detector
 from maquette.methods.table import open_estimator
 from maquette.show.figures import figure_strip
 
@@ -56,10 +56,7 @@ def draw_strip(
 ) -> None:
     """Some frames of a video with the person found in them, and the same moments in 3D, as a JPEG."""
     pictures, estimator = open_pictures(video), open_estimator(method)
-    detector = open_detector("mediapipe", video=True)
-    if isinstance(estimator, PictureEstimator):
-        detector = ReadPeople(detector, estimator.reader)
-    with closing(detector):
+    with closing(estimator.reads.detector_over(partial(open_detector, "mediapipe", video=True))) as detector:
         keypoints = detect(pictures.frames(), detector)
     settings = PipelineSettings(height_m=height_m)
     estimate = lift(keypoints, estimator, settings, is_tracked=False, detector="mediapipe")

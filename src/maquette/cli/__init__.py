@@ -4,21 +4,25 @@ import os
 import sys
 from importlib import import_module
 
+from maquette import __version__
 from maquette.errors import MaquetteError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run ``maquette`` with these arguments (default: those of the process); returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments == ["--version"]:
+        print(f"maquette {__version__}")
+        return 0
+
     import tyro
 
-    from maquette.cli.options import COMMANDS, expand_preset
+    from maquette.cli.options import COMMANDS, expand_preset, module_of
 
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning stall a busy machine
     try:
-        given = expand_preset(sys.argv[1:] if arguments is None else arguments)
-        options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=given)
-        command = import_module(f"maquette.cli.{type(options).__name__.lower()}")
-        command.run(options)
+        options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=expand_preset(arguments))
+        import_module(f"maquette.cli.{module_of(options)}").run(options)
     except MaquetteError as error:
         return _refused(str(error))
     except OSError as error:
@@ -37,4 +41,4 @@ def _refused(reason: str) -> int:
     return 2
 
 
-_DESCRIPTION = "3D human pose from pictures, videos and 2D keypoints."
+_DESCRIPTION = "3D human pose from pictures, videos and 2D keypoints. The option --version tells the version."

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,16 +16,14 @@ from maquette.data.annotated import AnnotatedPeople
 from maquette.data.benchmark import Benchmark, Request, find_benchmark
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError, SettingError
-from maquette.inference.estimator import Estimator
-from maquette.inference.evaluation import evaluate
-from maquette.inference.evaluation_choice import chosen
-from maquette.inference.evaluation_clips import whole_rows
-from maquette.inference.evaluation_lifting import lift_people
-from maquette.inference.evaluation_pictures import predict_people
-from maquette.inference.reading import PictureEstimator
+from maquette.evaluation.choice import select_people
+from maquette.evaluation.clip import select_whole_rows
+from maquette.evaluation.judgement import evaluate
+from maquette.evaluation.prediction import predict_people
+from maquette.inference.estimator import Estimator, WholePictures
 from maquette.io.predictions import read_predictions, write_predictions
 from maquette.io.score_table import cells, write_score_table
-from maquette.methods.table import ESTIMATORS, open_estimator
+from maquette.methods.table import DEFAULT_METHOD, METHODS, open_estimator
 from maquette.metrics.protocols import Protocol, find_protocol
 from maquette.metrics.score import ScoreTable
 
@@ -36,22 +35,13 @@ def run(options: Evaluate) -> None:
     """Read, predict if need be, score, print and write."""
     protocol = find_protocol(options.protocol)
     benchmark = find_benchmark(_dataset(options, protocol))
+    _require_used(options, protocol, benchmark)
     estimator = _estimator(options)
-    if estimator is not None and not isinstance(estimator, PictureEstimator) and protocol.needs == "picture":
-        raise SettingError(
-            f"'{protocol.name}' judges 2D points, which the method '{estimator.name}' takes as given; give predictions"
-        )
-    if not options.on.exists():
-        raise InputError(f"--on '{options.on}' does not exist; give the data set's folder or file")
-    if not 0 <= options.seed < 2**63:
-        raise SettingError(f"--seed {options.seed} is out of range; give a whole number from 0 up")
-    if options.predictions is not None and options.predictions.suffix != ".npz":
-        raise SettingError(f"--predictions '{options.predictions}' must be a file that ends in .npz; name it so")
-    for folder in (options.out, options.predictions.parent if options.predictions else None):
-        if folder is not None:
-            require_writable(folder)
+    if estimator is not None:
+        _require_judgeable(estimator, protocol)
+    _require_sensible(options)
     with progress(f"reading {protocol.dataset}"):
-        request = Request(options.on, protocol.split, protocol.subjects, protocol.every, options.seed)
+        request = Request(options.on, protocol.split, protocol.subjects, protocol.every, options.seed or 0)
         people = benchmark.read(request)
     predicted = _predicted(options, estimator, people, protocol, benchmark)
     if options.predictions is not None:
@@ -64,13 +54,53 @@ def run(options: Evaluate) -> None:
 
 
 def _dataset(options: Evaluate, protocol: Protocol) -> str:
-    if protocol.dataset != "any":
-        if options.dataset not in (None, protocol.dataset):
-            raise SettingError(f"'{protocol.name}' is for {protocol.dataset}, not for '{options.dataset}'")
-        return protocol.dataset
-    if options.dataset is None:
-        raise SettingError(f"'{protocol.name}' takes any data set; name yours with --dataset")
-    return options.dataset
+    if protocol.dataset == "any":
+        if options.dataset is None:
+            raise SettingError(f"'{protocol.name}' takes any data set; name yours with --dataset")
+        return options.dataset
+    if options.dataset is not None:
+        raise SettingError(f"--dataset is not used: '{protocol.name}' is for {protocol.dataset}; leave it out")
+    return protocol.dataset
+
+
+def _require_used(options: Evaluate, protocol: Protocol, benchmark: Benchmark) -> None:
+    """Refuse options that would change nothing.
+
+    Raises:
+        SettingError: There is one.
+    """
+    subject, kind = options.subject, _kind(options)
+    if options.method is not None and kind != "weights":
+        what = "is a method itself" if kind == "method" else "holds no weights"
+        raise SettingError(f"--method is not used: it says whose weights a file holds, but '{subject}' {what}")
+    if options.predictions is not None and kind == "predictions":
+        raise SettingError(f"--predictions keeps what a method predicts, but '{subject}' is no method; leave it out")
+    if options.seed is not None and not benchmark.is_seeded:
+        raise SettingError(f"--seed is not used: nothing is random in '{protocol.name}'; leave it out")
+    if options.allow_missing and protocol.match != "rows":
+        raise SettingError(
+            f"--allow-missing is not used: '{protocol.name}' has its own rule for people who are missed; leave it out"
+        )
+
+
+def _require_sensible(options: Evaluate) -> None:
+    """Refuse places and numbers that cannot be, before any long work."""
+    if not options.on.exists():
+        raise InputError(f"--on '{options.on}' does not exist; give the data set's folder or file")
+    if options.seed is not None and not 0 <= options.seed < 2**63:
+        raise SettingError(f"--seed {options.seed} is out of range; give a whole number from 0 up")
+    if options.predictions is not None and options.predictions.suffix != ".npz":
+        raise SettingError(f"--predictions '{options.predictions}' must be a file that ends in .npz; name it so")
+    for folder in (options.out, options.predictions.parent if options.predictions else None):
+        if folder is not None:
+            require_writable(folder)
+
+
+def _kind(options: Evaluate) -> Literal["weights", "method", "predictions"]:
+    """What the subject is by its name."""
+    if Path(options.subject).suffix == ".safetensors":
+        return "weights"
+    return "method" if options.subject.partition("+")[0] in METHODS else "predictions"
 
 
 def _estimator(options: Evaluate) -> Estimator | None:
@@ -78,22 +108,31 @@ def _estimator(options: Evaluate) -> Estimator | None:
 
     Raises:
         InputError: The subject is neither a method nor a file.
-        SettingError: Predictions are to be kept, but there are only those that are judged.
     """
-    path = Path(options.subject)
-    is_method = options.subject.partition("+")[0] in ESTIMATORS
-    if options.predictions is not None and path.suffix != ".safetensors" and not is_method:
-        raise SettingError(f"--predictions keeps what a method predicts, but '{path}' is no method; leave it out")
-    if path.suffix == ".safetensors":
-        return open_estimator(options.method, path)
-    if is_method:
+    path, kind = Path(options.subject), _kind(options)
+    if kind == "weights":
+        return open_estimator(options.method or DEFAULT_METHOD, path)
+    if kind == "method":
         return open_estimator(options.subject)
     if not path.is_file():
         raise InputError(
             f"'{options.subject}' is neither a file of predictions or weights nor a method; methods are "
-            f"{', '.join(ESTIMATORS)}"
+            f"{', '.join(METHODS)}"
         )
     return None
+
+
+def _require_judgeable(estimator: Estimator, protocol: Protocol) -> None:
+    """Refuse a method whose 2D points are not its own, or of whom the data would choose the people that it found."""
+    if protocol.needs == "picture" and not estimator.reads.needs_pictures:
+        raise SettingError(
+            f"'{protocol.name}' judges 2D points, which the method '{estimator.name}' takes as given; give predictions"
+        )
+    if protocol.match == "oks" and isinstance(estimator.reads, WholePictures):
+        raise SettingError(
+            f"'{protocol.name}' counts people who are not there, but of those whom '{estimator.name}' finds only the "
+            "true ones are kept here; give predictions"
+        )
 
 
 def _predicted(
@@ -103,20 +142,18 @@ def _predicted(
     protocol: Protocol,
     benchmark: Benchmark,
 ) -> PredictedPeople:
-    judged = chosen(people, protocol).people
+    judged = select_people(people, protocol).people
     if estimator is None:
         clips = tuple(dict.fromkeys(judged.sequences.tolist()))
         return read_predictions(Path(options.subject), clips=clips)
-    if isinstance(estimator, PictureEstimator):
-        with progress(f"reading pictures with {estimator.name}", len(judged)) as told:
-            return predict_people(judged, estimator, fps=benchmark.fps, progress=told)
-    with progress(f"lifting with {estimator.name}", len(judged)) as told:
-        return lift_people(judged, estimator, fps=benchmark.fps, progress=told)
+    what = "reading pictures" if estimator.reads.needs_pictures else "lifting"
+    with progress(f"{what} with {estimator.name}", len(judged)) as report:
+        return predict_people(judged, estimator, fps=benchmark.fps, progress=report)
 
 
 def _keep(predicted: PredictedPeople, path: Path) -> None:
     """Write predictions that know every joint; the layout has no place for others."""
-    whole = whole_rows(predicted)
+    whole = select_whole_rows(predicted)
     write_predictions(whole, path)
     left_out = len(predicted) - len(whole)
     say(f"wrote {path}" + (f" ({left_out} people left out, of whom not every joint is known)" if left_out else ""))

@@ -30,7 +30,7 @@ class Found(NamedTuple):
     notes: tuple[str, ...]
 
 
-class Method(NamedTuple):
+class OpenMethod(NamedTuple):
     """A method that is open, and what else is known in terms of its skeleton."""
 
     estimator: Estimator
@@ -58,7 +58,7 @@ def require_sensible(options: Lifting) -> None:
         raise SettingError("--height and --bone-lengths both set the scale; give one of them")
 
 
-def opened(options: Lifting) -> Method:
+def open_method(options: Lifting) -> OpenMethod:
     """The method that is asked for, and the bone lengths that are given.
 
     Raises:
@@ -67,8 +67,8 @@ def opened(options: Lifting) -> Method:
     """
     estimator = open_estimator(options.method, options.weights)
     if options.bone_lengths is None:
-        return Method(estimator, None)
-    return Method(estimator, read_bone_lengths(options.bone_lengths, estimator.skeleton))
+        return OpenMethod(estimator, None)
+    return OpenMethod(estimator, read_bone_lengths(options.bone_lengths, estimator.skeleton))
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:
@@ -85,20 +85,20 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
     return int(match[1]), int(match[2])
 
 
-def lifted(options: Lifting, found: Found, method: Method, *, named_like: Path) -> Estimate:
+def lift_found(options: Lifting, found: Found, method: OpenMethod, *, named_like: Path) -> Estimate:
     """The 3D poses of what was found, with the notes of every step."""
     camera = None
     if options.camera is not None:
         name = options.camera_name or named_like.stem
         camera = read_camera(options.camera, name=name, image_size=found.keypoints.image_size)
     settings = PipelineSettings(options.height, camera, options.independent_frames, method.bone_lengths_m)
-    with progress("lifting to 3D") as told:
+    with progress("lifting to 3D") as report:
         estimate = lift(
             found.keypoints,
             method.estimator,
             settings,
             is_tracked=found.is_tracked,
             detector=found.detector,
-            progress=told,
+            progress=report,
         )
     return replace(estimate, notes=(*found.notes, *estimate.notes))

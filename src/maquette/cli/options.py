@@ -1,5 +1,6 @@
 """The options of every command, as dataclasses whose docstrings are the help; imports nothing heavy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Union
@@ -7,9 +8,23 @@ from typing import Annotated, Union
 import tyro
 from tyro.conf import Positional, subcommand
 
+from maquette.cli.analyse.limits_options import LimitsOptions
 from maquette.errors import SettingError
+from maquette.methods.detectors import DEFAULT_DETECTOR, DETECTORS, DetectorEntry
+from maquette.methods.embedding.analysis_options import EmbeddingAnalysisOptions
 from maquette.methods.presets import PRESETS
+from maquette.methods.structure_motion.analysis_options import LossSurfaceOptions
+from maquette.methods.table import DEFAULT_METHOD, METHODS, REFINEMENTS, Method, Refinement
+from maquette.methods.temporal.analysis_options import SensitivityOptions
 from maquette.methods.trainings import TRAININGS
+
+
+def _listed(entries: Mapping[str, DetectorEntry | Method | Refinement], prefix: str = "") -> str:
+    return "; ".join(f"{prefix}{name} ({entry.sentence})" for name, entry in entries.items())
+
+
+_METHODS_HELP = f"How 2D becomes 3D: {_listed(METHODS)}. Refined through time: {_listed(REFINEMENTS, 'METHOD+')}."
+_DETECTORS_HELP = f"What finds the 2D joints, by default {DEFAULT_DETECTOR}: {_listed(DETECTORS)}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +35,7 @@ class Lifting:
     """Folder for the results; each is called like the input."""
     format: str = "npz,html"
     """Comma list of npz, json, csv, trc, html, mp4, png."""
-    method: str = "lifting"
-    """How 2D becomes 3D."""
+    method: Annotated[str, tyro.conf.arg(help=_METHODS_HELP)] = DEFAULT_METHOD
     weights: Path | None = None
     """Weights of the method from a file instead of those that come along."""
     height: float | None = None
@@ -46,8 +60,7 @@ class Predict(Lifting):
 
     input: Positional[Path]
     """Picture, folder of pictures, or video."""
-    detector: str = "mediapipe"
-    """What finds the 2D joints: mediapipe, rtmpose."""
+    detector: Annotated[str | None, tyro.conf.arg(help=_DETECTORS_HELP)] = None
     detector_model: Path | None = None
     """Model file of the detector (rtmpose: an ONNX file)."""
 
@@ -150,35 +163,14 @@ class Evaluate:
     """Folder for the table as JSON and Markdown; without it the table is only printed."""
     predictions: Path | None = None
     """File (npz) to keep what a method or weights predict; it can be judged again without them."""
-    method: str = "lifting"
-    """Whose weights they are, where the subject is a file of weights."""
+    method: str | None = None
+    """Whose weights they are, where the subject is a file of weights; by default lifting."""
     dataset: str | None = None
-    """Which data set it is, where the protocol takes any."""
+    """Which data set it is; only where the protocol takes any."""
     allow_missing: bool = False
-    """Leave out people who have no prediction instead of refusing."""
-    seed: int = 0
-    """Of the cameras of mocap-lifting."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Analyse:
-    """Work out a paper's analysis again: a figure, an interactive page and the numbers."""
-
-    analysis: Positional[str]
-    """Which: loss-surface, sensitivity, limits, embedding."""
-    out: Path = Path("out")
-    """Folder for the files; they are called like the analysis."""
-    weights: Path | None = None
-    """Weights to look into, in place of those that come along (sensitivity: a temporal net; embedding)."""
-    data: Path | None = None
-    """Motion capture (NPZ, BVH, AMC or a folder) to average over (sensitivity) or to hold limits and embedding against;
-    without it likely poses are drawn."""
-    limits: Path | None = None
-    """limits: ranges of a file (JSON) in place of the measured ones."""
-    count: int | None = None
-    """limits, embedding: how many poses to draw, by default 20000 and 2000."""
-    seed: int = 0
-    """Of all random choices."""
+    """Leave out people who have no prediction instead of refusing, where the protocol has no rule of its own."""
+    seed: int | None = None
+    """Of the cameras of mocap-lifting, by default 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +183,17 @@ class Models:
     """List the weights that come along, what they were trained on and under which licences, and the known skeletons."""
 
 
+Analyses = Annotated[
+    Annotated[LossSurfaceOptions, subcommand("loss-surface")]
+    | Annotated[SensitivityOptions, subcommand("sensitivity")]
+    | Annotated[LimitsOptions, subcommand("limits")]
+    | Annotated[EmbeddingAnalysisOptions, subcommand("embedding")],
+    subcommand(
+        "analyse", description="Work out a paper's analysis again: a figure, an interactive page and the numbers."
+    ),
+]
+"""One of the analyses, each with its own options."""
+
 COMMANDS = tyro.conf.OmitSubcommandPrefixes[
     Annotated[Predict, subcommand("predict")]
     | Annotated[Lift, subcommand("lift")]
@@ -198,8 +201,21 @@ COMMANDS = tyro.conf.OmitSubcommandPrefixes[
     | Annotated[Synthesise, subcommand("synthesise")]
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
-    | Annotated[Analyse, subcommand("analyse")]
+    | Analyses
     | Annotated[Doctor, subcommand("doctor")]
     | Annotated[Models, subcommand("models")]
 ]
 """One of the commands, as tyro wants it."""
+
+_ANALYSES: dict[type, str] = {
+    LossSurfaceOptions: "loss_surface",
+    SensitivityOptions: "sensitivity",
+    LimitsOptions: "limits",
+    EmbeddingAnalysisOptions: "embedding",
+}
+
+
+def module_of(options: object) -> str:
+    """The module below `maquette.cli` whose ``run`` takes these options."""
+    analysis = _ANALYSES.get(type(options))
+    return type(options).__name__.lower() if analysis is None else f"analyse.{analysis}"

@@ -88,15 +88,15 @@ def write_outputs(
 
 
 def _write_html(estimate: Estimate, path: Path, pictures: PictureSource | None) -> None:
-    with progress("page", estimate.poses.frame_count) as told, replacing(path) as target:
-        frames = None if pictures is None else _counted(pictures.frames(), told)
+    with progress("page", estimate.poses.frame_count) as report, replacing(path) as target:
+        frames = None if pictures is None else _counted(pictures.frames(), report)
         page = report_html(estimate, frames, title=path.stem)
         target.write_text(page, encoding="utf-8", errors="replace")  # names of files may be no Unicode
 
 
 def _write_mp4(estimate: Estimate, path: Path, pictures: PictureSource | None) -> None:
-    with progress("overlay", estimate.poses.frame_count) as told:
-        frames = overlay_frames(estimate, None if pictures is None else pictures.frames(), told)
+    with progress("overlay", estimate.poses.frame_count) as report:
+        frames = overlay_frames(estimate, None if pictures is None else pictures.frames(), report)
         first = next(frames, None)
         if first is None:
             raise OutputError(f"{path}: there is no frame to make a video of; check the input")
@@ -119,9 +119,9 @@ def _chained(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
     yield from rest
 
 
-def _counted(frames: Iterator[Frame], told: Progress) -> Iterator[Frame]:
+def _counted(frames: Iterator[Frame], report: Progress) -> Iterator[Frame]:
     for index, frame in enumerate(frames):
-        told(index + 1, None)
+        report(index + 1, None)
         yield frame
 
 

@@ -12,7 +12,7 @@ from maquette.cli.options import Synthesise
 from maquette.data.shards.index import ShardIndex
 from maquette.data.shards.reader import read_shard_pictures
 from maquette.data.synthesis.settings import SynthesisSettings
-from maquette.data.synthesis.synthesis import Order, Sources, synthesise
+from maquette.data.synthesis.synthesis import Sources, SynthesisRequest, synthesise
 from maquette.data.synthesis.synthetic_v1 import find_set
 from maquette.errors import SettingError
 from maquette.methods.lifting.weights import bundled_prior
@@ -23,9 +23,9 @@ _PREVIEWED = 24
 
 def run(options: Synthesise) -> None:
     """Make the shards and a picture that shows some of them."""
-    order = _fixed(options) if options.set is not None else _asked_for(options)
-    with progress("rendering") as told:
-        index = synthesise(order, workers=options.workers or os.cpu_count() or 1, progress=told)
+    request = _request_set(options) if options.set is not None else _request_people(options)
+    with progress("rendering") as report:
+        index = synthesise(request, workers=options.workers or os.cpu_count() or 1, progress=report)
     preview = options.out / "preview.png"
     _write_preview(options.out, index, preview)
     size = sum(entry.bytes for entry in index.shards)
@@ -33,7 +33,7 @@ def run(options: Synthesise) -> None:
     say_written((preview,))
 
 
-def _asked_for(options: Synthesise) -> Order:
+def _request_people(options: Synthesise) -> SynthesisRequest:
     width, height = _size(options.size)
     fewest, most = _range(options.per_picture)
     settings = SynthesisSettings(
@@ -44,18 +44,20 @@ def _asked_for(options: Synthesise) -> Order:
         clip_frames=options.clip,
         fps=options.fps,
     )
-    return Order(
+    return SynthesisRequest(
         settings=settings, sources=_sources(options), people=options.people, seed=options.seed, folder=options.out
     )
 
 
-def _fixed(options: Synthesise) -> Order:
+def _request_set(options: Synthesise) -> SynthesisRequest:
     chosen = find_set(options.set or "")
     sources = _sources(options)
     missing = [name for name in ("motion", "assets", "backgrounds") if getattr(sources, name) is None]
     if missing:
         raise SettingError(f"the set '{chosen.name}' is made of given files; add --{', --'.join(missing)}")
-    return Order(settings=chosen.settings, sources=sources, people=chosen.people, seed=chosen.seed, folder=options.out)
+    return SynthesisRequest(
+        settings=chosen.settings, sources=sources, people=chosen.people, seed=chosen.seed, folder=options.out
+    )
 
 
 def _sources(options: Synthesise) -> Sources:

@@ -40,6 +40,8 @@ class Benchmark(NamedTuple):
     read: Callable[[Request], AnnotatedPeople]
     fps: float | None
     """Of its clips; None where it has none or does not say."""
+    is_seeded: bool = False
+    """Whether what is read depends on `Request.seed`."""
 
 
 def see_mocap(capture: MotionCapture, root: Path, *, generator: np.random.Generator) -> AnnotatedPeople:
@@ -130,7 +132,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "mpii": Benchmark(_mpii, None),
     "coco": Benchmark(_coco, None),
     "lsp": Benchmark(_lsp, None),
-    "mocap": Benchmark(_mocap, 30.0),
+    "mocap": Benchmark(_mocap, 30.0, is_seeded=True),
     "synthetic": Benchmark(_synthetic, 25.0),
 }
 """By the name that `AnnotatedPeople.dataset` and the protocols call them."""

@@ -1,1 +1,1 @@
-"""From pictures to poses: 2D detectors, tracks of persons, mended keypoints, smooth and rigid skeletons."""
+"""From pictures to poses: 2D detectors, tracks of persons, cleaned 2D keypoints, smooth and rigid skeletons."""

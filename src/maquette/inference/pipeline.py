@@ -1,4 +1,4 @@
-"""The way from pictures or keypoints to 3D poses: detect, track, mend, lift, smooth, hold bones, set the scale."""
+"""The way from pictures or keypoints to 3D poses: detect, track, clean, lift, smooth, hold bones, set the scale."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -16,12 +16,12 @@ from maquette.inference.detectors.protocol import Detection, Detector
 from maquette.inference.estimator import Estimator
 from maquette.inference.fitting import fit_bone_lengths, hold_bone_lengths, scale_to_height
 from maquette.inference.gaps import fill_gaps
-from maquette.inference.glitch import mend_swaps, reject_leaps
-from maquette.inference.placing import placed, scaled_to_ground
+from maquette.inference.outlier import exchange_swapped_sides, reject_outliers
+from maquette.inference.placing import place, scale_to_ground
 from maquette.inference.smoothing import smooth
 from maquette.inference.tracking import track
 
-LEAST_CONFIDENCE = 0.05
+KNOWN_CONFIDENCE = 0.05
 """Joints of which the detector is less sure than this count as unknown."""
 
 
@@ -120,48 +120,48 @@ def lift(
         InputError: Nobody has enough known joints in any frame.
         SettingError: A setting makes no sense, such as a height of 17 metres.
     """
-    mended = _mended(keypoints, is_tracked, settings.independent_frames)
+    cleaned = _clean(keypoints, is_tracked, settings.independent_frames)
     estimated = estimator.estimate(
-        mended, camera=settings.camera, independent_frames=settings.independent_frames, progress=progress
+        cleaned, camera=settings.camera, independent_frames=settings.independent_frames, progress=progress
     )
     is_lifted = np.flatnonzero(estimated.poses.present.any(axis=0))
     if not len(is_lifted):
         raise InputError("nobody is seen well enough to be lifted; at least six joints of one person must be known")
     poses = estimated.poses.select_persons(is_lifted)
-    observed = mended.mapped_to(poses.skeleton).select_persons(is_lifted)
-    measured = mended.mapped_to(poses.skeleton, exact_only=True).select_persons(is_lifted)
-    poses, scale_note = _finished(poses, measured, settings)
+    observed = cleaned.mapped_to(poses.skeleton).select_persons(is_lifted)
+    measured = cleaned.mapped_to(poses.skeleton, exact_only=True).select_persons(is_lifted)
+    poses, scale_note = _finish(poses, measured, settings)
     return Estimate(
         poses=poses,
         keypoints=observed,
         method=estimator.name,
         detector=detector,
-        notes=(*estimated.notes, *_shown_notes(mended, observed), *_way_notes(settings), scale_note),
+        notes=(*estimated.notes, *_shown_notes(cleaned, observed), *_way_notes(settings), scale_note),
     )
 
 
-def _mended(keypoints: Poses2d, is_tracked: bool, independent_frames: bool) -> Poses2d:
-    keypoints = keypoints.known_where(keypoints.confidence >= LEAST_CONFIDENCE)
+def _clean(keypoints: Poses2d, is_tracked: bool, independent_frames: bool) -> Poses2d:
+    keypoints = keypoints.known_where(keypoints.confidence >= KNOWN_CONFIDENCE)
     if independent_frames:
         return keypoints
     tracked = keypoints if is_tracked else track(keypoints)
-    return fill_gaps(reject_leaps(mend_swaps(tracked)))
+    return fill_gaps(reject_outliers(exchange_swapped_sides(tracked)))
 
 
-def _finished(poses: Poses3d, measured: Poses2d, settings: PipelineSettings) -> tuple[Poses3d, str]:
+def _finish(poses: Poses3d, measured: Poses2d, settings: PipelineSettings) -> tuple[Poses3d, str]:
     """Smooth motion, bones that keep their length, and the best scale that is to be had, with a sentence about it."""
-    poses, note = _sized(poses if settings.independent_frames else smooth(poses), settings)
+    poses, note = _set_size(poses if settings.independent_frames else smooth(poses), settings)
     camera = settings.camera
     if camera is None:
         return poses, note
-    poses = placed(poses, measured, camera)
+    poses = place(poses, measured, camera)
     if poses.scale_known or camera.rotation is None:
         return poses, note
-    poses = scaled_to_ground(poses, camera)
+    poses = scale_to_ground(poses, camera)
     return poses, "scale from the camera's height above the ground (world z = 0)" if poses.scale_known else note
 
 
-def _sized(poses: Poses3d, settings: PipelineSettings) -> tuple[Poses3d, str]:
+def _set_size(poses: Poses3d, settings: PipelineSettings) -> tuple[Poses3d, str]:
     """Bones of the lengths that are given, or that hold over the video, at the scale that is given or assumed."""
     if settings.bone_lengths_m is not None:
         is_shared = not settings.independent_frames

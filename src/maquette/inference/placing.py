@@ -14,7 +14,7 @@ from maquette.inference.fitting import FOOT_SHARE, estimate_bone_lengths
 _LEAST_SPREAD = 1e-9
 
 
-def placed(poses: Poses3d, keypoints: Poses2d, camera: PinholeCamera) -> Poses3d:
+def place(poses: Poses3d, keypoints: Poses2d, camera: PinholeCamera) -> Poses3d:
     """The same poses at the place before the camera where they project onto their keypoints best; root is None.
 
     For each person and frame the translation solves the linear equations x (Z + t_z) = X + t_x of all joints whose
@@ -47,7 +47,7 @@ def _translations(
     return translation, is_solvable & (translation[..., 2] > 0)
 
 
-def scaled_to_ground(poses: Poses3d, camera: PinholeCamera) -> Poses3d:
+def scale_to_ground(poses: Poses3d, camera: PinholeCamera) -> Poses3d:
     """The same placed poses at the size that puts each person's feet on the ground (world z = 0).
 
     Seen from the camera a person may be small and near or tall and far; only one size stands on the floor. The factor

@@ -1,38 +1,61 @@
-"""Every method by name: how to open it for use."""
+"""Every method and refinement by name, each in a sentence; what a method needs is loaded when it is opened."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from maquette.errors import SettingError
-from maquette.inference.estimator import Estimator
-from maquette.methods.lifting.predict import LiftingEstimator
-from maquette.methods.lifting.weights import bundled_prior, read_prior
-from maquette.methods.structure_motion.predict import StructureMotionEstimator
-from maquette.methods.structure_motion.weights import bundled_sap, read_sap
-from maquette.methods.temporal.predict import Refined, TemporalRefiner
-from maquette.methods.temporal.weights import read_model
-from maquette.methods.weights import bundled
+
+if TYPE_CHECKING:
+    from maquette.inference.estimator import Estimator
 
 
-def _open_lifting(weights: Path | None) -> Estimator:
-    return LiftingEstimator(bundled_prior() if weights is None else read_prior(weights))
+class Method(NamedTuple):
+    """A method that can be chosen by name."""
+
+    sentence: str
+    """What it is, in a few words."""
+    open: "Callable[[Path | None], Estimator]"
+    """Opens it with the weights of a file, or with those that come along."""
 
 
-def _open_structure_motion(weights: Path | None) -> Estimator:
-    return StructureMotionEstimator(bundled_sap() if weights is None else read_sap(weights))
+class Refinement(NamedTuple):
+    """A temporal net that comes along; its name is written after a method's, with a plus between."""
+
+    sentence: str
+    weights: str
+    """Name of the bundled weights."""
 
 
-ESTIMATORS: dict[str, Callable[[Path | None], Estimator]] = {
-    "lifting": _open_lifting,
-    "structure-motion": _open_structure_motion,
+def _open_lifting(weights: Path | None) -> "Estimator":
+    from maquette.methods.lifting.predict import open_lifting
+
+    return open_lifting(weights)
+
+
+def _open_structure_motion(weights: Path | None) -> "Estimator":
+    from maquette.methods.structure_motion.predict import open_structure_motion
+
+    return open_structure_motion(weights)
+
+
+METHODS: dict[str, Method] = {
+    "lifting": Method("2D keypoints of any detector, lifted by a mixture of probable poses", _open_lifting),
+    "structure-motion": Method("joints and depths read from pictures by a top-down network", _open_structure_motion),
 }
-"""Opens a method, with weights of its own or those of a file."""
+"""Methods by name."""
 
-REFINERS: dict[str, str] = {"tp": "temporal", "bi-tp": "temporal_bidirectional"}
-"""Temporal nets that come along: what is written after a method's name, and the name of the weights."""
+DEFAULT_METHOD = "lifting"
+"""What is taken where none is chosen."""
+
+REFINEMENTS: dict[str, Refinement] = {
+    "tp": Refinement("each pose refined from those before it", "temporal"),
+    "bi-tp": Refinement("each pose refined from its neighbours in time", "temporal_bidirectional"),
+}
+"""Temporal nets by name."""
 
 
-def open_estimator(name: str, weights: Path | None = None) -> Estimator:
+def open_estimator(name: str, weights: Path | None = None) -> "Estimator":
     """The method of that name, ready to estimate; ``METHOD+tp`` and ``METHOD+bi-tp`` are refined through time.
 
     Args:
@@ -43,12 +66,15 @@ def open_estimator(name: str, weights: Path | None = None) -> Estimator:
         SettingError: There is no such method.
         InputError: The weights cannot be read.
     """
-    method, plus, refiner = name.partition("+")
-    if method not in ESTIMATORS:
-        raise SettingError(f"there is no method '{method}'; known are {', '.join(ESTIMATORS)}")
-    if plus and refiner not in REFINERS:
-        raise SettingError(f"there is no refinement '+{refiner}'; known are {', '.join('+' + one for one in REFINERS)}")
-    estimator = ESTIMATORS[method](weights)
+    method, plus, refinement = name.partition("+")
+    if method not in METHODS:
+        raise SettingError(f"there is no method '{method}'; known are {', '.join(METHODS)}")
+    if plus and refinement not in REFINEMENTS:
+        known = ", ".join(f"+{one}" for one in REFINEMENTS)
+        raise SettingError(f"there is no refinement '+{refinement}'; known are {known}")
+    estimator = METHODS[method].open(weights)
     if not plus:
         return estimator
-    return Refined.of(estimator, TemporalRefiner(read_model(bundled(REFINERS[refiner]))))
+    from maquette.methods.temporal.predict import open_refined
+
+    return open_refined(estimator, REFINEMENTS[refinement].weights)

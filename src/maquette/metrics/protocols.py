@@ -12,7 +12,7 @@ from maquette.body.catalog import COCO_17, H36M_17, LSP_14, MPI_15, MPI_INF_3DHP
 from maquette.body.skeleton import Skeleton
 from maquette.errors import SettingError
 from maquette.metrics.matching import MATCH_JOINTS, MATCH_WITHIN_PX
-from maquette.metrics.measures import MEASURES, Alignment
+from maquette.metrics.metric import METRICS, Alignment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +48,9 @@ class Protocol:
     roots: tuple[str, ...] = ("pelvis",)
     """Joints whose middle both poses are laid upon first; empty where places in the room are judged."""
     metrics: tuple[str, ...]
-    """Names of `MEASURES`, the first the one that the protocol is known for."""
+    """Names of `METRICS`, the first the one that the protocol is known for."""
     by_joint_group: bool = False
-    """Whether the first measure is also shown for each of `JOINT_GROUPS`."""
+    """Whether the first metric is also shown for each of `JOINT_GROUPS`."""
     group_by: Literal["action", "sequence", "none"] = "none"
     """What has a row of its own."""
     average: Literal["groups", "samples"] = "samples"
@@ -59,20 +59,20 @@ class Protocol:
     """``rows``: predictions name their person. ``all`` and ``matched``: people are matched in the picture, and those
     missed count as wrong or do not count. ``oks``: COCO's own matching by similarity and score."""
     match_within_px: float = MATCH_WITHIN_PX
-    equal_bones: bool = False
-    """Whether predictions get the bone lengths of the truth first."""
+    adjustments: tuple[str, ...] = ()
+    """Names of `maquette.metrics.adjustment.ADJUSTMENTS`: what is done to predictions first, one after another."""
     without_flawed: bool = False
     """Whether people that the reader flags as badly annotated are left out."""
 
     @property
     def alignment(self) -> Alignment:
-        """What the first measure does to a predicted pose before it is judged."""
-        return MEASURES[self.metrics[0]].alignment if self.metrics else "none"
+        """What the first metric does to a predicted pose before it is judged."""
+        return METRICS[self.metrics[0]].alignment if self.metrics else "none"
 
     @property
     def needs(self) -> str:
         """``space`` or ``picture``: where the joints are judged."""
-        return MEASURES[self.metrics[0]].needs if self.metrics else "picture"
+        return METRICS[self.metrics[0]].needs if self.metrics else "picture"
 
 
 ALL_H36M = H36M_17.joint_names
@@ -98,6 +98,7 @@ _H36M = Protocol(
     metrics=("mpjpe",), group_by="action", average="groups",
 )  # fmt: skip
 _TOME = "Tome et al., CVPR 2017"
+_ZHOU = "Zhou et al., ICCV 2017"
 _DABRAL = "Dabral et al., ECCV 2018"
 _MARTINEZ = "Martinez et al., ICCV 2017; Pavllo et al., CVPR 2019"
 _MOON = "Sun et al., ECCV 2018; Moon et al., ICCV 2019"
@@ -111,6 +112,11 @@ _HUMAN36M = (
         _H36M, name="h36m-tome-3", source=f"{_TOME}, after Bogo", cameras=(FRONTAL_CAMERA,), clips=FIRST_TRIALS,
         joints=LSP_LIKE_14, metrics=("p_mpjpe",),
         sentence="frontal camera, first trials, each pose aligned by a similarity, 14 joints",
+    ),
+    replace(
+        _H36M, name="h36m-zhou-1", source=_ZHOU, every=5, joints=H36M_MPII_16,
+        adjustments=("summed bones of human3.6m", "spine half-way"),
+        sentence="pelvis aligned, the 16 joints shared with MPII, bones scaled to add up to 4.297 m",
     ),
     replace(
         _H36M, name="h36m-dabral-1", source=_DABRAL, every=5, joints=H36M_MPII_16,
@@ -152,12 +158,17 @@ _MPI_INF_3DHP = (
             sentence="the same over all 17 joints"),
     replace(_3DHP, name="mpi-inf-3dhp-procrustes", metrics=("p_pck_3d", "p_auc", "p_mpjpe"),
             sentence="the same, each pose aligned by a similarity first"),
+    replace(
+        _3DHP, name="mpi-inf-3dhp-zhou", source=_ZHOU, by_joint_group=False,
+        adjustments=("hips towards the neck", "summed bones of the truth"),
+        sentence="as mpi-inf-3dhp, hips raised by a fifth of the trunk, bones scaled to add up to the truth's",
+    ),
 )  # fmt: skip
 
 _MUPOTS_ALL = Protocol(
     name="mupots-all", dataset="mupots-3d", source="Mehta et al., 3DV 2018", skeleton=MUPOTS_17, joints=LSP_LIKE_14,
     truth="universal", metrics=("pck_3d", "auc"), by_joint_group=True, group_by="sequence", average="groups",
-    match="all", equal_bones=True,
+    match="all", adjustments=("bones of the truth",),
     sentence="20 sequences, pelvis aligned, bones as long as the truth's; people who are missed count as wrong",
 )  # fmt: skip
 _MUPOTS = (
@@ -218,7 +229,7 @@ _OURS = (
     replace(
         _SINGLE, name="synthetic-v1-video", group_by="sequence",
         metrics=("mpjpe", "n_mpjpe", "p_mpjpe", "mpjve", "acceleration", "asymmetry", "bone_deviation", "illegal"),
-        sentence="rendered clips of one person, pelvis aligned, with measures of motion",
+        sentence="rendered clips of one person, pelvis aligned, with metrics of motion",
     ),
 )  # fmt: skip
 

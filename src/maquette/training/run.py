@@ -169,8 +169,8 @@ def _require_same(record: RunRecord, settings: RunSettings) -> None:
     if found:
         more = f" and {len(found) - _MOST_DIFFERENCES} more" if len(found) > _MOST_DIFFERENCES else ""
         raise SettingError(
-            f"'{settings.folder}' holds another training, with another {', '.join(found[:_MOST_DIFFERENCES])}{more}; give "
-            "another folder with --folder OTHER, or start anew with --restart"
+            f"'{settings.folder}' holds another training, with another {', '.join(found[:_MOST_DIFFERENCES])}{more}; "
+            "give another folder with --folder OTHER, or start anew with --restart"
         )
     if record.steps > settings.steps:
         raise SettingError(

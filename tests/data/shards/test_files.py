@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from painted_people import assert_same_labels, painted_picture
 
-from maquette.data.shards.files import write_shard
 from maquette.data.shards.encoding import decode_picture, encode_picture
+from maquette.data.shards.files import write_shard
 from maquette.errors import OutputError
 
 

@@ -12,8 +12,6 @@ import safetensors.numpy
 from painted_people import assert_same_labels, painted_picture
 from PIL import Image
 
-from maquette.data.shards.files import find_samples, write_shard
-from maquette.data.shards.reader import read_shard_pictures, read_shards
 from maquette.data.shards.encoding import (
     DEPTH_END,
     INSTANCES_END,
@@ -23,6 +21,8 @@ from maquette.data.shards.encoding import (
     PICTURE_END,
     encode_picture,
 )
+from maquette.data.shards.files import find_samples, write_shard
+from maquette.data.shards.reader import read_shard_pictures, read_shards
 from maquette.errors import InputError, MaquetteError
 
 

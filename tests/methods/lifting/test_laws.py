@@ -9,7 +9,7 @@ from filmed_people import SIZE, error, held, keypoints, sample_crowd, truth
 from maquette.body.catalog import H36M_17
 from maquette.geometry.camera import assumed_camera
 from maquette.methods.lifting.config import TINY
-from maquette.methods.lifting.predict import FEWEST_JOINTS, LiftingEstimator
+from maquette.methods.lifting.predict import FEWEST_KNOWN_JOINTS, LiftingEstimator
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +40,8 @@ class TestAbsence:
 
     def test_persons_of_too_few_joints_are_not_lifted(self, estimator, crowd, level):
         mask = np.ones((3, 4, 17), bool)
-        mask[0, 0, FEWEST_JOINTS:] = False
-        mask[0, 1, FEWEST_JOINTS - 1 :] = False
+        mask[0, 0, FEWEST_KNOWN_JOINTS:] = False
+        mask[0, 1, FEWEST_KNOWN_JOINTS - 1 :] = False
         poses = estimator.estimate(keypoints(crowd, level, mask=mask)).poses
         assert poses.present[0].tolist() == [True, False, True, True]
 

@@ -11,12 +11,12 @@ from maquette.body.catalog import COCO_17, H36M_17
 from maquette.body.people import Poses2d
 from maquette.errors import ConventionError
 from maquette.geometry.camera import assumed_camera
-from maquette.inference.estimator import Estimator
+from maquette.inference.estimator import Estimator, PersonCrops
 from maquette.inference.perspective import poses_from_depths
-from maquette.inference.reading import CropReading, PictureEstimator, PictureReader
+from maquette.inference.top_down import CropKeypoints, TopDownNetwork
 from maquette.methods.structure_motion.config import TINY
 from maquette.methods.structure_motion.model import Reading, SapNet
-from maquette.methods.structure_motion.predict import SapReader, StructureMotionEstimator
+from maquette.methods.structure_motion.predict import SapTopDownNetwork, StructureMotionEstimator
 from maquette.methods.structure_motion.weights import read_sap, sap_to_bytes
 
 SIDE = TINY.size_px
@@ -36,7 +36,7 @@ def crops():
 
 
 def seen_people(picture=(640, 480), focal=800.0, frames=2):
-    """Keypoints with depths, as a reader output, of somebody four metres away; and the true joints."""
+    """Keypoints with depths, as a network finds them, of somebody four metres away; and the true joints."""
     generator = np.random.default_rng(0)
     true = np.array([0.2, 0.1, 4.0]) + generator.normal(0, 0.3, (frames, 1, 17, 3))
     middle = (np.array(picture) - 1) / 2
@@ -57,49 +57,50 @@ def seen_people(picture=(640, 480), focal=800.0, frames=2):
 
 def test_it_is_what_the_pipeline_asks_for(model):
     estimator = StructureMotionEstimator(model)
-    assert isinstance(estimator, Estimator) and isinstance(estimator, PictureEstimator)
-    assert isinstance(estimator.reader, PictureReader)
-    assert estimator.name == estimator.reader.name == "structure-motion"
-    assert estimator.skeleton == estimator.reader.skeleton == H36M_17 and estimator.reader.size_px == SIDE
+    assert isinstance(estimator, Estimator) and isinstance(estimator.reads, PersonCrops)
+    network = estimator.reads.network
+    assert isinstance(network, TopDownNetwork)
+    assert estimator.name == network.name == "structure-motion"
+    assert estimator.skeleton == network.skeleton == H36M_17 and network.size_px == SIDE
 
 
 @pytest.mark.parametrize("both_sides", [False, True])
 @pytest.mark.parametrize("count", [1, 3])
 def test_shapes_and_kinds_of_numbers(model, crops, both_sides, count):
-    reading = SapReader(model, both_sides=both_sides).read(crops[:count])
-    assert isinstance(reading, CropReading)
-    assert [part.shape for part in reading] == [(count, 17, 2), (count, 17), (count, 17), (count,)]
-    assert {part.dtype for part in reading} == {np.dtype(np.float32)}
-    assert all(np.isfinite(part).all() for part in reading) and (reading.sizes_m > 0).all()
-    assert reading.confidence.min() >= 0 and reading.confidence.max() <= 1
-    assert reading.joints.min() > -0.5 and reading.joints.max() < SIDE - 0.5
+    found = SapTopDownNetwork(model, both_sides=both_sides).find_keypoints(crops[:count])
+    assert isinstance(found, CropKeypoints)
+    assert [part.shape for part in found] == [(count, 17, 2), (count, 17), (count, 17), (count,)]
+    assert {part.dtype for part in found} == {np.dtype(np.float32)}
+    assert all(np.isfinite(part).all() for part in found) and (found.sizes_m > 0).all()
+    assert found.confidence.min() >= 0 and found.confidence.max() <= 1
+    assert found.joints.min() > -0.5 and found.joints.max() < SIDE - 0.5
 
 
 @pytest.mark.parametrize("both_sides", [False, True])
 def test_a_batch_is_one_by_one_and_every_time_the_same(model, crops, both_sides):
-    reader = SapReader(model, both_sides=both_sides)
-    together, again = reader.read(crops), reader.read(crops)
+    network = SapTopDownNetwork(model, both_sides=both_sides)
+    together, again = network.find_keypoints(crops), network.find_keypoints(crops)
     for index in range(len(crops)):
-        for all_of_them, one in zip(together, reader.read(crops[index : index + 1]), strict=True):
+        for all_of_them, one in zip(together, network.find_keypoints(crops[index : index + 1]), strict=True):
             np.testing.assert_allclose(all_of_them[index : index + 1], one, rtol=1e-3, atol=1e-3)
     assert all(np.array_equal(one, other) for one, other in zip(together, again, strict=True))
 
 
 def test_pictures_may_lie_in_memory_in_any_way_and_stay_as_they_are(model, crops):
-    before, reader = crops.copy(), SapReader(model)
+    before, network = crops.copy(), SapTopDownNetwork(model)
     turned = np.asfortranarray(crops)
     backwards = np.ascontiguousarray(crops[:, :, ::-1])[:, :, ::-1]
     frozen = crops.copy()
     frozen.flags.writeable = False
     for other in (turned, backwards, frozen):
-        for one, same in zip(reader.read(crops), reader.read(other), strict=True):
+        for one, same in zip(network.find_keypoints(crops), network.find_keypoints(other), strict=True):
             np.testing.assert_array_equal(one, same)
     np.testing.assert_array_equal(crops, before)
 
 
 def test_both_sides_of_a_mirrored_picture_are_the_mirrored_answer(model, crops):
-    reader, mirror = SapReader(model, both_sides=True), H36M_17.mirror
-    one, twin = reader.read(crops), reader.read(np.ascontiguousarray(crops[:, :, ::-1]))
+    network, mirror = SapTopDownNetwork(model, both_sides=True), H36M_17.mirror
+    one, twin = network.find_keypoints(crops), network.find_keypoints(np.ascontiguousarray(crops[:, :, ::-1]))
     np.testing.assert_allclose(twin.joints[:, mirror, 0], SIDE - 1 - one.joints[..., 0], atol=1e-2)
     np.testing.assert_allclose(twin.joints[:, mirror, 1], one.joints[..., 1], atol=1e-2)
     np.testing.assert_allclose(twin.depths[:, mirror], one.depths, atol=1e-2)
@@ -109,12 +110,12 @@ def test_both_sides_of_a_mirrored_picture_are_the_mirrored_answer(model, crops):
 
 def test_on_a_symmetric_picture_both_sides_are_symmetric(model, crops):
     symmetric = np.concatenate([crops[:, :, : SIDE // 2], crops[:, :, : SIDE // 2][:, :, ::-1]], axis=2)
-    reading = SapReader(model, both_sides=True).read(symmetric)
+    found = SapTopDownNetwork(model, both_sides=True).find_keypoints(symmetric)
     midline = np.flatnonzero(H36M_17.mirror == np.arange(17))
-    np.testing.assert_allclose(reading.joints[:, midline, 0], (SIDE - 1) / 2, atol=1e-2)
+    np.testing.assert_allclose(found.joints[:, midline, 0], (SIDE - 1) / 2, atol=1e-2)
     left, right = np.array(H36M_17.pairs).T
-    np.testing.assert_allclose(reading.joints[:, left, 0] + reading.joints[:, right, 0], SIDE - 1, atol=1e-2)
-    np.testing.assert_allclose(reading.depths[:, left], reading.depths[:, right], atol=1e-2)
+    np.testing.assert_allclose(found.joints[:, left, 0] + found.joints[:, right, 0], SIDE - 1, atol=1e-2)
+    np.testing.assert_allclose(found.depths[:, left], found.depths[:, right], atol=1e-2)
 
 
 def test_both_sides_are_the_mean_of_the_picture_and_its_mirror_image(model, monkeypatch):
@@ -122,12 +123,12 @@ def test_both_sides_are_the_mean_of_the_picture_and_its_mirror_image(model, monk
     keypoints = torch.rand(1, 17, 2) * 40
     said = Reading(keypoints, torch.rand(1, 17), torch.randn(1, 17), torch.tensor([SIZE_M]))
     monkeypatch.setattr(model, "read", lambda pictures: said)
-    reading = SapReader(model, both_sides=True).read(np.zeros((1, SIDE, SIDE, 3), np.uint8))
+    found = SapTopDownNetwork(model, both_sides=True).find_keypoints(np.zeros((1, SIDE, SIDE, 3), np.uint8))
     wrist, twin = H36M_17.indices("l_wrist", "r_wrist")
     wanted = (keypoints[0, wrist, 0] + (SIDE - 1 - keypoints[0, twin, 0])) / 2
-    assert reading.joints[0, wrist, 0] == pytest.approx(wanted.item(), abs=1e-4)
-    assert reading.depths[0, wrist] == pytest.approx(said.depths_px[0, [wrist, twin]].mean().item(), abs=1e-5)
-    assert reading.sizes_m[0] == pytest.approx(SIZE_M)
+    assert found.joints[0, wrist, 0] == pytest.approx(wanted.item(), abs=1e-4)
+    assert found.depths[0, wrist] == pytest.approx(said.depths_px[0, [wrist, twin]].mean().item(), abs=1e-5)
+    assert found.sizes_m[0] == pytest.approx(SIZE_M)
 
 
 def test_saved_and_loaded_its_output_is_alike(model, crops, tmp_path):
@@ -136,15 +137,17 @@ def test_saved_and_loaded_its_output_is_alike(model, crops, tmp_path):
     first = StructureMotionEstimator(read_sap(path))
     path.write_bytes(sap_to_bytes(read_sap(path).state_dict(), "tiny"))
     second = StructureMotionEstimator(read_sap(path))
-    for one, other in zip(first.reader.read(crops), second.reader.read(crops), strict=True):
+    for one, other in zip(
+        first.reads.network.find_keypoints(crops), second.reads.network.find_keypoints(crops), strict=True
+    ):
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_reader_puts_a_network_in_training_to_rest(crops):
+def test_using_it_puts_a_network_in_training_to_rest(crops):
     torch.manual_seed(0)
     learning = SapNet(TINY, len(H36M_17)).train()
     before = {name: value.clone() for name, value in learning.state_dict().items()}
-    SapReader(learning).read(crops)
+    SapTopDownNetwork(learning).find_keypoints(crops)
     assert not learning.training
     assert all(torch.equal(before[name], value) for name, value in learning.state_dict().items())
 

@@ -10,7 +10,7 @@ from moving_people import made_clips
 from maquette.body.catalog import H36M_17, MPII_16
 from maquette.body.people import Poses2d, Poses3d
 from maquette.errors import ConventionError
-from maquette.inference.estimator import Estimated, Estimator
+from maquette.inference.estimator import AnyKeypoints, Estimated, Estimator
 from maquette.methods.temporal.config import TINY, bidirectional, online
 from maquette.methods.temporal.evaluation import refined_clips
 from maquette.methods.temporal.model import with_fresh_weights
@@ -149,6 +149,7 @@ class Fixed:
 
     name = "fixed"
     skeleton = H36M_17
+    reads = AnyKeypoints()
 
     def estimate(self, keypoints, *, camera=None, independent_frames=False, progress=None):
         return Estimated(poses(), ("said before",))

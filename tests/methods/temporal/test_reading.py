@@ -1,5 +1,7 @@
 """A temporal net behind a method that reads pictures: what comes of it reads pictures too."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -8,13 +10,12 @@ from dotted_people import DotEstimator, RoughDetector, dotted_joints, dotted_pic
 from maquette.arrays import Frame
 from maquette.body.catalog import H36M_17
 from maquette.errors import SettingError
-from maquette.inference.estimator import Estimator
+from maquette.inference.estimator import AnyKeypoints, Estimator, require_keypoints_enough
 from maquette.inference.pipeline import PipelineSettings, detect, lift
-from maquette.inference.reading import PictureEstimator, PictureReader, ReadPeople, require_keypoints_enough
 from maquette.methods.table import open_estimator
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
-from maquette.methods.temporal.predict import Refined, RefinedReading, TemporalRefiner
+from maquette.methods.temporal.predict import Refined, TemporalRefiner
 
 
 def refiner(config=TINY):
@@ -24,27 +25,26 @@ def refiner(config=TINY):
 
 def test_only_a_method_that_reads_pictures_becomes_one_that_does():
     dots = DotEstimator()
-    reading, plain = Refined.of(dots, refiner()), Refined.of(open_estimator("lifting"), refiner())
-    assert isinstance(reading, RefinedReading) and isinstance(reading, PictureEstimator)
-    assert reading.reader is dots.reader and isinstance(reading.reader, PictureReader)
-    assert type(plain) is Refined and isinstance(plain, Estimator) and not isinstance(plain, PictureEstimator)
+    reading, plain = Refined(dots, refiner()), Refined(open_estimator("lifting"), refiner())
+    assert isinstance(reading, Estimator) and reading.reads is dots.reads
+    assert isinstance(plain, Estimator) and plain.reads == AnyKeypoints()
     assert (reading.name, plain.name) == ("dots+tp", "lifting+tp")
-    assert Refined.of(dots, refiner(bidirectional(TINY, 6))).name == "dots+bi-tp"
+    assert Refined(dots, refiner(bidirectional(TINY, 6))).name == "dots+bi-tp"
 
 
 def test_keypoints_alone_do_not_suffice_it():
     with pytest.raises(SettingError, match=r"'dots\+tp' reads pictures"):
-        require_keypoints_enough(Refined.of(DotEstimator(), refiner()))
-    require_keypoints_enough(Refined.of(open_estimator("lifting"), refiner()))
+        require_keypoints_enough(Refined(DotEstimator(), refiner()))
+    require_keypoints_enough(Refined(open_estimator("lifting"), refiner()))
 
 
 def test_pictures_become_refined_poses_through_the_whole_way():
     steps = [dotted_joints((90 + 2 * t, 110), 1.15) for t in range(8)]
     frames = [Frame(dotted_picture([joints], (240, 240)), index / 25) for index, joints in enumerate(steps)]
     settings = PipelineSettings(height_m=1.8)
-    found = {}
-    for method in (DotEstimator(), Refined.of(DotEstimator(), refiner())):
-        keypoints = detect(frames, ReadPeople(RoughDetector([[joints] for joints in steps]), method.reader))
+    found, rough = {}, partial(RoughDetector, [[joints] for joints in steps])
+    for method in (DotEstimator(), Refined(DotEstimator(), refiner())):
+        keypoints = detect(frames, method.reads.detector_over(rough))
         found[method.name] = lift(keypoints, method, settings, is_tracked=False, detector="rough")
     plain, refined = found["dots"], found["dots+tp"]
     assert refined.method == "dots+tp" and refined.poses.mask.all()

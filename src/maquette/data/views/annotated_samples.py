@@ -71,8 +71,7 @@ class AnnotatedSamples(Dataset[AnnotatedSample]):
         row = int(self._rows[index])
         one = self._people.select(slice(row, row + 1))
         picture = read_photograph(one.root / str(one.pictures[0]), find_picture_size(one, 0))
-        generator = np.random.default_rng(seed)
-        return take_annotated_sample(one, picture, self._boxes[row], self._settings, self.stage.strength, generator)
+        return take_annotated_sample(one, picture, self._boxes[row], self._settings, self.stage.strength, seed)
 
 
 def take_annotated_sample(
@@ -81,7 +80,7 @@ def take_annotated_sample(
     box_px: Float32[np.ndarray, "4"],
     settings: ViewSettings,
     strength: float,
-    generator: np.random.Generator,
+    seed: list[int],
 ) -> AnnotatedSample:
     """What is learnt from a new view of one annotated person.
 
@@ -91,8 +90,9 @@ def take_annotated_sample(
         box_px: What to look at, (x, y, width, height).
         settings: How the view is taken.
         strength: How strongly views vary, 0 to 1.
-        generator: Of everything that is drawn.
+        seed: Of everything that is drawn; equal seeds give equal samples.
     """
+    generator = np.random.default_rng(seed)
     size = (settings.size_px, settings.size_px)
     frame = crop(box_px, settings.size_px, settings.margin)
     new_from_old = sample_affine(settings.augmentation, strength, size, generator) @ frame

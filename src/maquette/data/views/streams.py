@@ -29,18 +29,7 @@ Renderer = Callable[[np.random.Generator], Iterable[LabelledPicture]]
 
 
 class _ShardStream(IterableDataset[_Sample], ABC):
-    """Samples of the pictures in shards, which are read from front to back.
-
-    Args:
-        source: A folder of shards or one tar.
-        settings: How views are taken.
-        buffer: Pictures, still encoded, among which the next one is drawn.
-        seed: Of everything that is drawn.
-        on_skip: Is told what is left out.
-
-    Raises:
-        InputError: There is nothing there.
-    """
+    """Samples of the pictures in shards, which are read from front to back."""
 
     def __init__(
         self,
@@ -85,6 +74,16 @@ class StreamedSamples(_ShardStream[PersonSample]):
     Shards are dealt out to the nodes of `torch.distributed` and to the workers of a `DataLoader`, so there should be
     more shards than those; their order and, through a buffer, that of the pictures changes from epoch to epoch. What
     comes when depends on the number of workers, other than in `maquette.data.views.stored_samples.StoredSamples`.
+
+    Args:
+        source: A folder of shards or one tar.
+        settings: How views are taken.
+        buffer: Pictures, still encoded, among which the next one is drawn.
+        seed: Of everything that is drawn.
+        on_skip: Is told what is left out.
+
+    Raises:
+        InputError: There is nothing there.
     """
 
     def _take(self, pictures: Iterable[LabelledPicture], seed: list[int]) -> Iterator[PersonSample]:
@@ -99,13 +98,7 @@ class StreamedScenes(_ShardStream[SceneSample]):
 
 
 class _RenderedStream(IterableDataset[_Sample], ABC):
-    """Samples of pictures that are rendered when they are asked for.
-
-    Args:
-        renderer: Draws the pictures; it must be importable by name if the workers are spawned.
-        settings: How views are taken.
-        seed: Of everything that is drawn.
-    """
+    """Samples of pictures that are rendered when they are asked for."""
 
     def __init__(self, renderer: Renderer, settings: ViewSettings, *, seed: int = 0) -> None:
         self.stage = LoadingStage()
@@ -124,6 +117,11 @@ class RenderedSamples(_RenderedStream[PersonSample]):
 
     Every process of a `DataLoader` and every epoch has its own random numbers, and an epoch ends when the renderer
     does.
+
+    Args:
+        renderer: Draws the pictures; it must be importable by name if the workers are spawned.
+        settings: How views are taken.
+        seed: Of everything that is drawn.
     """
 
     def _take(self, pictures: Iterable[LabelledPicture], seed: list[int]) -> Iterator[PersonSample]:

@@ -21,6 +21,12 @@ class Detection(NamedTuple):
     sizes_m: Float[np.ndarray, " P"] | None = None
     """Sum of the bones' lengths as guessed from looks, metres; 0 is unknown."""
 
+    def select(self, persons: np.ndarray) -> "Detection":
+        """Some of the persons (indices or a mask)."""
+        depths = None if self.depths is None else self.depths[persons]
+        sizes_m = None if self.sizes_m is None else self.sizes_m[persons]
+        return Detection(self.joints[persons], self.confidence[persons], depths, sizes_m)
+
 
 @runtime_checkable
 class Detector(Protocol):
@@ -50,7 +56,7 @@ class Detector(Protocol):
         ...
 
 
-def nobody(skeleton: Skeleton) -> Detection:
+def empty_detection(skeleton: Skeleton) -> Detection:
     """The detection of a picture in which there is no person."""
     joints = len(skeleton)
     return Detection(np.zeros((0, joints, 2), np.float32), np.zeros((0, joints), np.float32))

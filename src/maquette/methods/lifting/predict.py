@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import repeat
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,20 +16,19 @@ from maquette.body.mapping import source_to_target
 from maquette.body.people import Poses2d, Poses3d
 from maquette.body.skeleton import Skeleton
 from maquette.geometry.camera import PinholeCamera, assumed_camera
-from maquette.inference.estimator import Estimated
+from maquette.inference.estimator import AnyKeypoints, Estimated
 from maquette.methods.lifting.blend import HypothesisBlend, Lifted
 from maquette.methods.lifting.config import COMPACT, LiftingConfig
 from maquette.methods.lifting.continuity import heading_bias
 from maquette.methods.lifting.search import HypothesisSearch, Ranked, ranked
 from maquette.methods.lifting.viewpoint import shared_tilt, tilt_cost, tilt_grid, tilt_matrices, tilt_of
-from maquette.priors.mixture import MixturePrior
+from maquette.methods.lifting.weights import bundled_prior, read_prior
+from maquette.priors.mixture.model import METRES_PER_UNIT, MixturePrior
 
-FEWEST_JOINTS = 6
+FEWEST_KNOWN_JOINTS = 6
 """Persons with fewer known joints in a frame are not lifted there."""
 LEAST_WEIGHT = 0.05
 """Weight of a joint that the detector gave with hardly any confidence."""
-METRES_PER_UNIT = 1.25
-"""An adult of `ASSUMED_STATURE_M` in model units; the pipeline measures each person and sets the scale right."""
 _SURE_WITHIN_M = 0.15
 """A joint whose deviation is this large has the confidence 1/e."""
 _PERSONS_AT_ONCE = 256
@@ -66,11 +66,12 @@ class LiftingEstimator:
     """
 
     name = "lifting"
+    reads = AnyKeypoints()
 
     def __init__(self, prior: MixturePrior, config: LiftingConfig = COMPACT) -> None:
         self.skeleton = prior.skeleton
         self._prior = prior.to(torch.float64)
-        self._search_prior = self._prior.truncated(config.search_bases)
+        self._search_prior = self._prior.truncate(config.search_bases)
         self._config = config
 
     @torch.no_grad()
@@ -153,7 +154,7 @@ def _seen(mapped: Poses2d, lens: PinholeCamera | None) -> Seen:
     points = torch.where(mask[..., None], pixels, 0.0)
     middle = points.sum(dim=-2, keepdim=True) / mask.sum(dim=-1).clamp_min(1)[..., None, None]
     extent = torch.where(mask, (points - middle).norm(dim=-1), 0.0).amax(dim=-1)
-    rows = (mask.sum(dim=-1) >= FEWEST_JOINTS) & (extent > _LEAST_EXTENT_PX)
+    rows = (mask.sum(dim=-1) >= FEWEST_KNOWN_JOINTS) & (extent > _LEAST_EXTENT_PX)
     weights = torch.where(mask, confidence.clamp(LEAST_WEIGHT, 1.0), 0.0)
     return Seen(points[rows], weights[rows], rows)
 
@@ -192,3 +193,12 @@ def _poses(keypoints: Poses2d, skeleton: Skeleton, seen: Seen, lifted: Lifted | 
         person_ids=keypoints.person_ids,
         root=skeleton.root,
     )
+
+
+def open_lifting(weights: Path | None = None) -> LiftingEstimator:
+    """The method with the prior of a file, or with the one that comes along.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    return LiftingEstimator(bundled_prior() if weights is None else read_prior(weights))

@@ -1,4 +1,6 @@
-"""SAP-Net as an estimator: it reads pictures of people, and brings what it read into space."""
+"""SAP-Net as an estimator: a top-down network for keypoints with depths, and what brings these into space."""
+
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -9,16 +11,17 @@ from maquette.body.catalog import find_skeleton
 from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.geometry.camera import PinholeCamera, assumed_camera
-from maquette.inference.estimator import Estimated
+from maquette.inference.estimator import Estimated, PersonCrops
 from maquette.inference.perspective import poses_from_depths
-from maquette.inference.reading import CropReading
+from maquette.inference.top_down import CropKeypoints
 from maquette.methods.structure_motion.model import SapNet
+from maquette.methods.structure_motion.weights import bundled_sap, read_sap
 
-NAME = "structure-motion"
+_NAME = "structure-motion"
 
 
-class SapReader:
-    """A trained network that reads joints and depths in square pictures of one person each: a `PictureReader`.
+class SapTopDownNetwork:
+    """A trained SAP-Net as a `TopDownNetwork`.
 
     Args:
         model: The network.
@@ -26,14 +29,14 @@ class SapReader:
     """
 
     def __init__(self, model: SapNet, *, both_sides: bool = False) -> None:
-        self.name = NAME
+        self.name = _NAME
         self.skeleton: Skeleton = find_skeleton(model.config.skeleton)
         self.size_px: int = model.config.size_px
         self._model = model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._both_sides = both_sides
 
     @torch.inference_mode()
-    def read(self, crops: UInt8[np.ndarray, "P H W 3"]) -> CropReading:
+    def find_keypoints(self, crops: UInt8[np.ndarray, "P H W 3"]) -> CropKeypoints:
         """What is in these pictures."""
         pictures = torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2)))
         read = self._model.read(pictures)
@@ -44,7 +47,7 @@ class SapReader:
             keypoints = torch.stack([pictures.shape[-1] - 1 - keypoints[..., 0], keypoints[..., 1]], dim=-1)
             others = [keypoints, twin.certainty[:, mirror], twin.depths_px[:, mirror], twin.sizes_m]
             parts = [(one + other) / 2 for one, other in zip(parts, others, strict=True)]
-        return CropReading(*(part.float().numpy() for part in parts))
+        return CropKeypoints(*(part.float().numpy() for part in parts))
 
 
 class StructureMotionEstimator:
@@ -54,11 +57,12 @@ class StructureMotionEstimator:
         model: A trained network.
     """
 
-    name = NAME
+    name = _NAME
 
     def __init__(self, model: SapNet) -> None:
-        self.reader = SapReader(model)
-        self.skeleton = self.reader.skeleton
+        network = SapTopDownNetwork(model)
+        self.skeleton = network.skeleton
+        self.reads = PersonCrops(network)
 
     def estimate(
         self,
@@ -68,7 +72,7 @@ class StructureMotionEstimator:
         independent_frames: bool = False,
         progress: Progress = no_progress,
     ) -> Estimated:
-        """3D poses of all persons and frames, from keypoints with the depths that the reader read.
+        """3D poses of all persons and frames, from keypoints with the depths that the network found.
 
         Raises:
             ConventionError: The keypoints have no depths.
@@ -80,3 +84,12 @@ class StructureMotionEstimator:
             focal = assumed_camera(keypoints.image_size).focal
             notes.append(f"lens unknown: focal length assumed to be the picture's diagonal, {focal:.0f} px")
         return Estimated(poses, tuple(notes))
+
+
+def open_structure_motion(weights: Path | None = None) -> StructureMotionEstimator:
+    """The method with weights of a file, or with those that come along.
+
+    Raises:
+        InputError: The weights cannot be read.
+    """
+    return StructureMotionEstimator(bundled_sap() if weights is None else read_sap(weights))

@@ -11,9 +11,7 @@ from maquette.data.predicted import PredictedPeople
 from maquette.data.shards.index import INDEX_NAME
 from maquette.data.shards.reader import read_shards
 from maquette.errors import InputError, SettingError
-from maquette.inference.evaluation_clips import ASSUMED_FPS
-from maquette.inference.evaluation_pictures import predict_people
-from maquette.inference.reading import PictureEstimator
+from maquette.evaluation.prediction import predict_people
 from maquette.methods.temporal.clips import ClipPoses, read_clip_poses
 from maquette.training.context import TrainingContext
 
@@ -38,9 +36,10 @@ def clips_of(data: Path, method: str | None, context: TrainingContext) -> ClipPo
             raise SettingError(f"--method is for rendered clips, but '{data}' holds poses already; leave it out")
         return read_clip_poses(data)
     people, estimator = read_shards(data), context.open_method(method or METHOD)
-    if not isinstance(estimator, PictureEstimator):
+    if not estimator.reads.needs_pictures:
         raise SettingError(f"the method '{method}' reads no pictures; give a file of its poses as --data")
-    fps = find_benchmark("synthetic").fps or ASSUMED_FPS
+    fps = find_benchmark("synthetic").fps
+    assert fps is not None
     predicted = predict_people(people, estimator, fps=fps, progress=context.progress)
     return harvested_clips(people, predicted, fps=fps)
 

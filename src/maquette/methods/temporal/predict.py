@@ -1,4 +1,4 @@
-"""TP-Net at work: poses of any estimator made better, and an estimator that does so by itself."""
+"""TP-Net at work: poses of any method refined through time, and a method that does so by itself."""
 
 from dataclasses import replace
 
@@ -10,9 +10,10 @@ from maquette.body.people import Poses2d, Poses3d
 from maquette.errors import ConventionError
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.estimator import Estimated, Estimator
-from maquette.inference.reading import PictureEstimator, PictureReader
 from maquette.inference.windows import windows_of
 from maquette.methods.temporal.model import TemporalModel, refined_rows
+from maquette.methods.temporal.weights import read_model
+from maquette.methods.weights import bundled
 
 
 class TemporalRefiner:
@@ -86,16 +87,9 @@ class Refined:
                 "a net that was trained on that method"
             )
         self.name = f"{estimator.name}+{'tp' if refiner.is_online else 'bi-tp'}"
-        self.skeleton = estimator.skeleton
+        self.skeleton, self.reads = estimator.skeleton, estimator.reads
         self._estimator = estimator
         self._refiner = refiner
-
-    @classmethod
-    def of(cls, estimator: Estimator, refiner: TemporalRefiner) -> "Refined":
-        """The refined method; if it reads pictures, so does what comes of it."""
-        return (
-            RefinedReading(estimator, refiner) if isinstance(estimator, PictureEstimator) else cls(estimator, refiner)
-        )
 
     def estimate(
         self,
@@ -116,14 +110,11 @@ class Refined:
         return Estimated(self._refiner.refine(found.poses), (*found.notes, note))
 
 
-class RefinedReading(Refined):
-    """The same for a method that reads pictures."""
+def open_refined(estimator: Estimator, weights: str) -> Refined:
+    """The method, refined by the temporal net of that name that comes along.
 
-    def __init__(self, estimator: PictureEstimator, refiner: TemporalRefiner) -> None:
-        super().__init__(estimator, refiner)
-        self._reader = estimator.reader
-
-    @property
-    def reader(self) -> PictureReader:
-        """What reads the pictures."""
-        return self._reader
+    Raises:
+        InputError: It cannot be read.
+        ConventionError: The net is for other joints.
+    """
+    return Refined(estimator, TemporalRefiner(read_model(bundled(weights))))

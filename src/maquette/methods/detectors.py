@@ -1,0 +1,65 @@
+"""Every 2D detector by name, each in a sentence; what a detector needs is loaded when it is opened."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from maquette.errors import InputError, SettingError
+
+if TYPE_CHECKING:
+    from maquette.inference.detectors.protocol import Detector
+
+
+class DetectorEntry(NamedTuple):
+    """A detector that can be chosen by name."""
+
+    sentence: str
+    """What it is, in a few words."""
+    open: "Callable[[Path | None, bool], Detector]"
+    """Opens it, given its model file (if any) and whether the pictures are a video's."""
+
+
+def _open_mediapipe(model: Path | None, is_video: bool) -> "Detector":
+    from maquette.inference.detectors.blazepose import BlazePose
+
+    return BlazePose(model=model, video=is_video)
+
+
+def _open_rtmpose(model: Path | None, is_video: bool) -> "Detector":
+    if model is None:
+        raise SettingError(
+            "the detector 'rtmpose' brings no model of its own: give an RTMPose or RTMO file with --detector-model FILE"
+        )
+    from maquette.inference.detectors.rtmpose import Rtmpose
+
+    return Rtmpose(model=model, video=is_video)
+
+
+DETECTORS: dict[str, DetectorEntry] = {
+    "mediapipe": DetectorEntry("BlazePose, one person; several with a pose landmarker file", _open_mediapipe),
+    "rtmpose": DetectorEntry("RTMPose or RTMO, an ONNX file of yours", _open_rtmpose),
+}
+"""Detectors by name."""
+
+DEFAULT_DETECTOR = "mediapipe"
+"""What is taken where none is chosen."""
+
+
+def open_detector(name: str, *, model: Path | None = None, video: bool = False) -> "Detector":
+    """The detector of that name, ready to be shown pictures.
+
+    Args:
+        name: One of `DETECTORS`.
+        model: A model file; ``rtmpose`` needs one (ONNX), ``mediapipe`` may have one (``.task``).
+        video: Whether the pictures follow each other in time.
+
+    Raises:
+        SettingError: There is no such detector, or it needs a model file.
+        InputError: The model file is missing or cannot be used.
+        MissingExtraError: The package behind the detector is not installed.
+    """
+    if name not in DETECTORS:
+        raise SettingError(f"there is no detector '{name}'; known are {', '.join(DETECTORS)}")
+    if model is not None and not model.is_file():
+        raise InputError(f"the detector's model '{model}' is no file; give the path of a model file")
+    return DETECTORS[name].open(model, video)
