@@ -15,7 +15,7 @@ from maquette.body.catalog import H36M_17, KUNDU_17
 from maquette.methods.structure_motion import config as structure_motion
 from maquette.methods.temporal import config as temporal
 from maquette.methods.temporal.clips import write_clip_poses
-from maquette.priors.limits import sample_limited_poses
+from maquette.priors.limits.sampling import sample_limited_poses
 from maquette.training import precision
 
 OPTIONS = {
