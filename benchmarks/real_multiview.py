@@ -29,7 +29,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.detectors.protocol import Detection
 from maquette.inference.estimator import Estimator
-from maquette.inference.pipeline import PipelineSettings, detect, lift
+from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
 from maquette.io.camera import read_camera
 from maquette.io.video import open_video
 from maquette.methods.table import open_estimator
@@ -61,7 +61,7 @@ def main() -> None:
                     independent_frames=way == "independent frames",
                 )
                 keypoints = trial.seen(camera, estimator) or trial.keypoints(source, camera)
-                estimate = lift(keypoints, estimator, settings, is_tracked=True, detector=source)
+                estimate = lift_keypoints(keypoints, estimator, settings, is_tracked=True, detector=source)
                 at = estimate.poses.skeleton.indices(*JOINTS)
                 found, known = estimate.poses.joints[:, 0][:, at], estimate.poses.mask[:, 0][:, at].all(axis=-1)
                 rows[f"cam{camera + 1}"] = trial.errors(found, known, source, camera)

@@ -14,7 +14,7 @@ from maquette.data.annotated import AnnotatedPeople
 from maquette.data.shards.reader import read_shards
 from maquette.data.synthesis.synthetic_v1 import BENCHMARK
 from maquette.evaluation.choice import select_people
-from maquette.evaluation.judgement import evaluate
+from maquette.evaluation.judgement import judge
 from maquette.evaluation.prediction import predict_people
 from maquette.inference.estimator import Estimator
 from maquette.methods.table import open_estimator
@@ -64,7 +64,7 @@ def scores(people: AnnotatedPeople, kind: str, estimator: Estimator) -> dict[str
     """The average row of the protocol's table, from pictures cut out around the true boxes or from true 2D joints."""
     protocol = find_protocol(f"{BENCHMARK}-{kind}")
     predicted = predict_people(select_people(people, protocol).people, estimator, fps=25.0)
-    table = evaluate(people, predicted, protocol, allow_missing=True)
+    table = judge(people, predicted, protocol, allow_missing=True)
     return {name: round(float(value), 2) for name, value in zip(table.columns, table.average.values, strict=True)}
 
 

@@ -4,7 +4,7 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from maquette.errors import OutputError
@@ -49,6 +49,25 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def require_writable(folder: Path) -> None:
+    """Refuse a folder that cannot be written to before any long work is done; nothing is left of the trial.
+
+    Raises:
+        OutputError: It cannot be made, or files cannot be written into it.
+    """
+    try:
+        made = [above for above in (folder, *folder.parents) if not above.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f"{UNFINISHED}{secrets.token_hex(8)}"
+        probe.touch()
+        probe.unlink()
+        with suppress(OSError):  # Somebody else may have begun to use it.
+            for above in made:
+                above.rmdir()
+    except OSError as error:
+        raise OutputError(f"'{folder}' cannot be written to: {_reason(error)}") from error
 
 
 def _writable_target(path: Path) -> Path:

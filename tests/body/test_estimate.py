@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from maquette.body.catalog import COCO_17, H36M_17
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses2d, Poses3d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError
@@ -20,9 +20,9 @@ def fields(skeleton: Skeleton = H36M_17, *, times=(0.0, 0.1), person_ids=(0,), d
     }
 
 
-def estimate(keypoints: dict) -> Estimate:
+def estimate(keypoints: dict) -> PoseEstimate:
     poses = Poses3d(**fields(dimensions=3))
-    return Estimate(poses=poses, keypoints=Poses2d(**keypoints), method="lifting", detector="by hand")
+    return PoseEstimate(poses=poses, keypoints=Poses2d(**keypoints), method="lifting", detector="by hand")
 
 
 def test_poses_and_their_keypoints_belong_together():

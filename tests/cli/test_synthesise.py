@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from refusal import contents, refused
 
-from maquette.cli import main, synthesise
+from maquette.api import synthesise
+from maquette.cli import main
 from maquette.data.shards.index import verify_shards
 from maquette.data.shards.reader import read_shard_pictures, read_shards
 from maquette.data.synthesis.settings import SynthesisSettings

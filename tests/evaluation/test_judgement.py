@@ -9,7 +9,7 @@ from maquette.data.annotated import AnnotatedPeople
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError
 from maquette.evaluation.choice import select_people
-from maquette.evaluation.judgement import evaluate
+from maquette.evaluation.judgement import judge
 from maquette.metrics.protocols import Protocol, find_protocol
 from maquette.metrics.score import ScoreTable
 
@@ -96,7 +96,7 @@ class TestChoice:
 class TestNamedPairs:
     def test_perfect_predictions_in_any_order_score_zero(self):
         truth = people(HUMAN)
-        table = evaluate(truth, perfect(truth).select(np.array([2, 0, 3, 1])), P1)
+        table = judge(truth, perfect(truth).select(np.array([2, 0, 3, 1])), P1)
         assert table.average.values == pytest.approx((0.0,), abs=1e-4)
         assert [row.group for row in table.rows] == ["Sitting", "Walking"] and table.notes == ()
 
@@ -104,14 +104,14 @@ class TestNamedPairs:
         truth = people(HUMAN)
         predicted = perfect(truth)
         predicted.joints_m[:, H36M_17.index("nose"), 2] += 0.085
-        assert evaluate(truth, predicted, P1).average.values == pytest.approx((5.0,), abs=1e-3)
+        assert judge(truth, predicted, P1).average.values == pytest.approx((5.0,), abs=1e-3)
 
     def test_missing_predictions_are_counted_and_refused_unless_allowed(self):
         truth = people(HUMAN)
         some = perfect(truth).select(slice(1, None))
         with pytest.raises(InputError, match=r"mine\.npz: people judged without a prediction: 1 of 4;"):
-            evaluate(truth, some, P1)
-        table = evaluate(truth, some, P1, allow_missing=True)
+            judge(truth, some, P1)
+        table = judge(truth, some, P1, allow_missing=True)
         assert table.average.samples == 3
         assert "people judged without a prediction: 1 of 4; they do not count" in table.notes
 
@@ -122,12 +122,12 @@ class TestNamedPairs:
         with pytest.raises(
             InputError, match="without a prediction: 0 of 4, and with one that lacks joints that count: 1;"
         ):
-            evaluate(truth, predicted, P1)
-        assert evaluate(truth, predicted, P1, allow_missing=True).average.samples == 3
+            judge(truth, predicted, P1)
+        assert judge(truth, predicted, P1, allow_missing=True).average.samples == 3
 
     def test_predictions_for_others_are_ignored_and_counted(self):
         truth = people([*HUMAN, ("S1/Eating/1", 0, 0)])
-        table = evaluate(truth, perfect(truth), P1)
+        table = judge(truth, perfect(truth), P1)
         assert table.average.samples == 4
         assert "predictions ignored, which belong to samples that are not judged: 1" in table.notes
 
@@ -135,47 +135,47 @@ class TestNamedPairs:
         truth = people(HUMAN)
         wrong = perfect(truth, keys=np.array(["S9_Walking_0.jpg", "b", "c", "d"]))
         with pytest.raises(InputError, match=r"none of its 4 predictions .*'S9_Walking_0.jpg', wanted .*/000000'"):
-            evaluate(truth, wrong, P1)
+            judge(truth, wrong, P1)
         with pytest.raises(InputError, match="no row at all"):
-            evaluate(truth, perfect(truth).select(slice(0, 0)), P1)
+            judge(truth, perfect(truth).select(slice(0, 0)), P1)
 
     def test_two_predictions_for_one_person_are_refused(self):
         truth = people(HUMAN)
         with pytest.raises(InputError, match="more than one prediction for 'S9/Walking 1/54138969/000000'"):
-            evaluate(truth, perfect(truth).select(np.array([0, 1, 2, 3, 0])), P1)
+            judge(truth, perfect(truth).select(np.array([0, 1, 2, 3, 0])), P1)
 
     def test_people_who_share_a_picture_are_told_apart_by_number(self):
         truth = people([("downtown", 0, 0), ("downtown", 0, 1)], SMPL_24, "3dpw")
         protocol = find_protocol("3dpw")
-        table = evaluate(truth, perfect(truth).select(np.array([1, 0])), protocol)
+        table = judge(truth, perfect(truth).select(np.array([1, 0])), protocol)
         assert table.average.values == pytest.approx((0.0, 0.0), abs=1e-3)
         with pytest.raises(InputError, match="add their numbers as 'persons'"):
-            evaluate(truth, perfect(truth, persons=None), protocol)
+            judge(truth, perfect(truth, persons=None), protocol)
         with pytest.raises(InputError, match="more than one prediction"):
-            evaluate(truth, perfect(truth, persons=np.zeros(2, np.int64)), protocol)
+            judge(truth, perfect(truth, persons=np.zeros(2, np.int64)), protocol)
 
     def test_3dpw_says_which_joints_its_data_lack(self):
         truth = people([("downtown", 0, 0)], SMPL_24, "3dpw")
-        table = evaluate(truth, perfect(truth), find_protocol("3dpw"))
+        table = judge(truth, perfect(truth), find_protocol("3dpw"))
         assert any("joints that the data do not have, left out: head_top" in note for note in table.notes)
 
     def test_predictions_on_a_skeleton_that_lacks_a_joint_are_refused(self):
         truth = people(HUMAN)
         predicted = perfect(people(HUMAN, LSP_14), keys=truth.keys)
         with pytest.raises(InputError, match="counts nose, which predictions on lsp_14"):
-            evaluate(truth, predicted, P1)
+            judge(truth, predicted, P1)
 
     def test_predictions_in_the_picture_alone_cannot_be_judged_in_space(self):
         truth = people(HUMAN)
         with pytest.raises(InputError, match="add 'joints_3d'"):
-            evaluate(truth, perfect(truth, joints_m=None, known_m=None), P1)
+            judge(truth, perfect(truth, joints_m=None, known_m=None), P1)
 
     def test_photographs_are_keyed_by_their_path(self):
         truth = people(
             [("", 0, 0), ("", 1, 0)], MPII_16, "mpii", head_sizes_px=np.full(2, 30.0, np.float32),
             pictures=np.array(["images/1.jpg", "images/2.jpg"]),
         )  # fmt: skip
-        table = evaluate(truth, perfect(truth), find_protocol("mpii-pckh"))
+        table = judge(truth, perfect(truth), find_protocol("mpii-pckh"))
         assert set(table.average.values) == {100.0} and table.rows == ()
 
 
@@ -185,7 +185,7 @@ class TestInThePicture:
         student = perfect(truth)
         student.joints_px[:, MPI_15.index("head_top")] += 500.0
         student.known_px[:, MPI_15.index("head_top")] = False
-        table = evaluate(truth, student, find_protocol("teacher-2d"))
+        table = judge(truth, student, find_protocol("teacher-2d"))
         assert figures(table) == pytest.approx({"PCK@25px (%)": 100.0, "2D-MPJPE (px)": 0.0, "box IoU (%)": 100.0})
 
     def test_average_precision_of_perfect_keypoints_is_one(self):
@@ -195,10 +195,10 @@ class TestInThePicture:
             boxes_px=np.tile(np.array([0, 0, 1000, 1000], np.float32), (3, 1)),
         )  # fmt: skip
         protocol = find_protocol("coco-keypoints")
-        table = evaluate(truth, perfect(truth, scores=np.ones(3)), protocol)
+        table = judge(truth, perfect(truth, scores=np.ones(3)), protocol)
         assert figures(table)["AP (%)"] == pytest.approx(100.0) and table.average.samples == 3
         with pytest.raises(InputError, match="'scores'"):
-            evaluate(truth, perfect(truth), protocol)
+            judge(truth, perfect(truth), protocol)
 
 
 def mupots() -> AnnotatedPeople:
@@ -219,12 +219,12 @@ class TestMatchedPairs:
         found = perfect(truth, persons=None).select(np.array([5, 3, 0, 1, 2, 4]))
         larger = replace(found, joints_m=1.4 * found.joints_m)
         for protocol in (ALL, MATCHED):
-            assert pck(evaluate(truth, larger, protocol)) == 100.0
+            assert pck(judge(truth, larger, protocol)) == 100.0
 
     def test_a_person_missed_is_all_wrong_in_all_and_skipped_in_matched(self):
         truth = mupots()
         found = perfect(truth).select(slice(1, None))  # the first of TS1's four is missed
-        everybody, matched = evaluate(truth, found, ALL), evaluate(truth, found, MATCHED)
+        everybody, matched = judge(truth, found, ALL), judge(truth, found, MATCHED)
         at = everybody.columns.index("3DPCK@150mm (%)")
         assert [row.values[at] for row in everybody.rows] == [75.0, 100.0]
         assert everybody.average.values[at] == 87.5  # the mean of the sequences, not 5 of 6
@@ -235,55 +235,55 @@ class TestMatchedPairs:
     def test_two_predictions_for_one_person_are_one_too_many_and_no_other_is_found_by_it(self):
         truth = mupots()
         doubled = perfect(truth).select(np.array([1, 1, 2, 3, 4, 5]))  # the second of TS1 twice, the first never
-        assert pck(evaluate(truth, doubled, ALL)) == 87.5
+        assert pck(judge(truth, doubled, ALL)) == 87.5
 
     def test_a_prediction_41_px_off_is_no_match(self):
         truth = mupots()
         shifted = perfect(truth)
         shifted.joints_px[0] += [41.0, 0.0]
-        assert pck(evaluate(truth, shifted, ALL)) == 87.5
+        assert pck(judge(truth, shifted, ALL)) == 87.5
         shifted.joints_px[0] -= [2.0, 0.0]
-        assert pck(evaluate(truth, shifted, ALL)) == 100.0
+        assert pck(judge(truth, shifted, ALL)) == 100.0
 
     def test_nobody_matched_at_all(self):
         truth = mupots()
         lost = perfect(truth)
         lost.joints_px[:] += 9000.0
-        assert pck(evaluate(truth, lost, ALL)) == 0.0
+        assert pck(judge(truth, lost, ALL)) == 0.0
         with pytest.raises(InputError, match="not one of the 6 people"):
-            evaluate(truth, lost, MATCHED)
+            judge(truth, lost, MATCHED)
 
     def test_matching_needs_points_in_the_picture(self):
         truth = mupots()
         with pytest.raises(InputError, match="add their points as 'joints_2d'"):
-            evaluate(truth, perfect(truth, joints_px=None, known_px=None), ALL)
+            judge(truth, perfect(truth, joints_px=None, known_px=None), ALL)
 
     def test_places_need_predictions_that_have_a_place(self):
         truth = mupots()
         absolute = find_protocol("mupots-absolute")
         in_room = perfect(truth, joints_m=truth.joints_m.astype(np.float64))
-        assert pck(evaluate(truth, in_room, absolute)) == 100.0
+        assert pck(judge(truth, in_room, absolute)) == 100.0
         behind = replace(in_room, joints_m=in_room.joints_m + np.array([0.0, 0.0, 0.16]))
-        assert pck(evaluate(truth, behind, absolute)) == 0.0
+        assert pck(judge(truth, behind, absolute)) == 0.0
         with pytest.raises(InputError, match="relative to the pelvis"):
-            evaluate(truth, replace(in_room, root="pelvis"), absolute)
+            judge(truth, replace(in_room, root="pelvis"), absolute)
 
     def test_data_without_universal_people_are_refused(self):
         truth = replace(mupots(), universal_m=None)
         with pytest.raises(InputError, match="no people of universal size"):
-            evaluate(truth, perfect(truth), ALL)
+            judge(truth, perfect(truth), ALL)
 
 
 def test_protocols_of_any_data_set_take_any():
     truth = people([("", 0, 0)], MPI_15, "lsp")
     protocol: Protocol = find_protocol("teacher-2d")
-    assert evaluate(truth, perfect(truth), protocol).average.samples == 1
+    assert judge(truth, perfect(truth), protocol).average.samples == 1
 
 
 def test_joints_that_the_data_only_have_near_by_are_not_taken_for_truth():
     truth = people([("", 0, 0)], COCO_17, "coco")
     student = perfect(people([("", 0, 0)], MPI_15), keys=truth.keys)
-    table = evaluate(truth, student, find_protocol("teacher-2d"))
+    table = judge(truth, student, find_protocol("teacher-2d"))
     assert any("joints that the data do not have, left out: head_top" in note for note in table.notes)
 
 
@@ -293,6 +293,6 @@ def test_predictions_in_pictures_without_people_count_as_false():
     truth = people([("", 0, 0)], COCO_17, "coco", boxes_px=box)
     both = perfect(truth, scores=np.ones(1)).select(np.array([0, 0]))
     elsewhere = replace(both, keys=np.array([both.keys[0], "empty.jpg"]), scores=np.array([0.5, 0.9]))
-    table = evaluate(truth, elsewhere, find_protocol("coco-keypoints"))
+    table = judge(truth, elsewhere, find_protocol("coco-keypoints"))
     assert figures(table)["AP (%)"] == pytest.approx(50.0)
     assert "predictions in pictures without annotated people, which count as false: 1" in table.notes

@@ -11,7 +11,7 @@ from maquette.data.shards.files import write_shard
 from maquette.data.shards.reader import read_shards
 from maquette.errors import InputError
 from maquette.evaluation.clip import select_whole_rows
-from maquette.evaluation.judgement import evaluate
+from maquette.evaluation.judgement import judge
 from maquette.evaluation.picture import BATCH, find_in_crops
 from maquette.evaluation.prediction import predict_people
 from maquette.inference.estimator import Estimator
@@ -44,7 +44,7 @@ def test_who_reads_rightly_is_judged_to_be_right(shards):
     assert predicted.persons.tolist() == shards.persons.tolist() and predicted.root == "pelvis"
     truth = shards.mapped_to(predicted.skeleton)
     np.testing.assert_allclose(predicted.joints_px, truth.joints_px, atol=1e-3)
-    table = evaluate(shards, predicted, find_protocol("synthetic-v1-single"))
+    table = judge(shards, predicted, find_protocol("synthetic-v1-single"))
     assert table.average.values[0] < 0.1
     assert any("cut out around the true boxes" in note for note in table.notes)
 
@@ -63,7 +63,7 @@ def test_clips_are_given_to_the_method_whole(tmp_path):
     predicted = predict_people(people, oracle, fps=20.0)
     (keypoints,) = given
     assert keypoints.mask.shape == (4, 1, 17) and keypoints.depths is not None and keypoints.fps == pytest.approx(20)
-    table = evaluate(people, predicted, find_protocol("synthetic-v1-video"))
+    table = judge(people, predicted, find_protocol("synthetic-v1-video"))
     assert table.average.values[0] < 0.1
 
 

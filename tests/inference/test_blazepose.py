@@ -122,7 +122,7 @@ def test_release_without_a_model_says_what_to_do(monkeypatch: pytest.MonkeyPatch
     newer = ModuleType("mediapipe")
     newer.__version__ = "1.2.2"  # type: ignore[attr-defined]
     monkeypatch.setattr(blazepose, "_mediapipe", lambda: newer)
-    with pytest.raises(SettingError, match=r"mediapipe 1\.2\.2 carries no pose model: .* --detector-model FILE"):
+    with pytest.raises(SettingError, match=r"mediapipe 1\.2\.2 carries no pose model: .* as `detector_model`"):
         BlazePose()
 
 

@@ -9,7 +9,7 @@ from maquette.body.catalog import H36M_17
 from maquette.errors import SettingError
 from maquette.inference.detectors.protocol import Detector
 from maquette.inference.estimator import Estimator, WholePictures, require_keypoints_enough
-from maquette.inference.pipeline import PipelineSettings, detect, lift
+from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
 
 SIZE = (420, 240)
 STEPS = [(dotted_joints((90 + 2 * t, 110), 1.15), dotted_joints((320 - t, 125), 0.7, seed=1)) for t in range(8)]
@@ -45,7 +45,9 @@ def test_whole_pictures_become_poses_of_several_people_who_are_followed():
     estimator = EverybodyEstimator()
     keypoints = detect(frames, estimator.reads.detector_over(never))
     assert keypoints.skeleton == H36M_17 and keypoints.depths is not None and keypoints.person_count == 2
-    estimate = lift(keypoints, estimator, PipelineSettings(height_m=1.8), is_tracked=False, detector="everybody")
+    estimate = lift_keypoints(
+        keypoints, estimator, PipelineSettings(height_m=1.8), is_tracked=False, detector="everybody"
+    )
     assert estimate.poses.person_count == 2 and estimate.poses.mask.all() and estimate.method == "everybody"
     assert np.abs(np.diff(estimate.keypoints.joints[:, :, 0, 0], axis=0)).max() < 5
     poses = estimate.poses.joints[:, :, H36M_17.indices("head_top", "l_ankle")]

@@ -14,7 +14,7 @@ from maquette.errors import InputError, SettingError
 from maquette.inference.detectors.protocol import Detection, Detector, empty_detection
 from maquette.inference.estimator import AnyKeypoints, Estimated, Estimator
 from maquette.inference.fitting import estimate_bone_lengths, stature_from_bones_m
-from maquette.inference.pipeline import KNOWN_CONFIDENCE, PipelineSettings, detect, lift
+from maquette.inference.pipeline import KNOWN_CONFIDENCE, PipelineSettings, detect, lift_keypoints
 from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.io.camera import read_camera
 from maquette.io.keypoints import read_keypoints
@@ -88,7 +88,7 @@ def oracle(truth):
 
 
 def lifted(keypoints, estimator, settings=PipelineSettings(), *, is_tracked=True):  # noqa: B008 (frozen)
-    return lift(keypoints, estimator, settings, is_tracked=is_tracked, detector="listed")
+    return lift_keypoints(keypoints, estimator, settings, is_tracked=is_tracked, detector="listed")
 
 
 def stature(poses):

@@ -192,7 +192,7 @@ def test_models_for_something_else_are_refused(tmp_path: Path) -> None:
 
 
 def test_rtmpose_needs_a_model_file(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="--detector-model FILE"):
+    with pytest.raises(SettingError, match="as `detector_model`"):
         open_detector("rtmpose", model=None)
     with pytest.raises(InputError, match="is no file"):
         open_detector("rtmpose", model=tmp_path / "absent.onnx")

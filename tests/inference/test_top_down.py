@@ -9,7 +9,7 @@ from maquette.body.catalog import H36M_17
 from maquette.errors import SettingError
 from maquette.inference.detectors.protocol import Detector
 from maquette.inference.estimator import AnyKeypoints, Estimator, PersonCrops, require_keypoints_enough
-from maquette.inference.pipeline import PipelineSettings, detect, lift
+from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
 from maquette.inference.top_down import TopDownDetector, TopDownNetwork
 from maquette.methods.table import open_estimator
 
@@ -104,7 +104,7 @@ def test_less_than_one_look_is_refused():
 
 
 def test_keypoints_alone_do_not_suffice_such_a_method():
-    with pytest.raises(SettingError, match="use maquette predict on the pictures, or --method lifting"):
+    with pytest.raises(SettingError, match="use maquette predict on the pictures, or the method lifting"):
         require_keypoints_enough(DotEstimator())
     require_keypoints_enough(open_estimator("lifting"))
 
@@ -116,7 +116,7 @@ def test_pictures_become_poses_through_the_whole_way():
     estimator = DotEstimator()
     keypoints = detect(frames, estimator.reads.detector_over(lambda: RoughDetector(shuffled)))
     assert keypoints.skeleton == H36M_17 and keypoints.depths is not None and keypoints.sizes_m is not None
-    estimate = lift(keypoints, estimator, PipelineSettings(height_m=1.8), is_tracked=False, detector="rough")
+    estimate = lift_keypoints(keypoints, estimator, PipelineSettings(height_m=1.8), is_tracked=False, detector="rough")
     assert estimate.poses.person_count == 2 and estimate.poses.mask.all() and estimate.poses.scale_known
     poses = estimate.poses.joints[:, :, H36M_17.indices("head_top", "l_ankle")]
     assert np.all(poses[:, :, 0, 2] > 0.5) and np.all(poses[:, :, 1, 2] < -0.5)  # heads far, feet near: tilted by 45°

@@ -71,7 +71,7 @@ def test_scaled_coordinates_need_and_use_the_picture_size(scale, tmp_path):
         scaled = scaled * [2, 2, 1] - [1, 1, 0]
     scaled[3] = 0.0
     write_openpose(tmp_path, {0: [scaled], 1: [scaled]})
-    with pytest.raises(InputError, match="--image-size WIDTHxHEIGHT"):
+    with pytest.raises(InputError, match="as `image_size`"):
         read_keypoints(tmp_path)
     found = read_keypoints(tmp_path, image_size=(640, 480))
     assert not found.poses.mask[0, 0, 3]

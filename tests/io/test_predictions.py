@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from maquette.body.catalog import COCO_17, H36M_17
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses2d, Poses3d
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError, OutputError
@@ -171,14 +171,14 @@ def test_an_absent_file_is_refused(tmp_path):
 
 
 @pytest.fixture
-def estimate() -> Estimate:
+def estimate() -> PoseEstimate:
     mask = np.ones((3, 2, 17), bool)
     mask[1, 1] = False
     mask[2, 0, 4] = False
     shared = {"skeleton": H36M_17, "mask": mask, "times": np.arange(3) / 25, "person_ids": np.array([1, 2])}
     joints = np.where(mask[..., None], NUMBERS.normal(size=(3, 2, 17, 3)), 0.0).astype(np.float32)
     confidence = mask.astype(np.float32)
-    return Estimate(
+    return PoseEstimate(
         poses=Poses3d(joints=joints, confidence=confidence, **shared),
         keypoints=Poses2d(joints=joints[..., :2], confidence=confidence, **shared),
         method="lifting",

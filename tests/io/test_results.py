@@ -8,7 +8,7 @@ import pytest
 from made_estimates import an_estimate, with_uncertainty
 
 from maquette.body.catalog import COCO_17, H36M_17, SKELETONS
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, OutputError, SettingError
 from maquette.io.results import RESULT_FORMATS, read_estimate, result_path, write_estimate
@@ -30,7 +30,7 @@ ESTIMATES = {
 }
 
 
-def assert_alike(back: Estimate, estimate: Estimate, place_m: float, place_px: float, confidence: float):
+def assert_alike(back: PoseEstimate, estimate: PoseEstimate, place_m: float, place_px: float, confidence: float):
     for ours, theirs, place in ((back.poses, estimate.poses, place_m), (back.keypoints, estimate.keypoints, place_px)):
         assert ours.skeleton == theirs.skeleton and ours.skeleton.limbs == theirs.skeleton.limbs
         assert np.array_equal(ours.mask, theirs.mask)

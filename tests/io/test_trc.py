@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from maquette.body.catalog import H36M_17, HALPE_26, SKELETONS
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses2d, Poses3d
 from maquette.errors import InputError
 from maquette.io.trc import marker_name, read_trc, write_trc
@@ -13,7 +13,7 @@ from maquette.io.trc import marker_name, read_trc, write_trc
 MULTIVIEW = Path(__file__).parents[3] / "shared" / "data" / "multiview"
 
 
-def an_estimate(times, persons=1, skeleton=H36M_17, **changes) -> Estimate:
+def an_estimate(times, persons=1, skeleton=H36M_17, **changes) -> PoseEstimate:
     generator = np.random.default_rng(0)
     shape = (len(times), persons, len(skeleton))
     shared = {
@@ -25,7 +25,7 @@ def an_estimate(times, persons=1, skeleton=H36M_17, **changes) -> Estimate:
     }
     poses = Poses3d(joints=generator.normal(size=(*shape, 3)).astype(np.float32), **shared | changes)
     keypoints = Poses2d(joints=np.zeros((*shape, 2), np.float32), **shared)
-    return Estimate(poses=poses, keypoints=keypoints, method="lifting", detector="mediapipe")
+    return PoseEstimate(poses=poses, keypoints=keypoints, method="lifting", detector="mediapipe")
 
 
 def hidden(estimate, *joints, frame=slice(None)):

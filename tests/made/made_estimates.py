@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from maquette.body.catalog import H36M_17
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses2d, Poses3d
 
 
-def an_estimate(frames=6, persons=2, skeleton=H36M_17, seed=0, **changes) -> Estimate:
+def an_estimate(frames=6, persons=2, skeleton=H36M_17, seed=0, **changes) -> PoseEstimate:
     """Poses with gaps: joints, whole persons and whole frames are missing."""
     generator = np.random.default_rng(seed)
     shape = (frames, persons, len(skeleton))
@@ -37,7 +37,7 @@ def an_estimate(frames=6, persons=2, skeleton=H36M_17, seed=0, **changes) -> Est
         **shared,
     )
     notes = ("joint synthesised: pelvis", 'größe, "quoted"\nand broken')
-    return Estimate(poses=poses, keypoints=keypoints, method="lifting", detector="mediapipe", notes=notes)
+    return PoseEstimate(poses=poses, keypoints=keypoints, method="lifting", detector="mediapipe", notes=notes)
 
 
 def with_uncertainty(estimate):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from maquette.body.catalog import H36M_17
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses2d, Poses3d
 from maquette.body.skeleton import Skeleton
 
@@ -29,10 +29,10 @@ def _joints(skeleton: Skeleton) -> np.ndarray:
 
 
 @pytest.fixture
-def make_estimate() -> Callable[..., Estimate]:
+def make_estimate() -> Callable[..., PoseEstimate]:
     """Persons who stand side by side, 60 px apart in a picture of 320 x 240, at 80 px a metre."""
 
-    def make(frames: int = 4, persons: int = 1, *, root: str | None = "pelvis", **changes: object) -> Estimate:
+    def make(frames: int = 4, persons: int = 1, *, root: str | None = "pelvis", **changes: object) -> PoseEstimate:
         skeleton = H36M_17
         shape = (frames, persons, len(skeleton))
         joints = np.broadcast_to(_joints(skeleton), (*shape, 3)).copy()
@@ -48,7 +48,7 @@ def make_estimate() -> Callable[..., Estimate]:
         poses = Poses3d(joints=joints, root=root, **shared)
         keypoints = Poses2d(joints=flat, image_size=SIZE, **shared)
         named = {"poses": poses, "keypoints": keypoints, "method": "lifting", "detector": "made up", **changes}
-        return Estimate(**named)
+        return PoseEstimate(**named)
 
     return make
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from maquette.cli import main as run
-from maquette.inference.pipeline import PipelineSettings, detect, lift
+from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
 from maquette.io.pictures import open_pictures
 from maquette.methods.detectors import open_detector
 from maquette.methods.table import open_estimator
@@ -59,7 +59,7 @@ def draw_strip(
     with closing(estimator.reads.detector_over(partial(open_detector, "mediapipe", video=True))) as detector:
         keypoints = detect(pictures.frames(), detector)
     settings = PipelineSettings(height_m=height_m)
-    estimate = lift(keypoints, estimator, settings, is_tracked=False, detector="mediapipe")
+    estimate = lift_keypoints(keypoints, estimator, settings, is_tracked=False, detector="mediapipe")
     strip = Image.open(io.BytesIO(figure_strip(estimate, pictures.frames(), frames))).convert("RGB")
     strip = strip.resize((WIDTH, round(strip.height * WIDTH / strip.width)), Image.Resampling.LANCZOS)
     strip.save(path, quality=88, optimize=True)

@@ -1,4 +1,4 @@
-"""An Estimate: the 3D poses of a video or picture, the 2D points they came from, and how they were made."""
+"""A PoseEstimate: the 3D poses of a video or picture, the 2D points they came from, and how they were made."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ from maquette.errors import ConventionError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
-    """What `predict` and `lift` answer: 3D and 2D on one skeleton, with their history in plain sentences.
+class PoseEstimate:
+    """What lifting ends in: 3D and 2D on one skeleton, with their history in plain sentences.
 
     Raises:
         ConventionError: The 3D and the 2D poses differ in skeleton, frames or persons.

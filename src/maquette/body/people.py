@@ -82,7 +82,7 @@ class Poses2d(Poses):
         if self.unit == "px":
             return replace(self, image_size=size)
         if size is None:
-            raise ConventionError("keypoints in fractions of the picture need its size, as --image-size WIDTHxHEIGHT")
+            raise ConventionError("keypoints in fractions of the picture need its size; give it as `image_size`")
         pixels = self.joints * np.array(size, self.joints.dtype) - self.joints.dtype.type(0.5)
         return replace(self, joints=np.where(self.mask[..., None], pixels, 0.0), unit="px", image_size=size)
 

@@ -86,6 +86,11 @@ class Poses:
         return float(1.0 / np.median(np.diff(self.times)))
 
     @property
+    def duration_s(self) -> float:
+        """Seconds from the first frame to the last; 0 for a single frame."""
+        return float(self.times[-1] - self.times[0]) if len(self.times) > 1 else 0.0
+
+    @property
     def present(self) -> Bool[np.ndarray, "F P"]:
         """Whether any joint of the person is known in the frame."""
         return np.any(self.mask, axis=-1, keepdims=False)

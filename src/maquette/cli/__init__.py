@@ -17,14 +17,14 @@ def main(arguments: list[str] | None = None) -> int:
 
     import tyro
 
-    from maquette.cli.options import COMMANDS, expand_preset, module_of
+    from maquette.cli.options import COMMANDS, expand_preset, module_of, name_options
 
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning stall a busy machine
     try:
         options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=expand_preset(arguments))
         import_module(f"maquette.cli.{module_of(options)}").run(options)
     except MaquetteError as error:
-        return _refused(str(error))
+        return _refused(name_options(str(error)))
     except OSError as error:
         place = f"'{str(error.filename)[:80]}' cannot be used" if error.filename else "the system does not allow it"
         return _refused(f"{place} ({error.strerror or error})")

@@ -10,6 +10,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     SpinnerColumn,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -17,24 +18,40 @@ from rich.progress import (
     Progress as Bars,
 )
 
+from maquette.api.stage import StageProgress
 from maquette.arrays import Progress
 
 
 @contextmanager
-def progress(title: str, total: int | None = None) -> Iterator[Progress]:
-    """A bar on the error stream with the time that remains; silent where nobody looks (no terminal)."""
+def stages() -> Iterator[StageProgress]:
+    """A bar on the error stream for the stage at work, with the time that remains; silent where nobody looks."""
+    with _bars() as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def report(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                for finished in tasks.values():
+                    bars.update(finished, visible=False)
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield report
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Progress]:
+    """The same for work that has one stage."""
+    with stages() as report:
+        report(title, 0, None)
+        yield lambda done, total: report(title, done, total)
+
+
+def _bars() -> Bars:
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     )  # fmt: skip
-    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        task = bars.add_task(title, total=total)
-        most = total
-
-        def told(done: int, total: int | None) -> None:
-            bars.update(task, completed=done, total=most if total is None else total)
-
-        yield told
+    return Bars(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def say(line: str) -> None:

@@ -1,5 +1,6 @@
 """The options of every command, as dataclasses whose docstrings are the help; imports nothing heavy."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -219,3 +220,12 @@ def module_of(options: object) -> str:
     """The module below `maquette.cli` whose ``run`` takes these options."""
     analysis = _ANALYSES.get(type(options))
     return type(options).__name__.lower() if analysis is None else f"analyse.{analysis}"
+
+
+_RENAMED = {"height_m": "height"}
+"""Options by the settings of the library that are called otherwise."""
+
+
+def name_options(sentence: str) -> str:
+    """A sentence of the library, which names settings as Python does, `bone_lengths`, with options, --bone-lengths."""
+    return re.sub("`([a-z_]+)`", lambda found: f"--{_RENAMED.get(found[1], found[1]).replace('_', '-')}", sentence)

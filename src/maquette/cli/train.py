@@ -3,10 +3,9 @@
 import json
 from importlib import import_module
 
-from maquette.atomic import replacing
+from maquette.atomic import replacing, require_writable
 from maquette.cli.console import progress, say_written
 from maquette.cli.options import Train
-from maquette.cli.outputs import require_writable
 from maquette.methods.table import open_estimator
 from maquette.methods.trainings import TRAININGS
 from maquette.training.launch import launch_training, weights_path

@@ -17,7 +17,7 @@ from maquette.metrics.score import ScoreTable, score, score_keypoints
 from maquette.metrics.similarity import AnnotatedKeypoints, ScoredKeypoints
 
 
-def evaluate(
+def judge(
     people: AnnotatedPeople, predicted: PredictedPeople, protocol: Protocol, *, allow_missing: bool = False
 ) -> ScoreTable:
     """The table of a protocol for predictions of a data set's people.
@@ -96,7 +96,7 @@ def _missing_notes(
         return [f"{came}; they count as wrong"]
     if protocol.match == "matched" or allow_missing:
         return [f"{came}; they do not count"]
-    raise InputError(f"{predicted.source}: {came}; predict them all, or leave them out with --allow-missing")
+    raise InputError(f"{predicted.source}: {came}; predict them all, or leave them out with `allow_missing`")
 
 
 def _pairs(

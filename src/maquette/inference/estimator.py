@@ -102,5 +102,5 @@ def require_keypoints_enough(estimator: Estimator) -> None:
     if estimator.reads.needs_pictures:
         raise SettingError(
             f"the method '{estimator.name}' reads pictures, but here are only keypoints; use maquette predict on the "
-            "pictures, or --method lifting"
+            "pictures, or the method lifting"
         )

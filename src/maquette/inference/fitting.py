@@ -128,7 +128,7 @@ def scale_to_height(poses: Poses3d, height_m: float | Float[np.ndarray, " P"]) -
     if not np.all((heights_m >= LEAST_HEIGHT_M) & (heights_m <= MOST_HEIGHT_M)):
         raise SettingError(
             f"a height of {height_m} m is no person's; give metres between {LEAST_HEIGHT_M} and {MOST_HEIGHT_M}, such "
-            "as --height 1.75"
+            "as 1.75"
         )
     statures_m = stature_from_bones_m(estimate_bone_lengths(poses.in_unit("m")).astype(np.float64), poses.skeleton)
     is_told = statures_m > 0

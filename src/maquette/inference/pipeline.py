@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from maquette.arrays import Frame, Progress, no_progress
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.mapping import source_to_target
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.errors import ConventionError, InputError, SettingError
@@ -97,7 +97,7 @@ def _in_slots(found: list[Detection], name: str, shape: tuple[int, ...]) -> np.n
     return gathered
 
 
-def lift(
+def lift_keypoints(
     keypoints: Poses2d,
     estimator: Estimator,
     settings: PipelineSettings,
@@ -105,7 +105,7 @@ def lift(
     is_tracked: bool,
     detector: str,
     progress: Progress = no_progress,
-) -> Estimate:
+) -> PoseEstimate:
     """3D poses of everybody in the keypoints.
 
     Args:
@@ -131,7 +131,7 @@ def lift(
     observed = cleaned.mapped_to(poses.skeleton).select_persons(is_lifted)
     measured = cleaned.mapped_to(poses.skeleton, exact_only=True).select_persons(is_lifted)
     poses, scale_note = _finish(poses, measured, settings)
-    return Estimate(
+    return PoseEstimate(
         poses=poses,
         keypoints=observed,
         method=estimator.name,
@@ -171,7 +171,7 @@ def _set_size(poses: Poses3d, settings: PipelineSettings) -> tuple[Poses3d, str]
         poses = hold_bone_lengths(poses)
     if settings.height_m is not None:
         return scale_to_height(poses, settings.height_m), f"scale from the given height of {settings.height_m:g} m"
-    assumed = f"lengths are those of a person of {ASSUMED_STATURE_M:.2f} m; give --height or --bone-lengths to set it"
+    assumed = f"lengths are those of a person of {ASSUMED_STATURE_M:.2f} m; give a height or bone lengths to set it"
     return _at_assumed_stature(poses), f"scale unknown: {assumed}"
 
 

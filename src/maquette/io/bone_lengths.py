@@ -1,6 +1,6 @@
 """Measured bone lengths from a JSON file, for a skeleton whose joints name them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -35,17 +35,33 @@ def read_bone_lengths(path: Path, skeleton: Skeleton) -> Float[np.ndarray, " B"]
         raise InputError(f"{path}: its 'unit' is not one of {', '.join(_METRES)}; {_WANTED}")
     if not isinstance(lengths, dict) or not lengths:
         raise InputError(f"{path}: its 'lengths' name no bone; {_WANTED}")
+    return named_bone_lengths(lengths, skeleton, unit=unit, source=str(path))
+
+
+def named_bone_lengths(
+    lengths: Mapping[str, object], skeleton: Skeleton, *, unit: str = "m", source: str = "bone lengths"
+) -> Float[np.ndarray, " B"]:
+    """Lengths in metres in the order of `Skeleton.bones`; 0 where nothing is said.
+
+    Args:
+        lengths: By bones that are named as in a file (see `read_bone_lengths`).
+        unit: Of the lengths: m, cm or mm.
+        source: Where they come from, for messages.
+
+    Raises:
+        InputError: A bone is none of the skeleton's or comes twice, or a length is one that no bone has.
+    """
     bones = _bones_by_name(skeleton)
     values = np.zeros(len(skeleton.bones))
     for name, length in lengths.items():
         if name not in bones:
             raise InputError(
-                f"{path}: {name[:40]!r} is no bone of {skeleton}; it has {', '.join(_names(skeleton))}, and both sides "
-                "together without l_ and r_"
+                f"{source}: {name[:40]!r} is no bone of {skeleton}; it has {', '.join(_names(skeleton))}, and both "
+                "sides together without l_ and r_"
             )
         if values[bones[name]].any():
-            raise InputError(f"{path}: {name!r} has been given before, as a bone of one side or of both; say it once")
-        values[bones[name]] = _length_m(length, unit, f"{path}: {name!r}")
+            raise InputError(f"{source}: {name!r} has been given before, as a bone of one side or of both; say it once")
+        values[bones[name]] = _length_m(length, unit, f"{source}: {name!r}")
     return values
 
 

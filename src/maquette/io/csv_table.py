@@ -1,42 +1,55 @@
 """Results as a table for spreadsheets and statistics: one row for each person in each frame."""
 
 import csv
-from collections.abc import Iterator
+import math
 from pathlib import Path
 
 import numpy as np
 
 from maquette.atomic import replacing
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses3d
 
 
-def write_csv(estimate: Estimate, path: Path) -> tuple[Path, ...]:
-    """One CSV file with the 3D joints in metres; cells of unknown joints are empty, absent persons have no row.
+def pose_table(poses: Poses3d) -> dict[str, np.ndarray]:
+    """3D joints in metres as named columns: a row for each person in each frame, NaN for unknown joints.
+
+    Persons who are absent from a frame have no row there.
+    """
+    metres = poses.in_unit("m")
+    frames, persons = np.nonzero(metres.present)
+    fixed = {
+        "frame": frames,
+        "time_s": metres.times[frames],
+        "person_id": metres.person_ids[persons],
+        "axes": np.full(len(frames), metres.frame),
+        "origin": np.full(len(frames), metres.root or metres.frame),
+    }
+    values = np.concatenate([metres.joints, metres.confidence[..., None]], axis=-1)[frames, persons]
+    values = np.where(metres.mask[frames, persons, :, None], values.astype(np.float64), np.nan)
+    endings = ("x_m", "y_m", "z_m", "confidence")
+    names = [f"{joint}_{ending}" for joint in metres.skeleton.joint_names for ending in endings]
+    return fixed | dict(zip(names, values.reshape(len(frames), len(names)).T, strict=True))
+
+
+def write_csv(estimate: PoseEstimate, path: Path) -> tuple[Path, ...]:
+    """One CSV file with the columns of `pose_table`; cells of unknown joints are empty.
 
     Raises:
         OutputError: The file cannot be written.
     """
-    poses = estimate.poses.in_unit("m")
+    columns = pose_table(estimate.poses)
+    decimals = [6 if name == "time_s" else 4 for name in columns]
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_header(poses))
-        writer.writerows(_rows(poses))
+        writer.writerow(columns)
+        for row in zip(*columns.values(), strict=True):
+            writer.writerow(map(_cell, row, decimals))
     return (path,)
 
 
-def _header(poses: Poses3d) -> list[str]:
-    fixed = ["frame", "time_s", "person_id", "axes", "origin"]
-    endings = ("x_m", "y_m", "z_m", "confidence")
-    return fixed + [f"{joint}_{ending}" for joint in poses.skeleton.joint_names for ending in endings]
-
-
-def _rows(poses: Poses3d) -> Iterator[list[object]]:
-    origin = poses.root or poses.frame
-    person_ids = poses.person_ids.tolist()
-    for frame, person in np.argwhere(poses.present):
-        fixed = [frame, f"{poses.times[frame]:.6f}", person_ids[person], poses.frame, origin]
-        values = np.concatenate([poses.joints[frame, person], poses.confidence[frame, person, :, None]], axis=-1)
-        values = np.round(values.astype(np.float64), 4) + 0.0  # Adding zero turns -0.0 into 0.0.
-        cells = np.where(poses.mask[frame, person, :, None], np.char.mod("%.4f", values), "")
-        yield fixed + cells.ravel().tolist()
+def _cell(value: np.generic, decimals: int) -> object:
+    """Whole numbers and words as they are; no cell says -0.0000."""
+    if not isinstance(value, np.floating):
+        return value
+    return "" if math.isnan(value) else f"{value:z.{decimals}f}"

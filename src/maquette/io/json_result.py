@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from maquette.atomic import replacing
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.errors import InputError
 from maquette.io.record import FORMAT_VERSION, estimate_to_record, record_to_estimate
 
@@ -22,7 +22,7 @@ _MOST_JOINTS = 5 * 10**7
 """Files that claim more joints, over all frames and persons, are refused."""
 
 
-def write_json(estimate: Estimate, path: Path) -> tuple[Path, ...]:
+def write_json(estimate: PoseEstimate, path: Path) -> tuple[Path, ...]:
     """One JSON file; docs/results.md lists its keys.
 
     Raises:
@@ -33,7 +33,7 @@ def write_json(estimate: Estimate, path: Path) -> tuple[Path, ...]:
     return (path,)
 
 
-def _text(estimate: Estimate) -> Iterator[str]:
+def _text(estimate: PoseEstimate) -> Iterator[str]:
     record = estimate_to_record(estimate)
     head = _head(record)
     yield "{\n"
@@ -81,7 +81,7 @@ def _dump(value: object) -> str:
     return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
 
-def read_json(path: Path) -> Estimate:
+def read_json(path: Path) -> PoseEstimate:
     """The estimate in a JSON file that `write_json` wrote.
 
     Raises:

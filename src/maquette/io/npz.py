@@ -6,14 +6,14 @@ import numpy as np
 
 from maquette.archive import read_arrays
 from maquette.atomic import replacing
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.io.record import estimate_to_record, record_to_estimate
 
 _MOST_BYTES = 2**32
 """No result of ours comes near."""
 
 
-def write_npz(estimate: Estimate, path: Path) -> tuple[Path, ...]:
+def write_npz(estimate: PoseEstimate, path: Path) -> tuple[Path, ...]:
     """One compressed NumPy archive; docs/results.md lists its arrays.
 
     Raises:
@@ -24,7 +24,7 @@ def write_npz(estimate: Estimate, path: Path) -> tuple[Path, ...]:
     return (path,)
 
 
-def read_npz(path: Path) -> Estimate:
+def read_npz(path: Path) -> PoseEstimate:
     """The estimate in an archive that `write_npz` wrote; nothing in it is ever unpickled.
 
     Raises:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from maquette.archive import read_arrays
 from maquette.atomic import replacing
 from maquette.body.catalog import SKELETONS, find_skeleton
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.skeleton import Skeleton
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import ConventionError, InputError, OutputError
@@ -183,7 +183,7 @@ def _column(record: Mapping[str, np.ndarray], name: str, kinds: str, kind: np.dt
     return values.astype(kind)
 
 
-def _of_estimate(estimate: Estimate, path: Path, clips: tuple[str, ...]) -> PredictedPeople:
+def _of_estimate(estimate: PoseEstimate, path: Path, clips: tuple[str, ...]) -> PredictedPeople:
     if len(clips) != 1 or not clips[0]:
         raise InputError(
             f"{path}: is the result of one clip, but {len(clips)} clips are to be judged; write predictions with keys "

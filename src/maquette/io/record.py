@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from maquette.body.catalog import SKELETONS
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import FrameName, LengthUnit, Poses2d, Poses3d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, InputError
@@ -43,7 +43,7 @@ _SHAPES: dict[str, tuple[str, str]] = {
 _OPTIONAL = ("uncertainty", "up")
 
 
-def estimate_to_record(estimate: Estimate) -> dict[str, np.ndarray]:
+def estimate_to_record(estimate: PoseEstimate) -> dict[str, np.ndarray]:
     """The named arrays of an estimate, in metres and pixels, with NaN where something is unknown."""
     poses, keypoints = estimate.poses.in_unit("m"), estimate.keypoints.in_pixels()
     record = {
@@ -74,7 +74,7 @@ def estimate_to_record(estimate: Estimate) -> dict[str, np.ndarray]:
     return record
 
 
-def record_to_estimate(record: Mapping[str, np.ndarray], path: Path) -> Estimate:
+def record_to_estimate(record: Mapping[str, np.ndarray], path: Path) -> PoseEstimate:
     """The estimate that named arrays describe.
 
     Args:
@@ -87,7 +87,7 @@ def record_to_estimate(record: Mapping[str, np.ndarray], path: Path) -> Estimate
     _check_shapes(record, path)
     try:
         skeleton = _skeleton(record)
-        return Estimate(
+        return PoseEstimate(
             poses=_poses(record, skeleton, path),
             keypoints=_keypoints(record, skeleton, path),
             method=str(record["method"]),

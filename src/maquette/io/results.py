@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.errors import InputError, SettingError
 from maquette.io.csv_table import write_csv
 from maquette.io.json_result import read_json, write_json
 from maquette.io.npz import read_npz, write_npz
 from maquette.io.trc import write_trc
 
-RESULT_FORMATS: dict[str, Callable[[Estimate, Path], tuple[Path, ...]]] = {
+RESULT_FORMATS: dict[str, Callable[[PoseEstimate, Path], tuple[Path, ...]]] = {
     "npz": write_npz,
     "json": write_json,
     "csv": write_csv,
@@ -18,10 +18,10 @@ RESULT_FORMATS: dict[str, Callable[[Estimate, Path], tuple[Path, ...]]] = {
 }
 """Writers by format name, which is also the file name's ending; each answers with the files it wrote."""
 
-_READERS: dict[str, Callable[[Path], Estimate]] = {"npz": read_npz, "json": read_json}
+_READERS: dict[str, Callable[[Path], PoseEstimate]] = {"npz": read_npz, "json": read_json}
 
 
-def write_estimate(estimate: Estimate, path: Path, format_name: str) -> tuple[Path, ...]:
+def write_estimate(estimate: PoseEstimate, path: Path, format_name: str) -> tuple[Path, ...]:
     """Write an estimate in the named format; docs/results.md describes each.
 
     Returns:
@@ -36,7 +36,7 @@ def write_estimate(estimate: Estimate, path: Path, format_name: str) -> tuple[Pa
     return RESULT_FORMATS[format_name](estimate, path)
 
 
-def read_estimate(path: Path) -> Estimate:
+def read_estimate(path: Path) -> PoseEstimate:
     """The estimate in a result file, an NPZ or JSON file that `write_estimate` wrote.
 
     Raises:

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from maquette.atomic import replacing
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses3d
 from maquette.errors import InputError
 
@@ -43,7 +43,7 @@ def marker_name(joint: str) -> str:
     return MARKER_NAMES.get(joint) or "".join(word.capitalize() for word in joint.split("_"))
 
 
-def write_trc(estimate: Estimate, path: Path) -> tuple[Path, ...]:
+def write_trc(estimate: PoseEstimate, path: Path) -> tuple[Path, ...]:
     """One TRC file a person: ``path`` for the first and ``<stem>_person<ID>.trc`` for every other.
 
     Poses that are relative to a joint stay so: that marker lies at the origin. Unknown joints are empty cells, but in

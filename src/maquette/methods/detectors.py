@@ -28,7 +28,7 @@ def _open_mediapipe(model: Path | None, is_video: bool) -> "Detector":
 def _open_rtmpose(model: Path | None, is_video: bool) -> "Detector":
     if model is None:
         raise SettingError(
-            "the detector 'rtmpose' brings no model of its own: give an RTMPose or RTMO file with --detector-model FILE"
+            "the detector 'rtmpose' brings no model of its own: give an RTMPose or RTMO file as `detector_model`"
         )
     from maquette.inference.detectors.rtmpose import Rtmpose
 

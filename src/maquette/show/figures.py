@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from maquette.arrays import Frame, Picture
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import ASSUMED_STATURE_M
 from maquette.errors import InputError, SettingError
 from maquette.extras import optional_import
@@ -33,7 +33,7 @@ _MOST_COLUMNS = 12
 _CELL_INCHES = 3.1
 
 
-def figure_png(estimate: Estimate, picture: Picture | None, frame_index: int) -> bytes:
+def figure_png(estimate: PoseEstimate, picture: Picture | None, frame_index: int) -> bytes:
     """One frame as a PNG figure: the picture with its skeletons, then 3D from the camera, the side and above.
 
     Args:
@@ -58,7 +58,7 @@ def figure_png(estimate: Estimate, picture: Picture | None, frame_index: int) ->
     return _png(figure, _footnote(estimate))
 
 
-def figure_strip(estimate: Estimate, frames: Iterable[Frame] | None, frame_indices: Sequence[int]) -> bytes:
+def figure_strip(estimate: PoseEstimate, frames: Iterable[Frame] | None, frame_indices: Sequence[int]) -> bytes:
     """Several frames as a PNG strip: pictures above, the 3D skeletons from the camera and the side below.
 
     Args:
@@ -111,7 +111,9 @@ def _title_style() -> dict[str, Any]:
     return {"fontsize": 9, "color": PAPER_TEXT}
 
 
-def _wanted_pictures(estimate: Estimate, frames: Iterable[Frame] | None, frame_indices: Sequence[int]) -> list[Picture]:
+def _wanted_pictures(
+    estimate: PoseEstimate, frames: Iterable[Frame] | None, frame_indices: Sequence[int]
+) -> list[Picture]:
     if frames is None:
         return [empty_canvas(estimate)] * len(frame_indices)
     wanted = set(frame_indices)
@@ -129,7 +131,7 @@ def _ratio(picture: Picture) -> float:
     return min(max(picture.shape[1] / picture.shape[0], 0.4), 2.2)
 
 
-def _draw_picture(axis: Any, picture: Picture, estimate: Estimate, frame_index: int) -> None:
+def _draw_picture(axis: Any, picture: Picture, estimate: PoseEstimate, frame_index: int) -> None:
     axis.imshow(draw_keypoints(picture, estimate.keypoints, frame_index), interpolation="lanczos")
     axis.set_xticks([])
     axis.set_yticks([])
@@ -148,7 +150,7 @@ def _view_ratio(scene: SkeletonScene, view: ViewName) -> float:
     return float(width / height)
 
 
-def _draw_view(axis: Any, estimate: Estimate, scene: SkeletonScene, view: ViewName, frame_index: int) -> None:
+def _draw_view(axis: Any, estimate: PoseEstimate, scene: SkeletonScene, view: ViewName, frame_index: int) -> None:
     """The skeletons of a frame in one view, the farthest limbs first."""
     title, right, up = _VIEWS[view]
     (left, low), (far, high) = _limits(scene, view)
@@ -195,7 +197,7 @@ def _label_as_strip(axis: Any, column: int, columns: int) -> None:
         axis.set_xlabel("")
 
 
-def _footnote(estimate: Estimate) -> str:
+def _footnote(estimate: PoseEstimate) -> str:
     scale = "scale known" if estimate.poses.scale_known else f"scale not known: as if {ASSUMED_STATURE_M:.2f} m tall"
     place = "" if estimate.poses.root is None else f"; relative to the {estimate.poses.root}, standing on the floor"
     return f"person's left orange, right blue; {scale}{place}; {estimate.method} on {estimate.detector}"

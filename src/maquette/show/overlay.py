@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 
 from maquette.arrays import Frame, Picture, no_progress
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, SettingError
@@ -18,7 +18,7 @@ from maquette.show.scene import estimate_to_scene
 from maquette.show.sketch import confidence_to_opacity, paint, skeleton_strokes, write_tag
 
 
-def draw_estimate(picture: Picture, estimate: Estimate, frame_index: int) -> UInt8[np.ndarray, "H wider 3"]:
+def draw_estimate(picture: Picture, estimate: PoseEstimate, frame_index: int) -> UInt8[np.ndarray, "H wider 3"]:
     """The picture with that frame's skeletons drawn in, and at its right a panel with the same skeletons in 3D.
 
     Raises:
@@ -29,7 +29,7 @@ def draw_estimate(picture: Picture, estimate: Estimate, frame_index: int) -> UIn
 
 
 def overlay_frames(
-    estimate: Estimate, frames: Iterable[Frame] | None, progress: Callable[[int, int | None], None] = no_progress
+    estimate: PoseEstimate, frames: Iterable[Frame] | None, progress: Callable[[int, int | None], None] = no_progress
 ) -> Iterator[Frame]:
     """The frames of a video as `draw_estimate` draws them, one at a time; without pictures on an empty canvas.
 
@@ -44,7 +44,7 @@ def overlay_frames(
         progress(index + 1, estimate.poses.frame_count)
 
 
-def empty_canvas(estimate: Estimate) -> Picture:
+def empty_canvas(estimate: PoseEstimate) -> Picture:
     """A plain picture that holds all keypoints."""
     keypoints = estimate.keypoints
     width, height = keypoints.image_size or (0, 0)
@@ -54,7 +54,7 @@ def empty_canvas(estimate: Estimate) -> Picture:
     return np.full((height, width, 3), colour_to_rgb(CANVAS), np.uint8)
 
 
-def empty_frames(estimate: Estimate) -> Iterator[Frame]:
+def empty_frames(estimate: PoseEstimate) -> Iterator[Frame]:
     """A plain picture for every frame of an estimate whose own pictures are not at hand."""
     canvas = empty_canvas(estimate)
     return (Frame(canvas, time_s) for time_s in estimate.poses.times.tolist())
@@ -103,7 +103,7 @@ def picture_points(keypoints: Poses2d, frame_index: int, size: tuple[int, int]) 
     return keypoints.joints[frame_index].astype(np.float64)
 
 
-def require_frame(estimate: Estimate, frame_index: int) -> None:
+def require_frame(estimate: PoseEstimate, frame_index: int) -> None:
     """Refuse a frame that the estimate lacks.
 
     Raises:
@@ -114,7 +114,7 @@ def require_frame(estimate: Estimate, frame_index: int) -> None:
         raise SettingError(f"there is no frame {frame_index}; this estimate has {count} frames, counted from 0")
 
 
-def length_caption(estimate: Estimate) -> str:
+def length_caption(estimate: PoseEstimate) -> str:
     """A few words on what the 3D grid measures."""
     return "grid 0.5 m" if estimate.poses.scale_known else f"grid 0.5 m, as if {ASSUMED_STATURE_M:.2f} m tall"
 
@@ -133,11 +133,11 @@ def _label_place(
 class _Overlay:
     """An estimate with the panel that stands beside its pictures."""
 
-    estimate: Estimate
+    estimate: PoseEstimate
     panel: Panel
 
     @classmethod
-    def of(cls, estimate: Estimate, picture: Picture) -> "_Overlay":
+    def of(cls, estimate: PoseEstimate, picture: Picture) -> "_Overlay":
         height, width = picture.shape[:2]
         panel_width = max(48, round(min(height / 2, width * 0.75)))
         panel_width += (width + panel_width) % 2

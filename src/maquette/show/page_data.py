@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from PIL import Image
 
 from maquette.arrays import Frame, Picture
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses2d
 from maquette.show.measure import BodyMeasure, joint_angles_rad
 from maquette.show.overlay import picture_points
@@ -34,7 +34,7 @@ class _Canvas(NamedTuple):
     height: float
 
 
-def page_data(estimate: Estimate, frames: Iterable[Frame] | None, most_frames: int) -> Json:
+def page_data(estimate: PoseEstimate, frames: Iterable[Frame] | None, most_frames: int) -> Json:
     """Everything that the page's script draws, unknown numbers as None.
 
     Args:
@@ -78,7 +78,7 @@ def choose_evenly(count: int, most: int) -> Int[np.ndarray, " chosen"]:
 
 
 def _pictures(
-    frames: Iterable[Frame], estimate: Estimate, shown: Int[np.ndarray, " chosen"]
+    frames: Iterable[Frame], estimate: PoseEstimate, shown: Int[np.ndarray, " chosen"]
 ) -> tuple[dict[int, str], tuple[int, int] | None]:
     """JPEG pictures of the shown frames by frame number, and the size of the first; reads no further than needed."""
     wanted, found, size = set(shown.tolist()), {}, None
@@ -98,7 +98,7 @@ def _jpeg(picture: Picture) -> str:
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def _canvas(estimate: Estimate, size: tuple[int, int] | None) -> _Canvas:
+def _canvas(estimate: PoseEstimate, size: tuple[int, int] | None) -> _Canvas:
     size = size or estimate.keypoints.image_size
     if size is not None:
         return _Canvas(-0.5, -0.5, size[0], size[1])
@@ -110,7 +110,7 @@ def _canvas(estimate: Estimate, size: tuple[int, int] | None) -> _Canvas:
     return _Canvas(*(low - margin).tolist(), *(high - low + 2 * margin).tolist())
 
 
-def _persons(estimate: Estimate) -> list[Json]:
+def _persons(estimate: PoseEstimate) -> list[Json]:
     ids = estimate.poses.person_ids.tolist()
     families = [person_family(person) for person in range(len(ids))]
     return [

@@ -9,7 +9,7 @@ from string import Template
 import numpy as np
 
 from maquette.arrays import Frame
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import ASSUMED_STATURE_M
 from maquette.errors import SettingError
 from maquette.extras import optional_import
@@ -26,7 +26,7 @@ _FRAME_SENTENCES = {
 _UNIT_WORDS = {"m": "metres", "cm": "centimetres", "mm": "millimetres"}
 
 
-def report_html(estimate: Estimate, frames: Iterable[Frame] | None, *, title: str, most_frames: int = 120) -> str:
+def report_html(estimate: PoseEstimate, frames: Iterable[Frame] | None, *, title: str, most_frames: int = 120) -> str:
     """One HTML page that works from the file system, without network, on a screen or a phone.
 
     Args:
@@ -72,7 +72,7 @@ def _template(name: str) -> Template:
     return Template(_text(name))
 
 
-def _summary(estimate: Estimate) -> str:
+def _summary(estimate: PoseEstimate) -> str:
     frames, persons = estimate.poses.frame_count, estimate.poses.person_count
     who = "nobody found" if not estimate.poses.mask.any() else _count(persons, "person")
     what = "a single picture" if frames == 1 else _count(frames, "frame")
@@ -110,7 +110,7 @@ def _legend(persons: int) -> str:
     return "".join(parts)
 
 
-def _facts(estimate: Estimate, shown: int) -> list[tuple[str, str]]:
+def _facts(estimate: PoseEstimate, shown: int) -> list[tuple[str, str]]:
     poses = estimate.poses
     stature = (
         f"Not known. People are drawn as if {ASSUMED_STATURE_M:.2f} m tall; proportions and angles do not depend on it."
@@ -138,14 +138,14 @@ def _facts(estimate: Estimate, shown: int) -> list[tuple[str, str]]:
     return facts
 
 
-def _notes(estimate: Estimate) -> str:
+def _notes(estimate: PoseEstimate) -> str:
     if not estimate.notes:
         return ""
     items = "".join(f"<li>{escape(note)}</li>" for note in estimate.notes)
     return f"<div><h3>Worth knowing</h3><ul>{items}</ul></div>"
 
 
-def _person_choice(estimate: Estimate) -> str:
+def _person_choice(estimate: PoseEstimate) -> str:
     ids = estimate.poses.person_ids.tolist()
     if len(ids) < 2:
         return ""
@@ -161,7 +161,7 @@ def _sides_head(first: str) -> str:
     return f'<thead><tr><th scope="col">{first}</th>{dots}</tr></thead>'
 
 
-def _angles(estimate: Estimate, shown: int) -> str:
+def _angles(estimate: PoseEstimate, shown: int) -> str:
     measures = joint_angles_rad(estimate.poses)
     if not measures or not estimate.poses.mask.any():
         return '<p class="quiet">There is nobody whose angles could be measured.</p>'
@@ -177,7 +177,7 @@ def _angle_row(at: int, measure: BodyMeasure, shown: int) -> str:
     return f'<tr data-angle="{at}">{head}<td></td><td></td></tr>'
 
 
-def _lengths(estimate: Estimate) -> str:
+def _lengths(estimate: PoseEstimate) -> str:
     measures = limb_lengths_m(estimate.poses)
     if not measures or not estimate.poses.mask.any():
         return '<p class="quiet">There is nobody whose limbs could be measured.</p>'

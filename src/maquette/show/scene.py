@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float
 
-from maquette.body.estimate import Estimate
+from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses3d
 
 ViewName = Literal["camera", "side", "above"]
@@ -59,7 +59,7 @@ class SkeletonScene:
         return float(self.low[2])
 
 
-def estimate_to_scene(estimate: Estimate) -> SkeletonScene:
+def estimate_to_scene(estimate: PoseEstimate) -> SkeletonScene:
     """The scene of an estimate.
 
     Root-relative persons have no place of their own: they stand on the floor with their lowest joint, side by side
@@ -108,7 +108,7 @@ def _lift(poses: Poses3d, joints: Float[np.ndarray, "F P J 3"]) -> Float[np.ndar
     return np.where(is_standing, -lowest, usual)
 
 
-def _side_by_side(estimate: Estimate, joints: Float[np.ndarray, "F P J 3"]) -> Float[np.ndarray, "P 3"]:
+def _side_by_side(estimate: PoseEstimate, joints: Float[np.ndarray, "F P J 3"]) -> Float[np.ndarray, "P 3"]:
     """How far each person is moved: as far apart as in the picture, and at least as far as their arms reach."""
     mask, present = estimate.poses.mask, estimate.poses.present
     place = _place_in_picture(estimate, joints)
@@ -125,7 +125,7 @@ def _side_by_side(estimate: Estimate, joints: Float[np.ndarray, "F P J 3"]) -> F
     return moves
 
 
-def _place_in_picture(estimate: Estimate, joints: Float[np.ndarray, "F P J 3"]) -> Float[np.ndarray, " P"]:
+def _place_in_picture(estimate: PoseEstimate, joints: Float[np.ndarray, "F P J 3"]) -> Float[np.ndarray, " P"]:
     """Each person's usual place from left to right in the picture, in metres at the persons' own size."""
     keypoints = estimate.keypoints
     known = keypoints.mask & estimate.poses.mask

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from maquette import __version__
 from maquette.arrays import Progress, no_progress
 from maquette.inference.estimator import Estimator
 from maquette.threads import use_threads
 from maquette.training.card import Trained, make_card
 from maquette.training.context import TrainingContext
 from maquette.training.options import ResumableOptions, TrainingOptions
+from maquette.version import __version__
 
 
 class LaunchedTraining(NamedTuple):

@@ -11,7 +11,7 @@ from maquette.arrays import Frame
 from maquette.body.catalog import H36M_17
 from maquette.errors import SettingError
 from maquette.inference.estimator import AnyKeypoints, Estimator, require_keypoints_enough
-from maquette.inference.pipeline import PipelineSettings, detect, lift
+from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
 from maquette.methods.table import open_estimator
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
@@ -45,7 +45,7 @@ def test_pictures_become_refined_poses_through_the_whole_way():
     found, rough = {}, partial(RoughDetector, [[joints] for joints in steps])
     for method in (DotEstimator(), Refined(DotEstimator(), refiner())):
         keypoints = detect(frames, method.reads.detector_over(rough))
-        found[method.name] = lift(keypoints, method, settings, is_tracked=False, detector="rough")
+        found[method.name] = lift_keypoints(keypoints, method, settings, is_tracked=False, detector="rough")
     plain, refined = found["dots"], found["dots+tp"]
     assert refined.method == "dots+tp" and refined.poses.mask.all()
     assert np.isfinite(refined.poses.joints).all()

@@ -35,6 +35,11 @@ class ShardIndex:
         """Pictures in all finished shards."""
         return sum(entry.samples for entry in self.shards)
 
+    @property
+    def bytes(self) -> int:
+        """Size of all finished shards on the disk."""
+        return sum(entry.bytes for entry in self.shards)
+
 
 def read_index(folder: Path) -> ShardIndex:
     """The index of a folder of shards.

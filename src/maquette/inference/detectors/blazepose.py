@@ -89,7 +89,7 @@ def _mediapipe() -> ModuleType:
         raise MissingExtraError(
             "the detector 'mediapipe' is not installed, and the release that carries its pose model (0.10.14) exists "
             "for Python 3.12 and older only; use such a Python, or install a newer mediapipe and give it a pose "
-            "landmarker with --detector-model FILE"
+            "landmarker file as `detector_model`"
         ) from error
 
 
@@ -98,7 +98,7 @@ def _from_wheel(mediapipe: ModuleType, video: bool) -> tuple[Any, _Landmarks]:
         version = getattr(mediapipe, "__version__", "")
         raise SettingError(
             f"mediapipe {version} carries no pose model: install release 0.10.14, which does "
-            "(pip install 'maquette[detect]'), or give a pose landmarker with --detector-model FILE"
+            "(pip install 'maquette[detect]'), or give a pose landmarker file as `detector_model`"
         )
     landmarker = mediapipe.solutions.pose.Pose(
         static_image_mode=not video,
@@ -129,7 +129,7 @@ def _from_file(mediapipe: ModuleType, model: Path, video: bool) -> tuple[Any, _L
     except (OSError, RuntimeError, ValueError) as error:
         raise InputError(
             f"'{model}' cannot be used as a pose landmarker; the detector 'mediapipe' wants a pose landmarker bundle "
-            f"(.task) as --detector-model"
+            "(.task) as `detector_model`"
         ) from error
     shown = 0
 

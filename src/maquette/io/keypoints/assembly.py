@@ -153,9 +153,7 @@ def in_pixels(poses: Poses2d, of_file: tuple[int, int] | None, path: Path, setti
     if of_file and size and size != of_file:
         raise InputError(f"{path}: its pictures are {of_file[0]}x{of_file[1]}, not {size[0]}x{size[1]} as given")
     if size is None and poses.unit == "fraction":
-        raise InputError(
-            f"{path}: its keypoints are fractions of the picture; give the picture's size as --image-size WIDTHxHEIGHT"
-        )
+        raise InputError(f"{path}: its keypoints are fractions of the picture; give the picture's size as `image_size`")
     return poses.in_pixels(size) if size else poses
 
 

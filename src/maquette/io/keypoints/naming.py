@@ -104,7 +104,7 @@ def skeleton_from_count(
         known = ", ".join(f"{number} ({skeleton.name})" for number, skeleton in sorted(counts.items()))
         raise InputError(
             f"{path}: {count} points a person could be several skeletons or none; wanted {known}, or say which "
-            "skeleton it is with --skeleton"
+            "skeleton it is with `skeleton`"
         )
     if count != len(skeleton) and counts.get(count) != skeleton:
         raise InputError(f"{path}: {count} points a person are not {skeleton}; give the skeleton they were made with")
@@ -127,7 +127,7 @@ def skeleton_of_file(
     if wanted is None or wanted.joint_names == skeleton.joint_names:
         return wanted or skeleton, order
     if set(wanted.joint_names) != set(skeleton.joint_names):
-        raise InputError(f"{path}: its joint names are those of {skeleton}, not of {wanted}; leave out --skeleton")
+        raise InputError(f"{path}: its joint names are those of {skeleton}, not of {wanted}; leave out `skeleton`")
     return wanted, [order[skeleton.index(joint)] for joint in wanted.joint_names]
 
 

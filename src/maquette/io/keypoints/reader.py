@@ -41,7 +41,7 @@ _FRAME_FAMILIES = ((is_openpose, read_openpose), (is_mmpose, read_mmpose))
 
 
 def read_keypoints(
-    path: Path,
+    path: str | Path,
     *,
     fps: float | None = None,
     image_size: tuple[int, int] | None = None,
@@ -59,7 +59,7 @@ def read_keypoints(
         InputError: Nothing there is understood, or nobody is in it.
         SettingError: ``fps`` or ``image_size`` is not positive.
     """
-    settings = Settings(fps, image_size, skeleton).checked()
+    path, settings = Path(path), Settings(fps, image_size, skeleton).checked()
     files = files_at(path)
     if len(files) == 1:
         found = _read_file(files[0], settings)

@@ -75,7 +75,7 @@ def _table(lines: list[list[str]], path: Path, wanted: Skeleton | None) -> tuple
     if layout is None:
         raise InputError(
             f"{path}: a line has {longest} numbers; wanted class, box and x, y (and visibility) of 17 points, or say "
-            "which skeleton it is with --skeleton"
+            "which skeleton it is with `skeleton`"
         )
     if not lengths <= {longest, longest - 1} or (len(lengths) == 2 and not layout.extras):
         raise refusal(path, f"its lines have between {min(lengths)} and {longest} numbers")

@@ -1,0 +1,92 @@
+"""From 2D keypoints to 3D poses."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from maquette.api.estimate import Estimate
+from maquette.api.lifting import FoundKeypoints, Lifter, LiftingSettings
+from maquette.api.stage import StageProgress, begin_stage, no_stages
+from maquette.body.catalog import find_skeleton
+from maquette.body.people import Poses2d
+from maquette.body.skeleton import Skeleton
+from maquette.errors import SettingError
+from maquette.geometry.camera import PinholeCamera
+from maquette.inference.estimator import Estimator, require_keypoints_enough
+from maquette.io.keypoints import Keypoints, read_keypoints
+from maquette.io.pictures import open_pictures
+from maquette.methods.table import DEFAULT_METHOD
+
+
+def lift(
+    keypoints: str | Path | Keypoints | Poses2d,
+    *,
+    method: str | Estimator = DEFAULT_METHOD,
+    weights: str | Path | None = None,
+    height_m: float | None = None,
+    bone_lengths: str | Path | Mapping[str, float] | None = None,
+    camera: str | Path | PinholeCamera | None = None,
+    camera_name: str | None = None,
+    image_size: tuple[int, int] | None = None,
+    fps: float | None = None,
+    independent_frames: bool = False,
+    skeleton: str | Skeleton | None = None,
+    detector: str | None = None,
+    pictures: str | Path | None = None,
+    progress: StageProgress = no_stages,
+) -> Estimate:
+    """Lift 2D keypoints of any detector to 3D.
+
+    Args:
+        keypoints: A file or folder of any tool (docs/keypoints.md), what `read_keypoints` gave, or poses; persons of
+            poses are followed anew from frame to frame.
+        method: How 2D becomes 3D: a name that ``maquette lift --help`` lists, or what `load_method` gave.
+        weights: Weights of the method from a file instead of those that come along.
+        height_m: Standing height of the persons; without anything that sets the scale they are drawn 1.70 m tall.
+        bone_lengths: Measured bones instead, in metres, as ``{"hip-knee": 0.42}`` or as a file (docs/results.md).
+        camera: The calibrated camera, or a calibration file (docs/camera.md).
+        camera_name: Which camera of the file; by default the one named like the keypoints.
+        image_size: (width, height) of the pictures, where keypoints do not say.
+        fps: Frames per second, where a file does not say or says wrongly.
+        independent_frames: Each frame by itself: no smoothing, no shared bone lengths.
+        skeleton: What the points of a file are, where it leaves that open.
+        detector: What found the keypoints, for the record; by default the format of the file.
+        pictures: The video or pictures that they were found in, to be shown in pages and overlays.
+        progress: Told which stage is at work and how far it is.
+
+    Raises:
+        SettingError: A setting makes no sense, or the method reads pictures.
+        InputError: A file cannot be read, or nobody is seen well enough.
+    """
+    settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames)
+    source = None if pictures is None else open_pictures(Path(pictures), fps)
+    size = image_size or (None if source is None else source.image_size)
+    lifter = Lifter.of(settings, method, weights, progress)
+    require_keypoints_enough(lifter.estimator)
+    begin_stage(progress, "reading keypoints")
+    read = _read(keypoints, fps, size, skeleton)
+    found = FoundKeypoints(read.poses, detector or read.format, read.is_tracked, read.notes)
+    named_like = Path(keypoints) if isinstance(keypoints, str | Path) else None
+    return lifter.lift(found, named_like=named_like, pictures=source)
+
+
+def _read(
+    keypoints: str | Path | Keypoints | Poses2d,
+    fps: float | None,
+    image_size: tuple[int, int] | None,
+    skeleton: str | Skeleton | None,
+) -> Keypoints:
+    """The keypoints in pixels, whatever they are given as.
+
+    Raises:
+        SettingError: Something is said of keypoints that they say themselves.
+        InputError: The file cannot be read.
+        ConventionError: They are fractions of pictures of unknown size, or belong to pictures of another size.
+    """
+    if isinstance(keypoints, str | Path):
+        known = find_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
+        return read_keypoints(keypoints, fps=fps, image_size=image_size, skeleton=known)
+    for name, value in (("fps", fps), ("skeleton", skeleton)):
+        if value is not None:
+            raise SettingError(f"`{name}` is for files; these keypoints say it themselves, so leave it out")
+    read = keypoints if isinstance(keypoints, Keypoints) else Keypoints(keypoints, "poses", False, ())
+    return read._replace(poses=read.poses.in_pixels(image_size))

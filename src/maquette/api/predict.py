@@ -1,0 +1,113 @@
+"""From pictures to 3D poses."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from maquette.api.estimate import Estimate
+from maquette.api.lifting import FoundKeypoints, Lifter, LiftingSettings
+from maquette.api.stage import StageProgress, begin_stage, no_stages
+from maquette.errors import SettingError
+from maquette.geometry.camera import PinholeCamera
+from maquette.inference.detectors.protocol import Detector
+from maquette.inference.estimator import Estimator, WholePictures
+from maquette.inference.pipeline import detect
+from maquette.io.pictures import PictureSource, open_pictures
+from maquette.methods.detectors import DEFAULT_DETECTOR, open_detector
+from maquette.methods.table import DEFAULT_METHOD
+
+
+def predict(
+    path: str | Path,
+    *,
+    method: str | Estimator = DEFAULT_METHOD,
+    weights: str | Path | None = None,
+    detector: str | Detector | None = None,
+    detector_model: str | Path | None = None,
+    height_m: float | None = None,
+    bone_lengths: str | Path | Mapping[str, float] | None = None,
+    camera: str | Path | PinholeCamera | None = None,
+    camera_name: str | None = None,
+    image_size: tuple[int, int] | None = None,
+    fps: float | None = None,
+    independent_frames: bool = False,
+    progress: StageProgress = no_stages,
+) -> Estimate:
+    """Find people in a picture, a folder of pictures or a video, and lift them to 3D; pictures are not kept in memory.
+
+    Args:
+        path: Picture, folder of pictures, or video.
+        method: How 2D becomes 3D: a name that ``maquette predict --help`` lists, or what `load_method` gave.
+        weights: Weights of the method from a file instead of those that come along.
+        detector: What finds the 2D joints: a name, by default mediapipe, or an open detector, which stays open.
+        detector_model: Model file of the detector (rtmpose: an ONNX file).
+        height_m: Standing height of the persons; without anything that sets the scale they are drawn 1.70 m tall.
+        bone_lengths: Measured bones instead, in metres, as ``{"hip-knee": 0.42}`` or as a file (docs/results.md).
+        camera: The calibrated camera, or a calibration file (docs/camera.md).
+        camera_name: Which camera of the file; by default the one named like the input.
+        image_size: (width, height) that the pictures must have.
+        fps: Frames per second, where the input does not say or says wrongly.
+        independent_frames: Each frame by itself: no smoothing, no shared bone lengths.
+        progress: Told which stage is at work and how far it is.
+
+    Raises:
+        SettingError: A setting makes no sense, or is of no use to the method.
+        InputError: A file cannot be read, or nobody is found.
+        MissingExtraError: The package behind the detector is not installed.
+    """
+    settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames)
+    lifter = Lifter.of(settings, method, weights, progress)
+    pictures = open_pictures(Path(path), fps)
+    _require_size(pictures, image_size)
+    choice = _DetectorChoice(detector, detector_model, pictures.frame_count != 1 and not independent_frames)
+    with _open_finder(choice, lifter.estimator, is_method_ours=isinstance(method, str)) as finder:
+        report = begin_stage(progress, f"finding people with {finder.name}", pictures.frame_count)
+        keypoints = detect(pictures.frames(), finder, report)
+    found = FoundKeypoints(keypoints, finder.name, is_tracked=False, notes=(*pictures.notes, *finder.notes))
+    return lifter.lift(found, named_like=Path(path), pictures=pictures)
+
+
+class _DetectorChoice(NamedTuple):
+    """The detector that a user wants, and whether the pictures follow each other in time."""
+
+    detector: str | Detector | None
+    model: str | Path | None
+    is_video: bool
+
+    def open(self, ours: ExitStack) -> Detector:
+        """The detector; one that is opened here is closed with ``ours``."""
+        if self.detector is not None and not isinstance(self.detector, str):
+            return self.detector
+        model = None if self.model is None else Path(self.model)
+        detector = open_detector(self.detector or DEFAULT_DETECTOR, model=model, video=self.is_video)
+        return ours.enter_context(closing(detector))
+
+
+@contextmanager
+def _open_finder(choice: _DetectorChoice, estimator: Estimator, *, is_method_ours: bool) -> Iterator[Detector]:
+    """What finds the keypoints that the method wants; what was not open before is closed in the end.
+
+    Raises:
+        SettingError: A detector is chosen for a method that has its own, a model for an open detector, or there is no
+            such detector.
+    """
+    has_own = isinstance(estimator.reads, WholePictures)
+    if has_own and (choice.detector is not None or choice.model is not None):
+        given = "detector" if choice.detector is not None else "detector_model"
+        raise SettingError(f"`{given}` is not used: the method '{estimator.name}' finds people itself; leave it out")
+    if choice.model is not None and not isinstance(choice.detector, str | None):
+        raise SettingError(f"`detector_model` is not used: '{choice.detector.name}' is open already; leave it out")
+    with ExitStack() as ours:
+        finder = estimator.reads.detector_over(lambda: choice.open(ours))
+        if has_own and is_method_ours:
+            ours.enter_context(closing(finder))
+        yield finder
+
+
+def _require_size(pictures: PictureSource, image_size: tuple[int, int] | None) -> None:
+    if image_size is not None and tuple(image_size) != pictures.image_size:
+        (width, height), (true_width, true_height) = image_size, pictures.image_size
+        raise SettingError(
+            f"`image_size` {width}x{height} contradicts '{pictures.path}', which is {true_width}x{true_height}"
+        )
