@@ -1,5 +1,7 @@
 """The step of any training: rate, gradient, average, and what is saved of it."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
@@ -10,13 +12,13 @@ from maquette.training.learner import Learner
 from maquette.training.precision import start_fabric
 
 
-def learner(*, rate=lambda step: 0.1, kind=torch.optim.SGD, is_averaged=False, **more):
+def learner(*, rate=lambda step: 0.1, kind=torch.optim.SGD, is_averaged=False, fabric=None, **more):
     """One weight of 1, which learns to be 0."""
     model = nn.Linear(1, 1, bias=False)
     nn.init.ones_(model.weight)
-    average = MovingAverage(model, every=1) if is_averaged else None
+    average = partial(MovingAverage, every=1) if is_averaged else None
     optimiser = kind(model.parameters(), lr=99.0)
-    return Learner(model, optimiser, fabric=start_fabric(0, "32-true"), rate=rate, average=average, **more)
+    return Learner(model, optimiser, fabric=fabric or start_fabric(0, "32-true"), rate=rate, average=average, **more)
 
 
 def terms(some, factor=1.0):
@@ -52,6 +54,22 @@ def test_weights_are_the_averaged_ones_where_there_is_an_average():
     some.descend(terms(some), 0)
     last = some.model.weight.item()
     assert last == pytest.approx(0.8) and last < some.weights()["weight"].item() < 1
+
+
+class MovingFabric:
+    """Puts networks where their weights are other ones, as on an accelerator: here into double precision."""
+
+    def setup(self, model, optimiser):
+        return model.double(), optimiser
+
+    def backward(self, loss):
+        loss.backward()
+
+
+def test_the_average_lies_where_the_weights_lie():
+    some = learner(is_averaged=True, fabric=MovingFabric())
+    some.descend({"square": some.network(torch.ones(1, 1).double()).square().sum()}, 0)
+    assert some.weights()["weight"].dtype == torch.float64
 
 
 def test_parts_are_all_that_changes_and_are_told_apart_by_name():

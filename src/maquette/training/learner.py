@@ -18,7 +18,7 @@ class Learner:
         optimiser: Of the weights that learn.
         fabric: A `lightning_fabric.Fabric`, which knows device and precision.
         rate: The learning rate of a step, by how many are done.
-        average: Of the weights, if they are averaged.
+        average: Makes the average of the weights once they lie on the device, if they are averaged.
         most_gradient: Longer gradients are shortened to this.
     """
 
@@ -29,11 +29,12 @@ class Learner:
         *,
         fabric: Any,
         rate: Callable[[int], float],
-        average: MovingAverage | None = None,
+        average: Callable[[nn.Module], MovingAverage] | None = None,
         most_gradient: float | None = None,
     ) -> None:
-        self.model, self.average = model, average
+        self.model = model
         self.network, self._optimiser = fabric.setup(model, optimiser)
+        self.average = None if average is None else average(model)
         self._fabric, self._rate, self._most_gradient = fabric, rate, most_gradient
 
     def descend(self, terms: Mapping[str, Tensor], step: int) -> dict[str, Tensor]:

@@ -136,7 +136,7 @@ class _Training:
             torch.optim.AdamW(model.parameters(), config.learning_rate, weight_decay=config.weight_decay),
             fabric=self._fabric,
             rate=self._rate,
-            average=MovingAverage(model),
+            average=MovingAverage,
             most_gradient=config.most_gradient,
         )
 

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -166,8 +167,8 @@ class _Game:
         skeleton = find_skeleton(config.skeleton)
         self._embedding = PoseEmbedding(skeleton, config.sizes, config.frame)
         self._critic = PoseCritic(skeleton.joint_names, config.critic)
-        self._player = self._learner(self._embedding, MovingAverage(self._embedding, every=1))
-        self._opponent = self._learner(self._critic, None)
+        self._player = self._learner(self._embedding, is_averaged=True)
+        self._opponent = self._learner(self._critic, is_averaged=False)
         self._turns = Turns("critic", "embedding", longest=config.longest_turn)
         self._local = self._localise(torch.cat([poses, mirror_poses(poses, skeleton)]))
         self._joints = self._assemble(self._local)
@@ -180,10 +181,11 @@ class _Game:
         """What changes."""
         return {**self._player.parts("embedding"), **self._opponent.parts("critic"), "turns": self._turns}
 
-    def _learner(self, model: nn.Module, average: MovingAverage | None) -> Learner:
+    def _learner(self, model: nn.Module, *, is_averaged: bool) -> Learner:
         config = self._config
         betas = (config.first_momentum, 0.999)
         optimiser = torch.optim.Adam(model.parameters(), config.learning_rate, betas, fused=True)
+        average = partial(MovingAverage, every=1) if is_averaged else None
         return Learner(model, optimiser, fabric=self._fabric, rate=self._rate, average=average)
 
     def _rate(self, step: int) -> float:

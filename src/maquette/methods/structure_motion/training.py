@@ -146,7 +146,7 @@ class _Training:
             torch.optim.RMSprop(trained, stage.learning_rate, alpha=0.99, eps=1e-8),
             fabric=self._fabric,
             rate=self._rate,
-            average=MovingAverage(model, horizon=200),
+            average=partial(MovingAverage, horizon=200),
         )
 
     def update(self, batch: SapBatch, step: int) -> dict[str, Tensor]:
