@@ -34,7 +34,7 @@ from maquette.priors.repair.partial_pose import fill_in_standing
 from maquette.priors.repair.swap import swap_orders
 
 SKELETON = KUNDU_17
-JUDGED = [at for at, name in enumerate(SKELETON.joint_names) if not name.endswith("foot")]
+COMPARED = [at for at, name in enumerate(SKELETON.joint_names) if not name.endswith("foot")]
 LIMBS = (("elbow", "wrist"), ("knee", "ankle", "foot"))
 """What is missing of one side."""
 
@@ -145,8 +145,8 @@ def sample_missing(count: int, generator: torch.Generator) -> Tensor:
 
 def error_mm(poses: Tensor, truth: Tensor) -> tuple[float, float]:
     """Mean MPJPE relative to the pelvis and mean P-MPJPE."""
-    own, true = poses[:, JUDGED], truth[:, JUDGED]
-    root = JUDGED.index(SKELETON.index("pelvis"))
+    own, true = poses[:, COMPARED], truth[:, COMPARED]
+    root = COMPARED.index(SKELETON.index("pelvis"))
     return 1000 * mpjpe(own, true, root_index=root).mean().item(), 1000 * p_mpjpe(own, true).mean().item()
 
 

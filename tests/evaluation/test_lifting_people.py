@@ -38,11 +38,13 @@ class Recorder:
 class TestLifting:
     def test_clips_are_lifted_one_by_one_and_rows_keep_their_keys(self):
         rows = [("b", 4, 0), ("a", 0, 0), ("b", 2, 1), ("b", 2, 0), ("a", 5, 0)]
-        truth, recorder, told = people(rows), Recorder(), []
-        predicted = predict_people(truth, recorder, fps=10.0, progress=lambda done, total: told.append((done, total)))
+        truth, recorder, reported = people(rows), Recorder(), []
+        predicted = predict_people(
+            truth, recorder, fps=10.0, progress=lambda done, total: reported.append((done, total))
+        )
         assert [given.mask.shape[:2] for given, _ in recorder.given] == [(2, 1), (2, 2)]
         np.testing.assert_allclose(recorder.given[0][0].times, [0.0, 0.5])
-        assert told == [(2, 5), (5, 5)]
+        assert reported == [(2, 5), (5, 5)]
         assert sorted(predicted.keys) == sorted(truth.keys) and predicted.root == "pelvis"
         by_name = {
             (key, person): row for row, (key, person) in enumerate(zip(predicted.keys, predicted.persons, strict=True))

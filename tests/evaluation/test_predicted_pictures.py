@@ -38,9 +38,9 @@ def photographs(tmp_path):
 
 def test_who_reads_rightly_is_judged_to_be_right(shards):
     assert isinstance(Oracle(shards), Estimator)
-    told = []
-    predicted = predict_people(shards, Oracle(shards), progress=lambda done, total: told.append((done, total)))
-    assert predicted.keys.tolist() == shards.keys.tolist() and told == [(5, 5)]
+    reported = []
+    predicted = predict_people(shards, Oracle(shards), progress=lambda done, total: reported.append((done, total)))
+    assert predicted.keys.tolist() == shards.keys.tolist() and reported == [(5, 5)]
     assert predicted.persons.tolist() == shards.persons.tolist() and predicted.root == "pelvis"
     truth = shards.mapped_to(predicted.skeleton)
     np.testing.assert_allclose(predicted.joints_px, truth.joints_px, atol=1e-3)

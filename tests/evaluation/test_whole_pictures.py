@@ -63,12 +63,12 @@ def test_people_who_are_not_annotated_are_left_out_and_those_not_found_are_missi
 
 
 def test_a_detector_without_depths_gives_none(pictured):
-    class Flat(type(EverybodyEstimator().reads.detector)):
+    class WithoutDepths(type(EverybodyEstimator().reads.detector)):
         def detect(self, picture):
             found = super().detect(picture)
             return Detection(found.joints, found.confidence)
 
-    found, _ = find_in_pictures(pictured, Flat())
+    found, _ = find_in_pictures(pictured, WithoutDepths())
     assert found.depths is None and (found.sizes_m == 0).all() and found.confidence.all()
 
 

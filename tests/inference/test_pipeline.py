@@ -109,16 +109,16 @@ def test_the_stand_ins_are_what_they_stand_for(oracle):
 
 
 def test_detections_become_slots_with_times_and_picture_size():
-    told = []
+    reported = []
     two, none, one = persons(2, 0.9), empty_detection(COCO_17), persons(1, 0.4)
     unsure = two._replace(confidence=two.confidence * (np.arange(17) > 2))
-    found = detect(pictures(3), Listed([unsure, none, one]), lambda done, total: told.append((done, total)))
+    found = detect(pictures(3), Listed([unsure, none, one]), lambda done, total: reported.append((done, total)))
     assert found.joints.shape == (3, 2, 17, 2) and found.image_size == (64, 48) and found.unit == "px"
     assert found.times.tolist() == [0.0, 0.1, 0.2] and found.person_ids.tolist() == [1, 2]
     assert found.present.tolist() == [[True, True], [False, False], [True, False]]
     assert not found.mask[0, :, :3].any() and np.all(found.joints[0, :, :3] == 0) and found.mask[0, :, 3:].all()
     np.testing.assert_array_equal(found.joints[2, 0], one.joints[0])
-    assert told == [(1, None), (2, None), (3, None)]
+    assert reported == [(1, None), (2, None), (3, None)]
 
 
 @pytest.mark.parametrize("count", [0, 1, 4])

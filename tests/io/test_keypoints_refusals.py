@@ -171,19 +171,19 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def mutated(document, chance):
+def mutated(document, generator):
     """The document with one of its parts, chosen at random, replaced, removed or repeated."""
     holder, key = [document], 0
-    while isinstance(holder[key], (dict, list)) and holder[key] and chance.random() < 0.8:
+    while isinstance(holder[key], (dict, list)) and holder[key] and generator.random() < 0.8:
         holder = holder[key]
-        key = chance.choice(list(holder)) if isinstance(holder, dict) else chance.randrange(len(holder))
-    what = chance.random()
+        key = generator.choice(list(holder)) if isinstance(holder, dict) else generator.randrange(len(holder))
+    what = generator.random()
     if what < 0.15:
         del holder[key]
     elif what < 0.3 and isinstance(holder, list):
         holder.append(copy.deepcopy(holder[key]))
     else:
-        holder[key] = copy.deepcopy(chance.choice(HOSTILE))
+        holder[key] = copy.deepcopy(generator.choice(HOSTILE))
     return document
 
 
@@ -197,36 +197,36 @@ def outcome(path, options):
 
 @pytest.mark.parametrize("sample", [name for name in SAMPLES if name != "mediapipe" and "rtmlib" not in name])
 def test_damaged_samples_are_read_or_refused(sample, tmp_path):
-    chance = random.Random(sample)
+    generator = random.Random(sample)
     path, options = SAMPLES[sample][0](tmp_path)
     victim = sorted(path.iterdir())[1] if path.is_dir() else path
     whole = victim.read_text()
     for _ in range(150):
         if victim.suffix == ".json":
             documents = [json.loads(whole)]
-            for _ in range(chance.choice([1, 1, 2, 5])):
-                mutated(documents, chance)
+            for _ in range(generator.choice([1, 1, 2, 5])):
+                mutated(documents, generator)
             victim.write_text(json.dumps(documents[0] if documents else None))
         else:
             words = whole.split(" ")
-            words[chance.randrange(len(words))] = chance.choice(["", "x", "nan", "1e999", "-1", "\n", "\x00"])
+            words[generator.randrange(len(words))] = generator.choice(["", "x", "nan", "1e999", "-1", "\n", "\x00"])
             victim.write_text(" ".join(words))
         outcome(path, options)
     for _ in range(20):
-        victim.write_text(whole[: chance.randrange(len(whole))])
+        victim.write_text(whole[: generator.randrange(len(whole))])
         outcome(path, options)
 
 
 @pytest.mark.parametrize("sample", ["mediapipe", "rtmlib", "rtmlib npy"])
 def test_damaged_arrays_are_read_or_refused(sample, tmp_path):
-    chance = random.Random(sample)
+    generator = random.Random(sample)
     path, options = SAMPLES[sample][0](tmp_path)
     whole = Path(path).read_bytes()
     for _ in range(100):
         damaged = bytearray(whole)
-        for _ in range(chance.choice([1, 3, 30])):
-            damaged[chance.randrange(min(len(damaged), 400))] = chance.randrange(256)
-        path.write_bytes(bytes(damaged[: chance.choice([len(damaged), chance.randrange(len(damaged))])]))
+        for _ in range(generator.choice([1, 3, 30])):
+            damaged[generator.randrange(min(len(damaged), 400))] = generator.randrange(256)
+        path.write_bytes(bytes(damaged[: generator.choice([len(damaged), generator.randrange(len(damaged))])]))
         outcome(path, options)
 
 

@@ -27,7 +27,7 @@ def written(points_px, stride, *, sigma=1.0, size=(ROWS, COLUMNS)):
     return gaussian_heatmaps(points_px, mask, size, stride=stride, sigma=sigma)
 
 
-def as_odds(maps):
+def as_softmax(maps):
     """Probabilities that come out of a softmax, as those of a network do."""
     return softmax_cells(spread_evenly(maps).clamp_min(1e-30).log())
 
@@ -36,9 +36,9 @@ READERS = {
     "belief": lambda maps, stride: cells_to_picture(landmarks_from_belief(maps), stride),
     "quarter": lambda maps, stride: quarter_points(maps, stride=stride),
     "refined": lambda maps, stride: refine_points(maps, stride=stride),
-    "refined of odds": lambda maps, stride: refine_points(as_odds(maps), stride=stride),
+    "refined of softmax": lambda maps, stride: refine_points(as_softmax(maps), stride=stride),
     "expected": lambda maps, stride: soft_argmax(spread_evenly(maps), stride=stride),
-    "expected of odds": lambda maps, stride: soft_argmax(as_odds(maps), stride=stride),
+    "expected of softmax": lambda maps, stride: soft_argmax(as_softmax(maps), stride=stride),
 }
 TOLERANCE_CELLS = {"belief": 0.5}
 """A quarter of a cell for all others."""

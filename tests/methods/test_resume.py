@@ -96,10 +96,12 @@ def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(asked, whole, tm
         found = [read_checkpoint(path)["record"]["steps"] for path in out.with_suffix("").rglob(CHECKPOINT)]
         reached.append(sum(found))
     assert reached == [stop - 1 for stop in STOPS[name]], "the checkpoint before the stop is what is left"
-    told = []
-    again = launch(name, out=out, checkpoint_every=EVERY_STEP, progress=lambda *one: told.append(one), **asked[name])
+    reported = []
+    again = launch(
+        name, out=out, checkpoint_every=EVERY_STEP, progress=lambda *one: reported.append(one), **asked[name]
+    )
     wanted, folder = whole(name)
-    assert told == [(step, STEPS[name]) for step in range(STOPS[name][-1], STEPS[name] + 1)]
+    assert reported == [(step, STEPS[name]) for step in range(STOPS[name][-1], STEPS[name] + 1)]
     assert again.weights == wanted.weights
     assert without_time(again.card) == without_time(wanted.card)
     assert entries(out.with_suffix("")) == entries(folder)

@@ -1,4 +1,4 @@
-"""Tiny networks learn four pictures by heart: what is asked of them can be learnt, all of it at once."""
+"""Overfit tests: tiny networks fit four pictures exactly, so that all they are asked for can be learnt at once."""
 
 from dataclasses import dataclass, replace
 

@@ -117,11 +117,11 @@ def test_the_panel_shows_nothing_moving_when_nobody_is_there(make_estimate):
 
 
 def test_a_video_is_streamed_in_order_with_its_own_times(make_estimate, grey):
-    estimate, told = make_estimate(frames=3), []
-    stream = overlay_frames(estimate, (Frame(grey, 0.1 * i) for i in range(5)), lambda *args: told.append(args))
+    estimate, reported = make_estimate(frames=3), []
+    stream = overlay_frames(estimate, (Frame(grey, 0.1 * i) for i in range(5)), lambda *args: reported.append(args))
     drawn = list(stream)
     assert [frame.time_s for frame in drawn] == [0.0, 0.1, 0.2]
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert reported == [(1, 3), (2, 3), (3, 3)]
     np.testing.assert_array_equal(drawn[2].image, draw_estimate(grey, estimate, 2))
 
 

@@ -82,9 +82,9 @@ def test_so_many_threads_as_asked_for_and_afterwards_as_before(threads):
 
 
 def test_progress_is_told_and_methods_are_opened_by_name():
-    told = []
-    launch(TrainingOptions(), noted := Noted(), progress=lambda *one: told.append(one))
-    assert told == [(1, 2)]
+    reported = []
+    launch(TrainingOptions(), noted := Noted(), progress=lambda *one: reported.append(one))
+    assert reported == [(1, 2)]
     with pytest.raises(SettingError, match="no method 'magic'"):
         noted.context.open_method("magic")
 

@@ -1,4 +1,4 @@
-"""Chance that belongs to a step: the same again, and another for everything else."""
+"""Random numbers that belong to a step: the same again, and another for everything else."""
 
 from itertools import product
 

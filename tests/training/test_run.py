@@ -127,13 +127,13 @@ def test_a_longer_training_goes_on_from_a_shorter_one(tmp_path):
 
 
 def test_progress_is_told_and_what_validation_says_is_written_down(tmp_path):
-    told, learner = [], Learner()
+    reported, learner = [], Learner()
     fit(
         learner.update, batches, learner.parts(), settings(tmp_path, 10),
-        progress=lambda done, total: told.append((done, total)),
+        progress=lambda done, total: reported.append((done, total)),
         validate=lambda step: {} if step == 4 else {"error": step / 10},
     )  # fmt: skip
-    assert told == [(step, 10) for step in range(1, 11)]
+    assert reported == [(step, 10) for step in range(1, 11)]
     entries = read_journal(tmp_path)
     assert [entry["step"] for entry in entries] == [4, 8, 10] and entries[0]["loss"] > 0
     assert [entry.get("error") for entry in entries] == [None, 0.8, 1.0]

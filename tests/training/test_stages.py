@@ -24,11 +24,11 @@ def plan(steps, seen):
 
 @pytest.mark.parametrize(("start", "first"), [(None, None), ({"w": torch.tensor(100.0)}, 100.0)])
 def test_every_stage_starts_from_the_one_before(start, first):
-    seen, told = [], []
-    outcome = train_stages([plan(3, seen), plan(1, seen), plan(2, seen)], start, lambda *one: told.append(one))
+    seen, reported = [], []
+    outcome = train_stages([plan(3, seen), plan(1, seen), plan(2, seen)], start, lambda *one: reported.append(one))
     base = first or 0.0
     assert seen == [first, base + 3, base + 4] and outcome.weights["w"].item() == base + 6
-    assert told == [(step, 6) for step in range(1, 7)]
+    assert reported == [(step, 6) for step in range(1, 7)]
 
 
 def test_their_records_become_one_that_is_known_by_the_first():

@@ -18,8 +18,8 @@ def run(command: Train) -> None:
     out = weights_path(name, options)
     require_writable(out.parent)
     train = import_module(TRAININGS[name].module).train
-    with progress(f"training {name}") as told:
-        weights, card = launch_training(name, options, train, open_method=open_estimator, progress=told)
+    with progress(f"training {name}") as report:
+        weights, card = launch_training(name, options, train, open_method=open_estimator, progress=report)
     with replacing(out) as target:
         target.write_bytes(weights)
     card_path = out.with_suffix(".json")

@@ -1,1 +1,1 @@
-"""Readers of motion capture and data sets."""
+"""Data to learn from and to evaluate on: readers of data sets and motion capture, shards, rendered sets, samples."""

@@ -131,23 +131,23 @@ def scale_to_height(poses: Poses3d, height_m: float | Float[np.ndarray, " P"]) -
             "as 1.75"
         )
     statures_m = stature_from_bones_m(estimate_bone_lengths(poses.in_unit("m")).astype(np.float64), poses.skeleton)
-    is_told = statures_m > 0
-    if poses.person_count and not is_told.any():
+    has_size = statures_m > 0
+    if poses.person_count and not has_size.any():
         raise SettingError("the height cannot be used: nobody is seen with both legs, trunk and head")
-    factors = heights_m / np.where(is_told, statures_m, 1.0)
-    factors = np.where(is_told, factors, np.median(factors[is_told]) if is_told.any() else 1.0)
+    factors = heights_m / np.where(has_size, statures_m, 1.0)
+    factors = np.where(has_size, factors, np.median(factors[has_size]) if has_size.any() else 1.0)
     return poses.scaled(factors, scale_known=True)
 
 
 def _length_ratios(wanted: Float[np.ndarray, "F P B"], seen: Float[np.ndarray, "F P B"]) -> Float[np.ndarray, "F P"]:
     """Sum of wanted over sum of seen lengths; where none is seen, the person's median ratio, or that of all."""
     above, below = wanted.sum(axis=-1), seen.sum(axis=-1)
-    is_told = below > 0
-    if not is_told.any():
+    has_size = below > 0
+    if not has_size.any():
         raise SettingError("the bone lengths cannot be used: none of these bones is seen")
-    ratios = np.ma.masked_array(above / np.where(is_told, below, 1.0), ~is_told)
+    ratios = np.ma.masked_array(above / np.where(has_size, below, 1.0), ~has_size)
     of_person = np.ma.median(ratios, axis=0).filled(np.ma.median(ratios))
-    return np.where(is_told, ratios.data, of_person)
+    return np.where(has_size, ratios.data, of_person)
 
 
 def _measure(poses: Poses3d) -> tuple[Float[np.ndarray, "F P B"], Bool[np.ndarray, "F P B"]]:

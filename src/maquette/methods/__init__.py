@@ -1,1 +1,1 @@
-"""The four published systems, each a folder of the same files; see `table` for the list."""
+"""Published systems and the networks they start from, a folder each; `table` and `trainings` list them."""

@@ -98,7 +98,7 @@ def read_network(path: Path, build: Callable[[dict[str, str]], Network], *, kind
 
 
 def _order_header(content: bytes) -> bytes:
-    """The same file with its header in alphabetical order, where the library leaves the order to chance."""
+    """The same file with its header in alphabetical order, where the library leaves the order open."""
     header, tensors = _header(content)
     text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)

@@ -10,7 +10,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.extras import optional_import
 from maquette.show.body_sheet import BodyRow, body_traces, draw_bodies
 from maquette.show.palette import PAPER_LINE, PAPER_TEXT, person_family
-from maquette.show.sheet import FONT, interactive_page, new_sheet, sheet_png, style_axis
+from maquette.show.sheet import interactive_page, new_sheet, paper_layout, sheet_png, style_axis
 
 _COLUMNS, _MOST_ROWS, _WIDTH = 12, 2, 15.0
 _CURVES = 200
@@ -131,7 +131,7 @@ def _curves_to_read(space: EmbeddingDrawing) -> Any:
     axis = {"gridcolor": PAPER_LINE, "zerolinecolor": PAPER_LINE}
     figure.update_xaxes(title="distance (mm, mean of the joints)", range=[0, _farthest(space)], **axis)
     figure.update_yaxes(title="share that is nearer (%)", range=[0, 101], **axis)
-    figure.update_layout(height=380, margin={"l": 10, "r": 10, "t": 30, "b": 10}, **_paper())
+    figure.update_layout(height=380, margin={"l": 10, "r": 10, "t": 30, "b": 10}, **paper_layout())
     return figure
 
 
@@ -156,7 +156,7 @@ def _walk_to_watch(space: EmbeddingDrawing) -> Any:
         scene=_room(space.walk),
         height=680,
         margin={"l": 0, "r": 0, "t": 10, "b": 110},
-        **_paper(),
+        **paper_layout(),
     )
     return figure
 
@@ -171,8 +171,3 @@ def _room(walk: Float[np.ndarray, "T J 3"]) -> dict[str, Any]:
     sides = (high - low) / (high - low).max()
     shape = {"aspectmode": "manual", "aspectratio": dict(zip("xyz", sides.tolist(), strict=True))}
     return {**axes, **shape, "camera": {"eye": {"x": 1.1, "y": 0.65, "z": 0.2}}, "dragmode": "orbit"}
-
-
-def _paper() -> dict[str, Any]:
-    font = {"family": FONT, "color": PAPER_TEXT, "size": 13}
-    return {"font": font, "paper_bgcolor": "white", "plot_bgcolor": "white"}

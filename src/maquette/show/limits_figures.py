@@ -12,7 +12,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.extras import optional_import
 from maquette.show.body_sheet import BodyRow, body_traces, draw_bodies
 from maquette.show.palette import PAPER_LINE, PAPER_TEXT, person_family
-from maquette.show.sheet import FONT, interactive_page, new_sheet, sheet_png, style_axis
+from maquette.show.sheet import interactive_page, new_sheet, paper_layout, sheet_png, style_axis
 
 _FORBIDDEN, _ALLOWED, _OUTSIDE = "#d5dae1", "#fdf3e1", "#c8321f"
 _BONE, _STUB = "#6b7480", 1.3
@@ -216,7 +216,7 @@ def _spheres_to_turn(ranges: LimitsDrawing) -> Any:
     for eye, place in zip(eyes, places, strict=True):
         figure.update_scenes(camera_eye=dict(zip("xyz", eye, strict=True)), **place)
     figure.update_annotations(font={"size": 13})
-    figure.update_layout(height=340 * rows + 60, margin={"l": 0, "r": 0, "t": 80, "b": 0}, **_paper())
+    figure.update_layout(height=340 * rows + 60, margin={"l": 0, "r": 0, "t": 80, "b": 0}, **paper_layout())
     return figure
 
 
@@ -286,11 +286,6 @@ def _shares_to_read(ranges: LimitsDrawing) -> Any:
     lowest = min(share for held in ranges.held.values() for share in held.values())
     floor = 100 * max(0.0, 1 - 1.3 * (1 - lowest) - 0.01)
     figure.update_yaxes(title="within the range, %", range=[floor, 100], gridcolor=PAPER_LINE)
-    figure.update_layout(height=340, margin={"l": 10, "r": 10, "t": 50, "b": 10}, **_paper())
+    figure.update_layout(height=340, margin={"l": 10, "r": 10, "t": 50, "b": 10}, **paper_layout())
     figure.update_layout(title=f"poses: {escape(ranges.source)}", barmode="group")
     return figure
-
-
-def _paper() -> dict[str, Any]:
-    font = {"family": FONT, "color": PAPER_TEXT, "size": 13}
-    return {"font": font, "paper_bgcolor": "white", "plot_bgcolor": "white"}

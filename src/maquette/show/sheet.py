@@ -55,6 +55,12 @@ def style_bar(bar: Any, title: str) -> None:
     bar.outline.set_edgecolor(PAPER_LINE)
 
 
+def paper_layout() -> dict[str, Any]:
+    """Typeface and white grounds of an interactive figure."""
+    font = {"family": FONT, "color": PAPER_TEXT, "size": 13}
+    return {"font": font, "paper_bgcolor": "white", "plot_bgcolor": "white"}
+
+
 def interactive_page(figures: Sequence[Any], title: str, paragraphs: Sequence[str]) -> str:
     """A web page with plotly figures below each other, which works from the file system and without network.
 

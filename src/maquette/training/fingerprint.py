@@ -71,6 +71,6 @@ def _without_names(value: Any) -> Any:
 def _in_words(value: Any, other: Any) -> str:
     """Data by name, or by the beginning of the checksum where names agree."""
     if isinstance(value, dict) and "sha256" in value:
-        is_told_by_name = not isinstance(other, dict) or other.get("name") != value.get("name")
-        return f"'{value.get('name')}'" if is_told_by_name else f"'{value.get('name')}' {str(value['sha256'])[:8]}"
+        has_other_name = not isinstance(other, dict) or other.get("name") != value.get("name")
+        return f"'{value.get('name')}'" if has_other_name else f"'{value.get('name')}' {str(value['sha256'])[:8]}"
     return "none" if value is None else f"{value}"

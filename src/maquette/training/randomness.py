@@ -1,4 +1,4 @@
-"""Chance that belongs to a step, so that a training that goes on sees what it would have seen."""
+"""Random numbers that belong to a step, so that a training that goes on sees what it would have seen."""
 
 from hashlib import sha256
 

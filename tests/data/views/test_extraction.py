@@ -27,12 +27,12 @@ def filmed(tmp_path: Path):
 
 
 def test_crops_hold_the_people_and_annotations_move_along(filmed, tmp_path):
-    told = []
+    reported = []
     people = extract_frames(
-        filmed, tmp_path / "out", every=2, settings=SMALL, progress=lambda done, total: told.append((done, total))
+        filmed, tmp_path / "out", every=2, settings=SMALL, progress=lambda done, total: reported.append((done, total))
     )
     assert people.pictures.tolist() == [f"S1/Walk_1/54138969/{frame:06d}_0.jpg" for frame in (0, 2, 4)]
-    assert told == [(1, 3), (2, 3), (3, 3)] and people.keys.tolist() == filmed.keys[::2].tolist()
+    assert reported == [(1, 3), (2, 3), (3, 3)] and people.keys.tolist() == filmed.keys[::2].tolist()
     for row in range(3):
         picture = np.array(Image.open(people.root / people.pictures[row]))
         assert picture.shape == (96, 96, 3) and people.image_sizes[row].tolist() == [96, 96]
@@ -77,9 +77,9 @@ def test_a_stopped_run_goes_on_and_a_finished_one_reads_no_video(filmed, tmp_pat
     contents = [path.read_bytes() for path in paths]
     for path in paths[3:]:
         path.unlink()
-    told = []
-    extract_frames(filmed, tmp_path / "out", every=1, settings=SMALL, progress=lambda *at: told.append(at))
-    assert told == [(1, 3), (2, 3), (3, 3)] and [path.read_bytes() for path in paths] == contents
+    reported = []
+    extract_frames(filmed, tmp_path / "out", every=1, settings=SMALL, progress=lambda *at: reported.append(at))
+    assert reported == [(1, 3), (2, 3), (3, 3)] and [path.read_bytes() for path in paths] == contents
     (filmed.root / str(filmed.pictures[0])).unlink()
     again = extract_frames(filmed, tmp_path / "out", every=1, settings=SMALL)
     np.testing.assert_array_equal(again.joints_px, whole.joints_px)

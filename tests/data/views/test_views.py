@@ -120,14 +120,14 @@ def test_who_is_cut_by_the_edge_is_cut_in_the_view_too(people: LabelledPicture):
 
 
 def test_photometry_comes_last_and_is_told_the_strength(people: LabelledPicture):
-    told = []
+    reported = []
 
     def develop(picture: np.ndarray, strength: float, generator: np.random.Generator) -> np.ndarray:
-        told.append(strength)
+        reported.append(strength)
         return np.full_like(picture, 7)
 
     view = take_scene_view(people, settings(photometry=develop), 0.4, [0])
-    assert told == [0.4]
+    assert reported == [0.4]
     assert (view.picture == 7).all()
 
 

@@ -47,16 +47,16 @@ def train(shards, folder, config=SMALL, *, seed=0, progress=no_progress, **more)
 
 @pytest.fixture(scope="module")
 def trained(shards, tmp_path_factory):
-    folder, told = tmp_path_factory.mktemp("run"), []
+    folder, reported = tmp_path_factory.mktemp("run"), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(precision, "fast_precision", lambda: "32-true")
-        outcome = train(shards, folder, progress=lambda *one: told.append(one))
-    return folder, outcome.weights, told
+        outcome = train(shards, folder, progress=lambda *one: reported.append(one))
+    return folder, outcome.weights, reported
 
 
 def test_a_few_steps_leave_weights_a_journal_and_what_was_known_before_any_depth(trained):
-    folder, values, told = trained
-    assert told == [(step, 6) for step in range(1, 7)]
+    folder, values, reported = trained
+    assert reported == [(step, 6) for step in range(1, 7)]
     BackboneModel(SMALL.sizes, len(SKELETON)).load_state_dict(values)
     assert all(value.isfinite().all() for value in values.values())
     (entry,) = read_journal(folder)

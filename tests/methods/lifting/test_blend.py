@@ -14,7 +14,7 @@ from maquette.priors.mixture.model import MixturePrior
 
 LEVEL = torch.eye(3, dtype=torch.float64)[None]
 NOISE = TINY.point_deviation**2
-FLAT = replace(TINY, perspective_rounds=0)
+WITHOUT_PERSPECTIVE = replace(TINY, perspective_rounds=0)
 FOCAL = 1000.0
 
 
@@ -59,7 +59,7 @@ def error(lifted, truth):
 
 def test_one_hypothesis_is_the_most_probable_pose(prior, search, points):
     found = found_by(search, points, 1)
-    lifted = HypothesisBlend(prior, FLAT, search.views, focal=None).lift(points, sure(points), found)
+    lifted = HypothesisBlend(prior, WITHOUT_PERSPECTIVE, search.views, focal=None).lift(points, sure(points), found)
     view = search.views[0, found.heading[:, 0]]
     best = solve(prior, points, sure(points), found.component[:, 0], view, noise=NOISE)
     torch.testing.assert_close(lifted.joints, best.joints - best.joints[:, :1])
@@ -69,7 +69,7 @@ def test_one_hypothesis_is_the_most_probable_pose(prior, search, points):
 def test_the_blend_and_its_total_variance_equal_the_slow_twin(prior, search, points):
     found = found_by(search, points, 4)
     found = found._replace(bias=torch.rand(60, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(5)))
-    config = replace(FLAT, temperature=2.5)
+    config = replace(WITHOUT_PERSPECTIVE, temperature=2.5)
     lifted = HypothesisBlend(prior, config, search.views, focal=None).lift(points, sure(points), found)
     for row in range(0, 60, 7):
         poses, deviations, costs = [], [], []
@@ -93,11 +93,11 @@ def test_the_blend_and_its_total_variance_equal_the_slow_twin(prior, search, poi
 
 
 def test_hypotheses_that_differ_make_the_answer_less_sure(prior, search, points):
-    """The same heading twice, or a heading and the one behind it, at equal odds."""
+    """The same heading twice, or a heading and the one behind it, with equal probability."""
     heading = torch.zeros(60, 2, dtype=torch.long)
     behind = torch.tensor([0, TINY.headings // 2]).expand(60, 2)
     zeros = torch.zeros(60, 2, dtype=torch.long)
-    blend = HypothesisBlend(prior, replace(FLAT, temperature=1e9), search.views, focal=None)
+    blend = HypothesisBlend(prior, replace(WITHOUT_PERSPECTIVE, temperature=1e9), search.views, focal=None)
     same, other = (blend.lift(points, sure(points), Ranked(zeros, h, zeros, zeros.double())) for h in (heading, behind))
     wrist = prior.skeleton.index("l_wrist")
     assert (other.deviation[:, wrist] > same.deviation[:, wrist]).all()
@@ -107,14 +107,14 @@ def test_what_was_known_beforehand_decides_between_equals(prior, search, points)
     headings = torch.tensor([3, 9]).expand(60, 2)
     zeros = torch.zeros(60, 2, dtype=torch.long)
     bias = torch.tensor([800.0, 0.0], dtype=torch.float64).expand(60, 2)
-    blend = HypothesisBlend(prior, replace(FLAT, temperature=1e6), search.views, focal=None)
+    blend = HypothesisBlend(prior, replace(WITHOUT_PERSPECTIVE, temperature=1e6), search.views, focal=None)
     both = blend.lift(points, sure(points), Ranked(zeros, headings, zeros, bias))
     alone = blend.lift(points, sure(points), Ranked(zeros[:, :1], headings[:, 1:], zeros[:, :1], bias[:, 1:]))
     torch.testing.assert_close(both.joints, alone.joints)
 
 
 def test_the_root_lies_at_the_origin(prior, search, points):
-    lifted = HypothesisBlend(prior, FLAT, search.views, focal=None).lift(
+    lifted = HypothesisBlend(prior, WITHOUT_PERSPECTIVE, search.views, focal=None).lift(
         points, sure(points), found_by(search, points, 4)
     )
     assert not lifted.joints[:, prior.skeleton.index(prior.skeleton.root)].any()
@@ -166,14 +166,14 @@ class TestPerspective:
     def test_without_rounds_the_focal_length_is_not_used(self, prior, search, joints):
         seen = taken_by_pinhole(joints, distance=3.0)
         found = found_by(search, seen, 2)
-        with_lens = HypothesisBlend(prior, FLAT, search.views, focal=FOCAL).lift(seen, sure(seen), found)
-        without = HypothesisBlend(prior, FLAT, search.views, focal=None).lift(seen, sure(seen), found)
+        with_lens = HypothesisBlend(prior, WITHOUT_PERSPECTIVE, search.views, focal=FOCAL).lift(seen, sure(seen), found)
+        without = HypothesisBlend(prior, WITHOUT_PERSPECTIVE, search.views, focal=None).lift(seen, sure(seen), found)
         assert torch.equal(with_lens.joints, without.joints)
 
 
 def test_most_people_are_lifted_well(prior, search, joints, points):
     """Poses of the prior, a level camera: the blend of a few hypotheses is near the truth."""
-    lifted = HypothesisBlend(prior, FLAT, search.views, focal=None).lift(
+    lifted = HypothesisBlend(prior, WITHOUT_PERSPECTIVE, search.views, focal=None).lift(
         points, sure(points), found_by(search, points, 4)
     )
     truth = joints - joints[:, :1]

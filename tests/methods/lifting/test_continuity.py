@@ -33,16 +33,16 @@ def slow_bias(evidence, times):
         apart = [min(k, HEADINGS - k) * grid for k in range(HEADINGS)]
         bell = [math.exp(-0.5 * (angle / spread) ** 2) for angle in apart]
         turn.append([0.99 * value / sum(bell) + 0.01 / HEADINGS for value in bell])
-    told = torch.zeros(3, HEADINGS, dtype=torch.float64)
+    of_others = torch.zeros(3, HEADINGS, dtype=torch.float64)
     likelihood = evidence[:, 0].exp()
     for a in range(HEADINGS):
         for b in range(HEADINGS):
             for c in range(HEADINGS):
                 path = turn[0][(a - b) % HEADINGS] * turn[1][(b - c) % HEADINGS]
-                told[0, a] += path * likelihood[1, b] * likelihood[2, c]
-                told[1, b] += path * likelihood[0, a] * likelihood[2, c]
-                told[2, c] += path * likelihood[0, a] * likelihood[1, b]
-    return -(told / told.sum(dim=1, keepdim=True)).log()
+                of_others[0, a] += path * likelihood[1, b] * likelihood[2, c]
+                of_others[1, b] += path * likelihood[0, a] * likelihood[2, c]
+                of_others[2, c] += path * likelihood[0, a] * likelihood[1, b]
+    return -(of_others / of_others.sum(dim=1, keepdim=True)).log()
 
 
 def test_it_equals_the_sum_over_all_paths(generator):
@@ -83,7 +83,7 @@ def test_frames_in_which_the_person_is_unknown_say_nothing(generator):
     garbled = torch.where(known[..., None], evidence, noise)
     first, second = (heading_bias(one, known, seconds(6)) for one in (evidence, garbled))
     torch.testing.assert_close(first, second)
-    assert first[2, 0].argmin() == 3, "and are told by those around them"
+    assert first[2, 0].argmin() == 3, "and are decided by those around them"
 
 
 def test_one_frame_alone_has_no_bias():

@@ -152,6 +152,6 @@ class TestLaws:
         np.testing.assert_array_equal(seen.joints, before)
 
     def test_progress_ends_when_all_is_done(self, estimator, crowd, level):
-        told = []
-        estimator.estimate(keypoints(crowd, level), progress=lambda done, total: told.append((done, total)))
-        assert told[-1] == (12, 12) and told == sorted(told)
+        reported = []
+        estimator.estimate(keypoints(crowd, level), progress=lambda done, total: reported.append((done, total)))
+        assert reported[-1] == (12, 12) and reported == sorted(reported)

@@ -100,9 +100,11 @@ def test_a_statue_can_be_learned(motion):
 
 
 def test_progress_is_told(motion):
-    told = []
-    train_prior(motion, H36M_17, replace(TINY, components=1), progress=lambda done, total: told.append((done, total)))
-    assert told and told[0][0] == 1 and all(done <= total for done, total in told)
+    reported = []
+    train_prior(
+        motion, H36M_17, replace(TINY, components=1), progress=lambda done, total: reported.append((done, total))
+    )
+    assert reported and reported[0][0] == 1 and all(done <= total for done, total in reported)
 
 
 @pytest.fixture(scope="module")

@@ -156,12 +156,12 @@ class TestEstimating:
     def test_true_depths_give_the_true_pose(self, model):
         true, keypoints = seen_people()
         camera = assume_camera((640, 480))  # 800 px
-        told = []
+        reported = []
         estimated = StructureMotionEstimator(model).estimate(
-            keypoints, camera=camera, progress=lambda *one: told.append(one)
+            keypoints, camera=camera, progress=lambda *one: reported.append(one)
         )
         np.testing.assert_allclose(estimated.poses.joints, true - true[:, :, :1], atol=2e-3)
-        assert estimated.poses.mask.all() and told == [(2, 2)] and estimated.notes == ()
+        assert estimated.poses.mask.all() and reported == [(2, 2)] and estimated.notes == ()
 
     def test_an_unknown_lens_is_assumed_and_said(self, model):
         _, keypoints = seen_people()

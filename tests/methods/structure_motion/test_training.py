@@ -52,11 +52,11 @@ def train(supervision, folder, config=SMALL, *, seed=0, start=None, progress=no_
 
 @pytest.fixture(scope="module")
 def trained(supervision, tmp_path_factory):
-    folder, told = tmp_path_factory.mktemp("sap"), []
+    folder, reported = tmp_path_factory.mktemp("sap"), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(precision, "fast_precision", lambda: "32-true")
-        outcome = train(supervision, folder, progress=lambda *one: told.append(one))
-    return folder, outcome.weights, told
+        outcome = train(supervision, folder, progress=lambda *one: reported.append(one))
+    return folder, outcome.weights, reported
 
 
 def stage_values(folder, number):
@@ -89,10 +89,10 @@ class TestWarmStart:
 
 class TestStages:
     def test_all_four_leave_their_folders_and_terms(self, trained):
-        folder, values, told = trained
+        folder, values, reported = trained
         names = [f"{number + 1}-{stage.name}" for number, stage in enumerate(SMALL.stages)]
         assert sorted(path.name for path in folder.iterdir()) == names
-        assert told == [(step, 8) for step in range(1, 9)]
+        assert reported == [(step, 8) for step in range(1, 9)]
         SapNet(SMALL, len(H36M_17)).load_state_dict(values)
         assert not changed(values, stage_values(folder, 3))
         terms = [set(read_journal(folder / name)[-1]) - {"step", "steps_per_s"} for name in names]
@@ -135,9 +135,9 @@ class TestGoingOn:
 
     def test_what_is_done_is_not_done_again(self, trained, supervision):
         folder, values, _ = trained
-        told = []
-        again = train(supervision, folder, progress=lambda *one: told.append(one))
-        assert told == [] and not changed(again.weights, values)
+        reported = []
+        again = train(supervision, folder, progress=lambda *one: reported.append(one))
+        assert reported == [] and not changed(again.weights, values)
 
     @pytest.mark.parametrize(
         ("change", "words"),

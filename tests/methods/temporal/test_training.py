@@ -40,12 +40,12 @@ def others():
 
 @pytest.mark.parametrize("config", [TINY, bidirectional(TINY, 5), replace(TINY, hidden_layers=2)])
 def test_training_brings_unseen_people_nearer_to_the_truth(config, tmp_path):
-    told = []
+    reported = []
     trained = train_on(
-        examples(config, clips=12), tmp_path, config, validation=others(), progress=lambda *one: told.append(one)
+        examples(config, clips=12), tmp_path, config, validation=others(), progress=lambda *one: reported.append(one)
     )
     journal, steps = read_journal(tmp_path), trained.record.steps
-    assert told == [(step, steps) for step in range(1, steps + 1)] and len(journal) == config.epochs
+    assert reported == [(step, steps) for step in range(1, steps + 1)] and len(journal) == config.epochs
     assert journal[-1]["error"] < journal[0]["error"]
     assert trained.mpjpe_m < 0.94 * trained.mpjpe_before_m
     assert trained.mpjpe_m == pytest.approx(clip_errors(trained.model, others()).mean().item())

@@ -122,12 +122,12 @@ def test_poses_of_single_precision_are_learned_in_double(planted, generator):
 
 
 def test_progress_is_told_of_every_round(planted, generator):
-    told = []
+    reported = []
     poses = sample_noisy(planted, 100, generator)
     learned = learn_mixture(
-        poses, H36M_17, torch.tensor([0, 1]), bases=2, rounds=4, progress=lambda *step: told.append(step)
+        poses, H36M_17, torch.tensor([0, 1]), bases=2, rounds=4, progress=lambda *step: reported.append(step)
     )
-    assert told == [(n, 4) for n in range(1, len(learned.log_likelihood) + 1)]
+    assert reported == [(n, 4) for n in range(1, len(learned.log_likelihood) + 1)]
 
 
 @pytest.mark.parametrize("case", ["all equal", "fewer than bases", "one", "two copies", "one far away"])

@@ -50,7 +50,7 @@ class Joints:
 
 
 def joints_of(recording: RigRecording, path: Path) -> Joints:
-    """The recording's joints in metres with z up; units and the upright axis are told from the body itself.
+    """The recording's joints in metres with z up; units and the upright axis follow from the body itself.
 
     Args:
         recording: Of any rig.

@@ -17,7 +17,7 @@ _DIGITS = 4
 def heading_bias(
     evidence: Float[Tensor, "F P H"], known: Bool[Tensor, "F P"], times: Float[Tensor, " F"]
 ) -> Float[Tensor, "F P H"]:
-    """Negative log probability of every heading in every frame, told by all *other* frames of the person.
+    """Negative log probability of every heading in every frame, by all *other* frames of the person.
 
     Forward-backward over a circle of H headings; frames in which the person is not known say nothing.
 
@@ -36,8 +36,8 @@ def heading_bias(
         before.append(_normalise(before[-1] * likelihood[frame - 1]) @ _turn_matrix(steps_s[frame - 1], headings))
     for frame in range(frames - 2, -1, -1):
         after.append(_normalise(after[-1] * likelihood[frame + 1]) @ _turn_matrix(steps_s[frame], headings))
-    told = torch.stack(before) * torch.stack(after[::-1])
-    return -_normalise(told).log()
+    of_others = torch.stack(before) * torch.stack(after[::-1])
+    return -_normalise(of_others).log()
 
 
 @lru_cache(maxsize=64)

@@ -62,14 +62,14 @@ class ErrorModel:
         return _root(self.bias_covariance), _root(self.noise_covariance), _root(news)
 
     def _sample_events(self, count: int, steps: int, generator: torch.Generator) -> Bool[Tensor, "N W 6"]:
-        """Events that begin and end by chance, as a Markov chain whose share and mean duration are the model's."""
-        chance = torch.rand(count, steps, len(EVENTS), generator=generator)
+        """Events that begin and end at random, as a Markov chain whose share and mean duration are the model's."""
+        uniform = torch.rand(count, steps, len(EVENTS), generator=generator)
         share, length = self.event_shares.float(), self.event_steps.float()
         ends = 1 / length
         begins = (share * ends / (1 - share).clamp_min(1e-3)).clamp_max(1.0)
-        going = [chance[:, 0] < share]
+        going = [uniform[:, 0] < share]
         for step in range(1, steps):
-            going.append(torch.where(going[-1], chance[:, step] >= ends, chance[:, step] < begins))
+            going.append(torch.where(going[-1], uniform[:, step] >= ends, uniform[:, step] < begins))
         return torch.stack(going, dim=1)
 
 

@@ -182,7 +182,7 @@ def _motion(
 
 
 def _mirror_some(batch: WindowBatch, skeleton: Skeleton, generator: torch.Generator) -> WindowBatch:
-    """The same examples, each with an even chance seen in a mirror: x turned, left and right exchanged."""
+    """The same examples, each mirrored with probability one half: x turned, left and right exchanged."""
     is_mirrored = torch.rand(len(batch.truth), generator=generator) < 0.5
     twin, turned = torch.from_numpy(skeleton.mirror), torch.tensor([-1.0, 1.0, 1.0])
     windows, truth = (poses[..., twin, :] * turned for poses in batch)
