@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from maquette.api import predict
 from maquette.arrays import Frame
 from maquette.body.catalog import COCO_17, H36M_17
-from maquette.api import predict
 from maquette.inference.pipeline import detect
 from maquette.io.pictures import open_pictures
 from maquette.io.results import read_estimate
