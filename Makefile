@@ -4,7 +4,10 @@ BIN := .venv/bin
 VIDEO ?= $(firstword $(wildcard ../shared/data/multiview/cam01.mp4))
 EXTRAS := detect,show,synth,data,table,train,dev
 
-.PHONY: setup demo test check docs
+# Tests share the cores; those of one file stay together, as they share what they set up.
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+.PHONY: setup demo test test-all check docs
 
 setup: .venv/ready
 
@@ -22,7 +25,10 @@ endif
 	@echo; echo "Results are in out/. Open a page in your browser:"; ls out/*.html
 
 test: setup
-	$(BIN)/pytest
+	$(PYTEST)
+
+test-all: setup  ## Those that take long as well
+	$(PYTEST) -m ""
 
 check: setup
 	$(BIN)/ruff format --check

@@ -7,9 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from record import DATA, write_result
-
-from maquette.cli import main as run
+from record import DATA, run_maquette, write_result
 
 RECENT_STEPS = 5
 """The paper calls what lies longer ago negligible."""
@@ -33,8 +31,7 @@ def main() -> None:
 def analyse(name: str, *options: str) -> dict[str, Any]:
     """The numbers that the command writes."""
     with TemporaryDirectory() as folder:
-        if run(["analyse", name, *options, "--out", folder]) != 0:
-            raise SystemExit(f"the analysis {name} could not be made")
+        run_maquette("analyse", name, *options, "--out", folder)
         return json.loads((Path(folder) / f"{name}.json").read_text(encoding="utf-8"))
 
 

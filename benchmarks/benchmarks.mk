@@ -27,8 +27,8 @@ $(RESULTS)/lifting_prior.json $(RESULTS)/mocap_lifting.json $(RESULTS)/synthesis
 $(RESULTS)/pose_repair.json $(RESULTS)/analyses.json: $(RESULTS)/%.json: FORCE | setup
 	$(BENCH)/$*.py --data $(DATA)
 
-$(RESULTS)/startup.json $(RESULTS)/lifting_speed.json $(RESULTS)/long_video.json $(RESULTS)/losses.json $(RESULTS)/structure_speed.json \
-$(RESULTS)/pose_space_speed.json: $(RESULTS)/%.json: FORCE | setup
+$(RESULTS)/startup.json $(RESULTS)/lifting_speed.json $(RESULTS)/long_video.json $(RESULTS)/losses.json \
+$(RESULTS)/structure_speed.json $(RESULTS)/pose_space_speed.json: $(RESULTS)/%.json: FORCE | setup
 	$(BENCH)/$*.py
 
 $(RESULTS)/raster.json: FORCE runs/pyrender.done

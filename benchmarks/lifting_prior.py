@@ -21,7 +21,7 @@ from maquette.methods.lifting.search import HypothesisSearch, ranked
 from maquette.methods.lifting.training import train_prior
 from maquette.methods.lifting.weights import bundled_prior
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 EXACT = replace(COMPACT, point_deviation=0.01, perspective_rounds=0)
 """The shipped setting for exact points of an orthographic camera."""
@@ -78,7 +78,7 @@ def errors_of_seed(prior: MixturePrior, config: LiftingConfig, val: MotionCaptur
     truth = joints @ (camera_from_level() @ heading_rotation(headings)).mT
     points, weights = truth[..., :2], torch.ones(truth.shape[:2], dtype=torch.float64)
     search = HypothesisSearch(
-        prior.truncated(config.search_bases), torch.eye(3)[None], config.headings, noise=config.point_deviation**2
+        prior.truncate(config.search_bases), torch.eye(3)[None], config.headings, noise=config.point_deviation**2
     )
     blend = HypothesisBlend(prior.to(torch.float64), config, search.views, focal=None)
     level = torch.zeros(1, 1, 1)

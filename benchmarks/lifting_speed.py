@@ -29,7 +29,7 @@ def main() -> None:
     """Print and record the rates."""
     options = argparse.ArgumentParser(description=__doc__).parse_args()
     torch.set_grad_enabled(False)
-    prior = bundled_prior().truncated(CONFIG.bases)
+    prior = bundled_prior().truncate(CONFIG.bases)
     search = HypothesisSearch(prior, torch.eye(3)[None], CONFIG.headings, noise=CONFIG.point_deviation**2)
     blend = HypothesisBlend(prior, CONFIG, search.views, focal=None)
     generator = torch.Generator().manual_seed(0)

@@ -11,9 +11,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from tempfile import TemporaryDirectory
 
-from record import DATA, write_result
-
-from maquette.cli import main as run
+from record import DATA, run_maquette, write_result
 
 PROTOCOL = "mocap-lifting"
 COLUMNS = {"mpjpe_mm": "MPJPE (mm)", "n_mpjpe_mm": "N-MPJPE (mm)", "p_mpjpe_mm": "PA-MPJPE (mm)"}
@@ -39,9 +37,8 @@ def main() -> None:
 def evaluate(motion: Path, method: str, seed: int) -> dict[str, float]:
     """The average row of the protocol's table."""
     with TemporaryDirectory() as folder:
-        words = [method, "--on", str(motion), "--protocol", PROTOCOL, "--seed", str(seed), "--out", folder]
-        if run(["evaluate", *words]) != 0:
-            raise SystemExit(f"'{method}' could not be evaluated on '{motion}'")
+        words = ("--on", str(motion), "--protocol", PROTOCOL, "--seed", str(seed), "--out", folder)
+        run_maquette("evaluate", method, *words)
         (path,) = Path(folder).glob("*.json")
         table = json.loads(path.read_text(encoding="utf-8"))
     values = dict(zip(table["columns"], table["average"]["values"], strict=True))

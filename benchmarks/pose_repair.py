@@ -26,9 +26,12 @@ from maquette.methods.embedding.weights import bundled_embedding, read_embedding
 from maquette.methods.lifting.weights import bundled_prior
 from maquette.methods.temporal.error_model import plausible_errors
 from maquette.metrics.position import mpjpe, p_mpjpe
-from maquette.priors.embedding import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.partial_poses import standing_limbs, swapped_orders
-from maquette.priors.repair import repair_by_embedding, repair_by_limits, repair_by_mixture
+from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
+from maquette.priors.repair.embedding import repair_by_embedding
+from maquette.priors.repair.limits import repair_by_limits
+from maquette.priors.repair.mixture import repair_by_mixture
+from maquette.priors.repair.partial_pose import fill_in_standing
+from maquette.priors.repair.swap import swap_orders
 
 SKELETON = KUNDU_17
 JUDGED = [at for at, name in enumerate(SKELETON.joint_names) if not name.endswith("foot")]
@@ -124,9 +127,9 @@ def corrupt(name: str, truth: Tensor, generator: torch.Generator) -> Corrupted:
         poses = errors.sample_errors(poses[:, None], generator=generator)[:, 0]
     if name in ("missing", "all three"):
         known = ~sample_missing(len(truth), generator)
-        poses = standing_limbs(poses, SKELETON, mask=known)
+        poses = fill_in_standing(poses, SKELETON, mask=known)
     if name in ("swap", "all three"):
-        _, arms, legs, _ = swapped_orders(SKELETON)
+        _, arms, legs, _ = swap_orders(SKELETON)
         is_arm = torch.rand(len(truth), generator=generator) < 0.5
         order = torch.where(is_arm[:, None], arms, legs)
         poses, known = poses.gather(1, order[..., None].expand_as(poses)), known.gather(1, order)

@@ -22,11 +22,12 @@ from maquette.geometry.canonical import from_canonical, pairs_from_rotation, rot
 from maquette.geometry.kinematics import KinematicTree
 from maquette.geometry.local_pose import LocalTree
 from maquette.methods.embedding.weights import bundled_embedding, read_embedding
-from maquette.priors import bend_ranges
-from maquette.priors.bend_ranges import Limits
-from maquette.priors.embedding import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.limits import sample_limited_poses, within_limits
-from maquette.priors.plausibility import illegal_bends, is_implausible, sample_plausible, self_intersections
+from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
+from maquette.priors.limits import bend_range
+from maquette.priors.limits.bend_range import Limits
+from maquette.priors.limits.energy import is_within_limits
+from maquette.priors.limits.plausibility import is_illegal_bend, is_implausible, sample_plausible, self_intersections
+from maquette.priors.limits.sampling import sample_limited_poses
 
 WITHIN_MM = 30.0
 AT_ONCE = 8_192
@@ -117,9 +118,9 @@ def errors_of(poses: Tensor, skeleton: Skeleton, seed: int) -> Iterator[tuple[st
 def coverage_by_limits(val: Tensor) -> dict[str, object]:
     """Percent of poses within every set of ranges: all joints, and each."""
     found: dict[str, object] = {}
-    for name, limits in vars(bend_ranges).items():
+    for name, limits in vars(bend_range).items():
         if isinstance(limits, Limits):
-            inside = within_limits(val, KUNDU_17, limits)
+            inside = is_within_limits(val, KUNDU_17, limits)
             joints = percent_each(inside)
             found[name] = {"whole pose": percent(inside.all(dim=-1)), **joints}
     return found
@@ -160,8 +161,8 @@ def shares(crowds: list[Tensor]) -> dict[str, float]:
     """Percent of poses that fail the test, mean and spread over crowds."""
     tests = {
         "all": [percent(is_implausible(poses, KUNDU_17)) for poses in crowds],
-        "elbows": [percent(illegal_bends(poses, KUNDU_17)[:, :2].any(dim=-1)) for poses in crowds],
-        "knees": [percent(illegal_bends(poses, KUNDU_17)[:, 2:].any(dim=-1)) for poses in crowds],
+        "elbows": [percent(is_illegal_bend(poses, KUNDU_17)[:, :2].any(dim=-1)) for poses in crowds],
+        "knees": [percent(is_illegal_bend(poses, KUNDU_17)[:, 2:].any(dim=-1)) for poses in crowds],
         "limbs meet": [percent(self_intersections(poses, KUNDU_17).any(dim=-1)) for poses in crowds],
     }
     found = {name: round(mean(values), 2) for name, values in tests.items()}
@@ -179,9 +180,9 @@ def embedding_figures(embedding: PoseEmbedding, val: Tensor, count: int, seeds: 
     canonical = to_canonical(val - val[:, skeleton.index("pelvis"), None], skeleton).joints
     poses = tree.assemble(tree.localise(canonical.float()), embedding.ratios)
     again = embedding.decode(embedding.encode(poses))
-    nearest = torch.cat([embedding.nearest(part).poses for part in poses.split(AT_ONCE)])
+    nearest = torch.cat([embedding.find_nearest(part).poses for part in poses.split(AT_ONCE)])
     off, least = (adult_mm(found, poses) for found in (again, nearest))
-    people = [embedding.random(count, torch.Generator().manual_seed(seed)) for seed in range(seeds)]
+    people = [embedding.sample_poses(count, generator=torch.Generator().manual_seed(seed)) for seed in range(seeds)]
     lengths = KinematicTree(skeleton).bone_lengths(torch.cat(people))
     return {
         "reconstruction_mm": round(off.mean().item(), 1),

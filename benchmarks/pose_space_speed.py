@@ -13,8 +13,8 @@ import torch
 from record import write_result
 
 from maquette.methods.embedding.weights import bundled_embedding
-from maquette.priors.embedding import PoseEmbedding
-from maquette.priors.limits import random_rotated, sample_limited_poses
+from maquette.priors.embedding.model import PoseEmbedding
+from maquette.priors.limits.sampling import rotate_randomly, sample_limited_poses
 
 ROUNDS, SIDE = 7, 2048
 
@@ -40,9 +40,9 @@ def speeds(embedding: PoseEmbedding, count: int) -> dict[str, object]:
         name = str(precision).removeprefix("torch.")
         poses = sample_limited_poses(count, generator=generator, dtype=precision)
         works[f"sample, {name}"] = lambda own=precision: sample_limited_poses(count, generator=generator, dtype=own)
-        works[f"rotate, {name}"] = lambda own=poses: random_rotated(own, generator=generator)
+        works[f"rotate, {name}"] = lambda own=poses: rotate_randomly(own, generator=generator)
     people = sample_limited_poses(count, generator=generator, dtype=torch.float32)
-    codes = embedding.random_codes(count, generator)
+    codes = embedding.sample_codes(count, generator=generator)
     works["encode, float32"] = lambda: embedding.encode(people)
     works["decode, float32"] = lambda: embedding.decode(codes)
     left, right = torch.randn(2, SIDE, SIDE, generator=generator)

@@ -21,10 +21,10 @@ import numpy as np
 from record import write_result
 
 from maquette.rendering.bodies.skinning import vertex_normals
-from maquette.rendering.mesh import Material, Surface, uncut
+from maquette.rendering.mesh import Material, Surface, uncut_field
 from maquette.rendering.raster.raster import clear, draw_scene, empty_buffers
 from maquette.rendering.raster.sampling import centre_samples, resolve, supersampled_camera, supersampled_size
-from maquette.rendering.raster.shading import labels, shade
+from maquette.rendering.raster.shading import label_pixels, shade
 from maquette.rendering.raster.shadow import cast_shadows, floor_shadow
 from maquette.rendering.surroundings.light import Light
 
@@ -91,7 +91,7 @@ def _surface(vertices: np.ndarray, triangles: np.ndarray) -> Surface:
         triangles=np.ascontiguousarray(triangles, np.int32),
         uv=np.zeros((len(triangles), 3, 2), np.float32),
         material=Material(np.full((64, 64, 3), 188, np.uint8)),
-        keep=uncut(len(vertices)),
+        keep=uncut_field(len(vertices)),
         parts=np.ones(len(triangles), np.uint8),
         person=1,
     )
@@ -137,7 +137,7 @@ def chain(surface: Surface, size: int = 192) -> dict[str, float]:
         "shadow maps": lambda: cast_shadows(surfaces, SUN),
         "shading": lambda: shade(buffers, surfaces, normals, light, shadows, eye),
         "resolving": lambda: resolve(radiance, buffers, surfaces),
-        "labels": lambda: labels(centre_samples(buffers), surfaces),
+        "labels": lambda: label_pixels(centre_samples(buffers), surfaces),
         "shadow on the floor": lambda: floor_shadow(shadows, light, matrix, camera_from_world, (size, size)),
     }
     times = {name: milliseconds(work) for name, work in steps.items()}

@@ -8,6 +8,8 @@ A method that reads pictures is shown the person where BlazePose found him. Trut
 - MPJPE at the true size: the same after the pose's bones were scaled to the truth's summed length;
 - N-MPJPE: after the scale that fits each pose best;
 - P-MPJPE: after the rotation, scale and shift that fit each pose best.
+
+Frames in which a method does not know all twelve joints are left out and counted.
 """
 
 import argparse
@@ -60,8 +62,9 @@ def main() -> None:
                 )
                 keypoints = trial.seen(camera, estimator) or trial.keypoints(source, camera)
                 estimate = lift_keypoints(keypoints, estimator, settings, is_tracked=True, detector=source)
-                at = [estimate.poses.skeleton.index(joint) for joint in JOINTS]
-                rows[f"cam{camera + 1}"] = trial.errors(estimate.poses.joints[:, 0][:, at], source, camera)
+                at = estimate.poses.skeleton.indices(*JOINTS)
+                found, known = estimate.poses.joints[:, 0][:, at], estimate.poses.mask[:, 0][:, at].all(axis=-1)
+                rows[f"cam{camera + 1}"] = trial.errors(found, known, source, camera)
             figures[f"{options.method}, {source}, {way}"] = with_mean(f"{source}, {way}", rows)
     write_result(f"real_multiview_{options.method}", options, figures)
 
@@ -148,13 +151,15 @@ class Trial:
         """Errors of the 3D that the BlazePose detector gives by itself."""
         at = [BLAZEPOSE_33.index(joint) for joint in JOINTS]
         world = self._blazepose["world3d"][..., :3]
-        return {f"cam{c + 1}": self.errors(world[c][:, at], "blazepose", c) for c in range(4)}
+        every = np.ones(world.shape[1], bool)
+        return {f"cam{c + 1}": self.errors(world[c][:, at], every, "blazepose", c) for c in range(4)}
 
-    def errors(self, found: np.ndarray, source: str, camera: int) -> dict[str, float]:
-        """Mean errors over the frames in millimetres and the spread of P-MPJPE between frames."""
-        rows = self._truth["frame_index"]
-        usable = np.arange(len(rows)) if source == "openpose" else np.flatnonzero(rows < len(found))
-        predicted = torch.from_numpy(found[usable if source == "openpose" else rows[usable]]).double() * 1000
+    def errors(self, found: np.ndarray, known: np.ndarray, source: str, camera: int) -> dict[str, float]:
+        """Mean errors over the known frames in millimetres and the spread of P-MPJPE between frames."""
+        frames = np.arange(len(self._joints)) if source == "openpose" else self._truth["frame_index"]
+        in_video = np.flatnonzero(frames < len(found))
+        usable = in_video[known[frames[in_video]]]
+        predicted = torch.from_numpy(found[frames[usable]]).double() * 1000
         rotation = roma.rotvec_to_rotmat(torch.tensor(self._calibration[f"cam_0{camera + 1}"]["rotation"])).double()
         truth = torch.from_numpy(self._joints[usable]).double() @ rotation.mT * 1000
         predicted, truth = (points - hips_centre(points) for points in (predicted, truth))
@@ -166,6 +171,8 @@ class Trial:
             "mpjpe_mm": round(mpjpe(predicted, truth).mean().item(), 1),
             "mpjpe_at_true_size_mm": round(mpjpe(scaled, truth).mean().item(), 1),
             "n_mpjpe_mm": round(n_mpjpe(predicted, truth).mean().item(), 1),
+            "frames": len(usable),
+            "frames_left_out": len(in_video) - len(usable),
         }
 
 

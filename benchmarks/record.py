@@ -46,11 +46,21 @@ def write_result(name: str, options: argparse.Namespace, figures: dict[str, obje
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     print(f"wrote {path}")
     if is_dirty:
         print("its code is not committed, so no page will show it: commit src and benchmarks, then run this again")
     return path
+
+
+def run_maquette(*words: str) -> None:
+    """Run the command line as a user does.
+
+    Raises:
+        SystemExit: It failed.
+    """
+    if subprocess.run([sys.executable, "-m", "maquette.cli", *words], check=False).returncode != 0:
+        raise SystemExit(f"`maquette {shlex.join(words)}` failed")
 
 
 def full_command(script: str, options: argparse.Namespace) -> str:

@@ -33,7 +33,7 @@ from maquette.methods.structure_motion.objective import shift_error, weak_pose
 from maquette.methods.structure_motion.supervision import SapBatch, make_batch
 from maquette.methods.structure_motion.weights import sap_from_backbone
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
-from maquette.metrics.structure import bone_asymmetry, illegal_bends
+from maquette.metrics.structure import illegal_bends, left_right_difference
 from maquette.training.checkpoint import read_checkpoint
 from maquette.training.targets import inside_picture
 
@@ -143,7 +143,7 @@ def figures(module: JointRegression, seen: Seen) -> dict[str, float]:
         "mpjpe_mm": 1000 * mpjpe(pose, truth).mean().item(),
         "n_mpjpe_mm": 1000 * n_mpjpe(pose, truth).mean().item(),
         "p_mpjpe_mm": 1000 * p_mpjpe(pose, truth).mean().item(),
-        "asymmetry_mm": 1000 * bone_asymmetry(pose, H36M_17).mean().item(),
+        "asymmetry_mm": 1000 * left_right_difference(pose, H36M_17).mean().item(),
         "illegal_share": illegal_bends(pose, H36M_17).mean().item(),
     }
 

@@ -19,9 +19,9 @@ from maquette.data.shards.files import write_shard
 from maquette.data.synthesis.settings import SynthesisSettings
 from maquette.data.synthesis.studio import Studio
 from maquette.rendering.bodies.anatomy import JOINT_DEPTH_M, JOINT_PARTS
-from maquette.rendering.labelled import SKELETON, LabelledPicture
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 
-LIMB_JOINTS = SKELETON.indices(
+LIMB_JOINTS = RENDERED_SKELETON.indices(
     *(f"{side}_{joint}" for side in "lr" for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "foot"))
 )
 """Those of arms and legs; the spine's and the collar's lie deep inside, where an arm before them is still near."""
@@ -41,7 +41,7 @@ def main() -> None:
 
     def studio(**settings: int) -> Studio:
         chosen = SynthesisSettings(**settings)
-        return Studio.opened(chosen, library, assets=data / "makehuman", backgrounds=data / "backgrounds")
+        return Studio.open(chosen, library, assets=data / "makehuman", backgrounds=data / "backgrounds")
 
     speeds = {f"{side} px, 2x2 samples, one person": speed(studio(width=side, height=side)) for side in SIDES_PX}
     speeds["192 px, clips of 48 frames, one person"] = speed(studio(clip_frames=48))
@@ -84,7 +84,7 @@ def agreement(studio: Studio, count: int) -> dict[str, float]:
     for item in shoot_pictures(studio, 11, count):
         worst_px = max(worst_px, reprojection_px(item))
         tally["limb"] += joints_on_parts(item, LIMB_JOINTS)
-        tally["all"] += joints_on_parts(item, list(range(len(SKELETON))))
+        tally["all"] += joints_on_parts(item, list(range(len(RENDERED_SKELETON))))
         mask_agrees += int(((item.mask > 127) == (item.instances > 0)).sum())
         pixels += item.mask.size
         assert np.array_equal(item.parts > 0, item.instances > 0)

@@ -12,7 +12,7 @@ from record import write_result
 
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.shards.reader import read_shards
-from maquette.data.synthesis.synthetic_v1 import NAME
+from maquette.data.synthesis.synthetic_v1 import BENCHMARK
 from maquette.evaluation.choice import select_people
 from maquette.evaluation.judgement import judge
 from maquette.evaluation.prediction import predict_people
@@ -62,7 +62,7 @@ def about(people: AnnotatedPeople) -> dict[str, float]:
 
 def scores(people: AnnotatedPeople, kind: str, estimator: Estimator) -> dict[str, float]:
     """The average row of the protocol's table, from pictures cut out around the true boxes or from true 2D joints."""
-    protocol = find_protocol(f"{NAME}-{kind}")
+    protocol = find_protocol(f"{BENCHMARK}-{kind}")
     predicted = predict_people(select_people(people, protocol).people, estimator, fps=25.0)
     table = judge(people, predicted, protocol, allow_missing=True)
     return {name: round(float(value), 2) for name, value in zip(table.columns, table.average.values, strict=True)}

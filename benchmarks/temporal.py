@@ -1,7 +1,7 @@
 """How much nearer to the truth TP-Net brings a method's poses: windows of 4, 10 and 20, online and bidirectional.
 
 The net learns from what the method reads of rendered training clips. Its errors are told on clips of other people: the
-validation clips, by which the setting that we ship was chosen, and the test clips, which nobody has looked at before.
+validation clips, on which settings were compared, and the test clips, which decided nothing.
 Errors are MPJPE relative to the root; what the method reads is kept beside the folder of the clips' folder.
 """
 

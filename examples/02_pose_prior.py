@@ -1,4 +1,4 @@
-"""What the pose prior knows: random people drawn from it, and how probable it holds them and impossible ones.
+"""What the pose prior knows: random people drawn from it, and how probable it finds them and impossible ones.
 
     python examples/02_pose_prior.py [FOLDER]
 
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from maquette.body.skeleton import Skeleton
 from maquette.methods.lifting.weights import bundled_prior
-from maquette.priors.alignment import normalised, rotated_about_vertical
+from maquette.priors.alignment import normalise_poses, rotate_about_vertical
 from maquette.show.palette import limb_sides, person_family
 
 COUNT = 6
@@ -29,8 +29,8 @@ def main(out: Path) -> None:
     figure = Figure(figsize=(11, 6.2), layout="constrained")
     axes = figure.subplots(2, COUNT, sharex=True, sharey=True)
     for poses, row in zip(rows, axes, strict=True):
-        density = prior.log_density(normalised(poses, prior.skeleton)).logsumexp(dim=1)
-        seen = rotated_about_vertical(poses, torch.full((COUNT,), -1.0, dtype=poses.dtype))
+        density = prior.log_density(normalise_poses(poses, prior.skeleton)).logsumexp(dim=1)
+        seen = rotate_about_vertical(poses, torch.full((COUNT,), -1.0, dtype=poses.dtype))
         for pose, value, axis in zip(seen, density.tolist(), row, strict=True):
             draw(axis, pose, prior.skeleton)
             axis.set_title(f"{value:.0f}")

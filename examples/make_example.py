@@ -30,7 +30,7 @@ from maquette.data.shards.labels import PictureLabels
 from maquette.data.shards.reader import read_shard_pictures, read_stored_labels
 from maquette.io.keypoints.own import write_keypoints
 from maquette.io.video import write_video
-from maquette.rendering.labelled import SKELETON
+from maquette.rendering.labelled import RENDERED_SKELETON
 
 SEED = 4003
 """Of a person who walks, seen as a whole by a camera that stands still."""
@@ -71,7 +71,7 @@ def render_clip(shards: Path, size: tuple[int, int]) -> list[PictureLabels]:
 def world_joints(labels: Sequence[PictureLabels]) -> np.ndarray:
     """Joints (F, 17, 3) of h36m_17 in the world, metres."""
     joints = np.stack([one.people.joints_m[0] for one in labels]).astype(np.float64)
-    joints = source_to_target(SKELETON, H36M_17, exact_only=True).joints(joints)
+    joints = source_to_target(RENDERED_SKELETON, H36M_17, exact_only=True).joints(joints)
     rotation, translation = camera_from_world(labels[0])
     return (joints - translation) @ rotation
 
@@ -97,7 +97,7 @@ def sample_keypoints(labels: Sequence[PictureLabels]) -> Poses2d:
     Errors last for some frames, as a detector's do. What is hidden is less sure and wanders more.
     """
     random = np.random.default_rng(7)
-    columns = SKELETON.indices(*COCO_17.joint_names)
+    columns = RENDERED_SKELETON.indices(*COCO_17.joint_names)
     pixels = np.stack([one.people.joints_px[0, columns] for one in labels]).astype(np.float64)
     is_hidden = ~np.stack([one.people.is_visible[0, columns] for one in labels])
     hidden = gaussian_filter1d(is_hidden.astype(np.float64), 1.0, axis=0)

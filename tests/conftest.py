@@ -4,7 +4,14 @@ from pathlib import Path
 
 import jaxtyping
 import pytest
+import shape_checks
 import torch
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Before fixtures of any scope are made."""
+    shape_checks.begin_test()
 
 
 @pytest.fixture(scope="session", autouse=True)

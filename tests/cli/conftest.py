@@ -61,7 +61,7 @@ def tiny_weights(motion: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """A pose prior that ``maquette train`` made of that motion, its card beside it."""
     out = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
     arguments = ("train", "lifting-prior", "--data", motion, "--out", out, "--preset", "tiny", "--seed", 5)
-    assert main([str(argument) for argument in (*arguments, "--licence", "CC0 1.0")]) == 0
+    assert main([str(argument) for argument in (*arguments, "--threads", 1, "--licence", "CC0 1.0")]) == 0
     return out
 
 

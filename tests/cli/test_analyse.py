@@ -10,7 +10,6 @@ from PIL import Image
 from refusal import refused
 
 from maquette.body.catalog import MPII_16, find_skeleton
-from maquette.cli.analyse import ANALYSES
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.weights import model_to_bytes
@@ -73,9 +72,7 @@ def test_poses_may_come_from_motion_capture(run, net, motion, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("embeding",), ("embeding", *ANALYSES)),
-        (("loss-surface", "--weights", "net.safetensors"), ("needs no --weights",)),
-        (("loss-surface", "--seed", "-1"), ("--seed -1",)),
+        (("sensitivity", "--seed", "-1"), ("--seed -1",)),
         (("sensitivity", "--weights", "nowhere.safetensors"), ("nowhere.safetensors", "maquette train temporal")),
         (("sensitivity", "--data", "nowhere.npz"), ("nowhere.npz",)),
     ],

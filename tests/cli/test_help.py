@@ -17,10 +17,12 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
 
 
-HELPED = ("lift", "predict", "evaluate", "synthesise", "train", "analyse")
+HELPED = ("lift", "predict", "evaluate", "synthesise", "train", "analyse", "analyse limits", "analyse sensitivity")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([command, "--help"] for command in HELPED)])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], *([*command.split(), "--help"] for command in HELPED)]
+)
 def test_help_loads_nothing_heavy(arguments):
     done = python(
         "import sys; from maquette.cli import main\n"

@@ -13,7 +13,7 @@ from PIL import Image
 from maquette.body.catalog import H36M_17
 from maquette.cli.lifting import parse_size
 from maquette.errors import SettingError
-from maquette.inference.fitting import estimate_bone_lengths, stature_m
+from maquette.inference.fitting import estimate_bone_lengths, stature_from_bones_m
 from maquette.io.keypoints.own import write_keypoints
 from maquette.io.pictures import open_pictures
 from maquette.io.results import read_estimate
@@ -26,7 +26,7 @@ KEYS = {
 
 
 def stature(poses) -> float:
-    (value,) = stature_m(estimate_bone_lengths(poses.in_unit("m")), poses.skeleton)
+    (value,) = stature_from_bones_m(estimate_bone_lengths(poses.in_unit("m")), poses.skeleton)
     return float(value)
 
 

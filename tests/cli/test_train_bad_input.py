@@ -7,16 +7,6 @@ from refusal import Cases, check_refusal
 CASES = Cases()
 
 
-@CASES.case("no recipe 'magic'", "lifting-prior")
-def unknown_recipe(bench):
-    return "train", "magic", "--data", bench.good, "--out", bench.folder / "w.safetensors"
-
-
-@CASES.case("no preset 'huge'", "tiny")
-def unknown_preset(bench):
-    return "train", "lifting-prior", "--data", bench.good, "--preset", "huge", "--out", bench.folder / "w.safetensors"
-
-
 @CASES.case(".safetensors")
 def weights_to_be_written_as_pickle(bench):
     return "train", "lifting-prior", "--data", bench.good, "--out", bench.folder / "w.pt"

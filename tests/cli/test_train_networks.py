@@ -1,11 +1,13 @@
 """`maquette train` of networks: weights and cards from rendered people, going on, and refusals in one sentence."""
 
 import json
+from hashlib import sha256
 
 import pytest
 from painted_shards import painted_shards
 from refusal import Cases, check_refusal, refused
 
+from maquette.data.shards.index import INDEX_NAME
 from maquette.methods.backbone.weights import read_backbone
 from maquette.methods.structure_motion import config as structure_motion
 from maquette.methods.structure_motion.weights import read_sap
@@ -14,6 +16,7 @@ from maquette.training.journal import NAME as JOURNAL
 from maquette.training.run import CHECKPOINT
 
 CASES = Cases()
+QUICKLY = ("--workers", 0, "--threads", 1)
 
 
 @pytest.fixture(autouse=True)
@@ -29,12 +32,12 @@ def shards(tmp_path_factory):
 
 @pytest.fixture
 def train(run, shards, tmp_path):
-    """Trains a tiny recipe of the painted people."""
+    """Trains a tiny network on the painted people."""
 
-    def trained(recipe, *more, data=None):
+    def trained(name, *more, data=None):
         out = tmp_path / "out" / "made.safetensors"
         data = shards if data is None else data
-        return run("train", f"{recipe}-tiny", "--data", data, "--out", out, "--workers", 0, *more), out
+        return run("train", f"{name}-tiny", "--data", data, "--out", out, *QUICKLY, *more), out
 
     return trained
 
@@ -45,14 +48,17 @@ def test_a_backbone_and_what_starts_from_it(train, run, shards, tmp_path):
     assert said.err == "" and said.out.splitlines() == [f"wrote {out}", f"wrote {out.with_suffix('.json')}"]
     card = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
     assert (card["name"], card["recipe"], card["preset"], card["skeleton"]) == ("made", "backbone", "tiny", "anny_41")
+    index = sha256((shards / INDEX_NAME).read_bytes()).hexdigest()
+    assert card["training_data"] == [{"file": "people", "sha256": index, "licence": "not stated"}]
     assert read_backbone(out)
     assert {CHECKPOINT, JOURNAL} <= {path.name for path in out.with_suffix("").iterdir()}
     second = tmp_path / "sap.safetensors"
-    arguments = ("--data", shards, "--out", second, "--workers", 0, "--start", out, "--folder", tmp_path / "own")
+    arguments = ("--data", shards, "--out", second, *QUICKLY, "--start", out, "--folder", tmp_path / "own")
     said = run("train", "structure-motion", "--preset", "tiny", *arguments)
     assert said.code == 0 and said.err == "", said.err
     card = json.loads(second.with_suffix(".json").read_text(encoding="utf-8"))
     assert (card["recipe"], card["preset"], card["skeleton"]) == ("structure-motion", "tiny", "h36m_17")
+    assert [(one["how"], one["name"], one["line"]) for one in card["lineage"]] == [("started from", out.name, "clean")]
     assert read_sap(second).config == structure_motion.TINY
     names = [f"{number + 1}-{stage.name}" for number, stage in enumerate(structure_motion.TINY.stages)]
     assert sorted(path.name for path in (tmp_path / "own").iterdir()) == names
@@ -70,12 +76,6 @@ def test_what_was_trained_is_not_trained_again_but_goes_on(train):
     assert said.code == 0 and out.read_bytes() != first
     steps = [json.loads(line)["step"] for line in journal.read_text(encoding="utf-8").splitlines()]
     assert steps == [1, 5]
-
-
-def test_a_folder_of_another_training_is_refused(train):
-    assert train("backbone", "--steps", 1)[0].code == 0
-    error = refused(train("backbone", "--steps", 1, "--seed", 1)[0])
-    assert "holds a training of other settings" in error and "give another folder" in error
 
 
 def test_a_spoilt_checkpoint_is_refused(train):
@@ -104,11 +104,6 @@ def test_shards_that_are_no_shards_any_more_are_refused(train, tmp_path):
     assert "holds no sample that can be read" in refused(said) and not out.exists()
 
 
-@CASES.case("no recipe 'backbone-huge'", "known are lifting-prior, backbone")
-def unknown_preset_in_the_name(bench):
-    return "backbone-huge", "--data", bench.folder
-
-
 @CASES.case("holds no shards")
 def folder_without_people(bench):
     bench.text("notes.txt", "nothing here")
@@ -131,23 +126,15 @@ def start_that_is_no_backbone(bench):
 
 
 @CASES.case("holds no shards")
-def judges_who_are_none(bench):
-    return "backbone-tiny", "--data", bench.folder, "--judged-by", bench.folder
-
-
-@CASES.case("cannot be written to")
-def out_below_a_file(bench):
-    return "backbone-tiny", "--data", bench.folder, "--out", bench.text("file", "") / "deeper" / "w.safetensors"
+def validation_people_who_are_none(bench):
+    return "backbone-tiny", "--data", bench.folder, "--validation", bench.folder
 
 
 @pytest.mark.filterwarnings("ignore:.*left out")
 @pytest.mark.parametrize("name", CASES)
-def test_bad_orders_are_refused_in_one_sentence(run, bench, name):
+def test_bad_input_is_refused_in_one_sentence(run, bench, name):
     make, words = CASES[name]
-    arguments = [*make(bench)]
-    if "--out" not in arguments:
-        arguments += ["--out", bench.folder / "w.safetensors"]
-    check_refusal(run, bench, ("train", *arguments), words)
+    check_refusal(run, bench, ("train", *make(bench), "--out", bench.folder / "w.safetensors"), words)
 
 
 @pytest.mark.parametrize(

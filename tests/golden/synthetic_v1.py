@@ -15,7 +15,7 @@ import numpy as np
 from maquette.data.synthesis.studio import Studio
 from maquette.data.synthesis.synthesis import Sources
 from maquette.data.synthesis.synthetic_v1 import SETS, SyntheticSet
-from maquette.rendering.labelled import SKELETON, LabelledPicture
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 
 GOLDEN = Path(__file__).with_suffix(".json")
 JOINTS = ("pelvis", "nose", "l_wrist", "r_ankle")
@@ -27,7 +27,7 @@ def slices(data: Path) -> dict[str, dict[str, object]]:
     library = sources.library()
     made = {}
     for name, one in SETS.items():
-        studio = Studio.opened(one.settings, library, assets=sources.assets, backgrounds=sources.backgrounds)
+        studio = Studio.open(one.settings, library, assets=sources.assets, backgrounds=sources.backgrounds)
         made[name] = _slice(studio, one)
     return made
 
@@ -37,7 +37,7 @@ def _slice(studio: Studio, one: SyntheticSet) -> dict[str, object]:
 
 
 def _numbers(item: LabelledPicture) -> dict[str, object]:
-    at = SKELETON.indices(*JOINTS)
+    at = RENDERED_SKELETON.indices(*JOINTS)
     people = item.people
     return {
         "joints_px": np.round(people.joints_px[:, at].astype(float), 1).tolist(),

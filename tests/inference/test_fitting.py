@@ -10,7 +10,7 @@ from maquette.body.catalog import BODY_25B, COCO_17, H36M_17, HALPE_26, KUNDU_17
 from maquette.body.people import Poses3d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, SettingError
-from maquette.inference.fitting import estimate_bone_lengths, hold_bone_lengths, scale_to_height, stature_m
+from maquette.inference.fitting import estimate_bone_lengths, hold_bone_lengths, scale_to_height, stature_from_bones_m
 
 
 def poses_3d(
@@ -170,20 +170,20 @@ def standing(height: float = 1.0) -> np.ndarray:
 
 def test_stature_of_an_upright_person() -> None:
     lengths = estimate_bone_lengths(poses_3d(standing()))
-    assert stature_m(lengths, H36M_17)[0] == pytest.approx(1.78, abs=0.03)
-    assert stature_m(2 * lengths, H36M_17)[0] == pytest.approx(2 * stature_m(lengths, H36M_17)[0])
+    assert stature_from_bones_m(lengths, H36M_17)[0] == pytest.approx(1.78, abs=0.03)
+    assert stature_from_bones_m(2 * lengths, H36M_17)[0] == pytest.approx(2 * stature_from_bones_m(lengths, H36M_17)[0])
 
 
 @pytest.mark.parametrize("skeleton", [MPII_16, KUNDU_17, HALPE_26], ids=str)
 def test_stature_on_other_skeletons_with_a_crown(skeleton: Skeleton) -> None:
     poses = poses_3d(standing()).mapped_to(skeleton)
-    assert stature_m(estimate_bone_lengths(poses), skeleton)[0] == pytest.approx(1.78, abs=0.05)
+    assert stature_from_bones_m(estimate_bone_lengths(poses), skeleton)[0] == pytest.approx(1.78, abs=0.05)
 
 
 @pytest.mark.parametrize("skeleton", [COCO_17, SMPL_24], ids=str)
 def test_stature_needs_a_crown(skeleton: Skeleton) -> None:
     with pytest.raises(ConventionError, match="head_top"):
-        stature_m(np.ones((1, len(skeleton.bones))), skeleton)
+        stature_from_bones_m(np.ones((1, len(skeleton.bones))), skeleton)
 
 
 def test_stature_agrees_with_captured_people_who_stand(shared_data: Path) -> None:
@@ -202,7 +202,7 @@ def test_stature_agrees_with_captured_people_who_stand(shared_data: Path) -> Non
             poses = poses_3d(clip[is_upright, None])
             soles = ankle_z[is_upright].mean() - 0.09
             crown = head_top[is_upright, 2].mean()
-            errors.append(float(stature_m(estimate_bone_lengths(poses), H36M_17)[0] / (crown - soles) - 1))
+            errors.append(float(stature_from_bones_m(estimate_bone_lengths(poses), H36M_17)[0] / (crown - soles) - 1))
     assert len(errors) > 10
     assert abs(np.mean(errors)) < 0.03 and np.max(np.abs(errors)) < 0.05
 
@@ -211,7 +211,7 @@ def test_scaling_gives_everybody_their_height() -> None:
     joints = np.concatenate([standing(), 3 * standing(), 0.001 * standing()], axis=1)
     poses = poses_3d(np.tile(joints, (4, 1, 1, 1)), uncertainty=np.ones((4, 3, 17), np.float32))
     found = scale_to_height(poses, np.array([1.9, 1.6, 1.6]))
-    np.testing.assert_allclose(stature_m(estimate_bone_lengths(found), H36M_17), [1.9, 1.6, 1.6], rtol=1e-5)
+    np.testing.assert_allclose(stature_from_bones_m(estimate_bone_lengths(found), H36M_17), [1.9, 1.6, 1.6], rtol=1e-5)
     assert found.scale_known and found.uncertainty is not None
     np.testing.assert_allclose(found.uncertainty[:, 1], found.joints[0, 1, 0, 2] / poses.joints[0, 1, 0, 2], rtol=1e-5)
     np.testing.assert_allclose(found.joints[:, 0], found.joints[:, 2] * 1.9 / 1.6, rtol=1e-4)
@@ -222,7 +222,7 @@ def test_scaling_keeps_the_unit(unit: str) -> None:
     poses = poses_3d(standing()).in_unit(unit)  # type: ignore[arg-type]
     found = scale_to_height(poses, 1.5)
     assert found.unit == unit
-    assert stature_m(estimate_bone_lengths(found.in_unit("m")), H36M_17)[0] == pytest.approx(1.5, rel=1e-5)
+    assert stature_from_bones_m(estimate_bone_lengths(found.in_unit("m")), H36M_17)[0] == pytest.approx(1.5, rel=1e-5)
 
 
 def test_person_without_legs_is_scaled_like_the_others() -> None:
@@ -230,7 +230,7 @@ def test_person_without_legs_is_scaled_like_the_others() -> None:
     mask = np.ones((1, 2, 17), bool)
     mask[:, 1, H36M_17.indices("l_knee", "r_knee", "l_ankle", "r_ankle")] = False
     poses = poses_3d(joints, mask=mask)
-    assert stature_m(estimate_bone_lengths(poses), H36M_17)[1] == 0
+    assert stature_from_bones_m(estimate_bone_lengths(poses), H36M_17)[1] == 0
     found = scale_to_height(poses, 0.9)
     np.testing.assert_allclose(found.joints[:, 1, 8], found.joints[:, 0, 8])
     with pytest.raises(SettingError, match="nobody is seen with both legs"):

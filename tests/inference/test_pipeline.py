@@ -13,7 +13,7 @@ from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.errors import InputError, SettingError
 from maquette.inference.detectors.protocol import Detection, Detector, empty_detection
 from maquette.inference.estimator import AnyKeypoints, Estimated, Estimator
-from maquette.inference.fitting import estimate_bone_lengths, stature_m
+from maquette.inference.fitting import estimate_bone_lengths, stature_from_bones_m
 from maquette.inference.pipeline import KNOWN_CONFIDENCE, PipelineSettings, detect, lift_keypoints
 from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.io.camera import read_camera
@@ -92,7 +92,7 @@ def lifted(keypoints, estimator, settings=PipelineSettings(), *, is_tracked=True
 
 
 def stature(poses):
-    return stature_m(estimate_bone_lengths(poses), poses.skeleton)
+    return stature_from_bones_m(estimate_bone_lengths(poses), poses.skeleton)
 
 
 def pictures(count, size=(64, 48)):

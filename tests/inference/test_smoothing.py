@@ -163,9 +163,9 @@ def test_frames_a_hair_apart_are_survived() -> None:
 def test_long_video_takes_a_moment() -> None:
     times = np.arange(18000) / 30
     poses = poses_3d(np.random.default_rng(0).normal(size=(18000, 1, 17, 3)), times)
-    start = time.perf_counter()
+    start = time.process_time()
     smooth(poses)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("cutoff_hz", [0.0, -3.0, np.nan, np.inf])

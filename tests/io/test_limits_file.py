@@ -7,7 +7,7 @@ import pytest
 
 from maquette.errors import InputError, OutputError
 from maquette.io.limits_file import read_limits, write_limits
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, MEASURED_LIMITS, BendRange
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS, BendRange
 
 
 @pytest.mark.parametrize("limits", [DEFAULT_LIMITS, MEASURED_LIMITS, replace(DEFAULT_LIMITS, hip_tilt_deg=0.1)])

@@ -62,7 +62,7 @@ def test_asymmetry_is_that_of_the_published_pairs(generator):
 
 def test_asymmetry_is_the_metric_of_that_name(generator):
     poses = randoms(generator, skeleton=H36M_17)
-    assert torch.equal(bone_asymmetry(poses, H36M_17), structure.bone_asymmetry(poses, H36M_17))
+    assert torch.equal(bone_asymmetry(poses, H36M_17), structure.left_right_difference(poses, H36M_17))
 
 
 def test_a_symmetric_pose_has_no_asymmetry_and_no_gradient(generator):

@@ -28,14 +28,14 @@ def test_cross_entropy_by_hand_whatever_the_height_of_the_target():
     assert heatmap_cross_entropy(logits, 1e-3 * target).tolist() == pytest.approx(wanted)
 
 
-def test_cross_entropy_is_least_where_the_odds_are_the_targets(generator):
+def test_cross_entropy_is_least_where_the_probabilities_are_the_targets(generator):
     target = torch.rand(3, 4, 5, generator=generator, dtype=torch.float64)
     logits = target.log().requires_grad_()
     least = heatmap_cross_entropy(logits, target)
     (gradient,) = torch.autograd.grad(least.sum(), logits)
     assert gradient.abs().max() < 1e-12
-    odds = target / target.sum(dim=(-2, -1), keepdim=True)
-    torch.testing.assert_close(least.detach(), -(odds * odds.log()).sum(dim=(-2, -1)))
+    probabilities = target / target.sum(dim=(-2, -1), keepdim=True)
+    torch.testing.assert_close(least.detach(), -(probabilities * probabilities.log()).sum(dim=(-2, -1)))
 
 
 def test_an_empty_target_says_nothing():

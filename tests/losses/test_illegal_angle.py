@@ -126,9 +126,9 @@ def test_bones_of_no_length_have_finite_gradients(dtype):
 
 @pytest.mark.parametrize("factor", [1000.0, 100.0, 128.0])
 def test_millimetres_centimetres_and_pixels_are_refused(factor):
-    with pytest.raises(ConventionError, match="units of the crop or in metres"):
+    with pytest.raises(ConventionError, match="coordinates of the crop or in metres"):
         illegal_angle_energy(factor * person(MPII_16, "r_wrist"), MPII_16)
-    with pytest.raises(ConventionError, match="units of the crop or in metres"):
+    with pytest.raises(ConventionError, match="coordinates of the crop or in metres"):
         illegal_angle_energy(factor * person(MPII_16), MPII_16)
 
 

@@ -9,7 +9,7 @@ from maquette.body.catalog import H36M_17, MPII_16
 from maquette.errors import ConventionError, SettingError
 from maquette.losses.angle import illegal_angle_energy
 from maquette.losses.bone import bone_asymmetry, bone_ratio_variance
-from maquette.losses.structure import StructuralWeights, composed_pose, structural_energy
+from maquette.losses.structure import StructuralWeights, compose_pose, structural_energy
 
 
 def poses_of(generator: torch.Generator, skeleton=MPII_16) -> torch.Tensor:
@@ -47,7 +47,7 @@ def test_weights_that_make_no_sense_are_refused(weight):
 def test_only_the_depths_of_a_composed_pose_learn(generator):
     pose = poses_of(generator)
     xy, z = pose[..., :2].clone().requires_grad_(), pose[..., 2].clone().requires_grad_()
-    composed = composed_pose(xy, z)
+    composed = compose_pose(xy, z)
     assert torch.equal(composed, pose)
     structural_energy(composed, MPII_16).sum().backward()
     assert xy.grad is None and z.grad.abs().sum() > 0
@@ -59,18 +59,18 @@ def test_only_the_depths_of_a_composed_pose_learn(generator):
 def test_a_composed_pose_broadcasts_nothing(unchecked_shapes):
     for shape in ((1, 16), (16,), (2, 16, 1), (2, 15)):
         with pytest.raises(ConventionError, match="two coordinates are wanted for each depth"):
-            composed_pose(torch.zeros(2, 16, 2), torch.zeros(shape))
+            compose_pose(torch.zeros(2, 16, 2), torch.zeros(shape))
 
 
 def test_a_step_down_the_energy_mends_a_body(generator):
     z = (0.3 * torch.randn(16, generator=generator)).requires_grad_()
     xy = torch.rand(16, 2, generator=generator) - 0.5
-    before = structural_energy(composed_pose(xy, z), MPII_16)
+    before = structural_energy(compose_pose(xy, z), MPII_16)
     for _ in range(50):
-        energy = structural_energy(composed_pose(xy, z), MPII_16)
+        energy = structural_energy(compose_pose(xy, z), MPII_16)
         (gradient,) = torch.autograd.grad(energy, z)
         z = (z - 0.2 * gradient).requires_grad_()
-    assert structural_energy(composed_pose(xy, z), MPII_16) < 0.8 * before
+    assert structural_energy(compose_pose(xy, z), MPII_16) < 0.8 * before
 
 
 def test_the_losses_bring_nothing_heavy_along():

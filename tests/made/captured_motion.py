@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from maquette.body.catalog import H36M_17
-from maquette.data.motion.walks import made_clips
+from maquette.data.motion.walks import make_clips
 from maquette.rendering.posing import rig
 from maquette.rendering.posing.pose import BodyPose
 
@@ -17,11 +17,11 @@ _JOINT_BONES = {
 
 def walked_joints(frames: int) -> np.ndarray:
     """Joints of h36m_17 of somebody who walks."""
-    heads = made_clips(1)[0].poses(np.arange(frames)).bone_heads()
+    heads = make_clips(1)[0].poses(np.arange(frames)).bone_heads()
     joints = np.zeros((frames, 17, 3), np.float32)
     for joint, bone in _JOINT_BONES.items():
         for side in "lr":
-            joints[:, H36M_17.index(f"{side}_{joint}")] = heads[:, rig.bone(rig.sided(bone, side))]
+            joints[:, H36M_17.index(f"{side}_{joint}")] = heads[:, rig.bone(rig.bone_on_side(bone, side))]
     joints[:, 0] = joints[:, [1, 4]].mean(axis=1)
     joints[:, 8] = joints[:, [11, 14]].mean(axis=1)
     joints[:, 7] = joints[:, [0, 8]].mean(axis=1)

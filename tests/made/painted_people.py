@@ -3,8 +3,8 @@
 import numpy as np
 
 from maquette.body.parts import PARTS_15
-from maquette.rendering.labelled import SKELETON, LabelledPicture, People
-from maquette.rendering.truth import seen_boxes
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture, People
+from maquette.rendering.truth import find_seen_boxes
 
 BONES, PHENOTYPES = 104, 8
 RADIUS_M = 0.06
@@ -30,7 +30,7 @@ def painted_picture(
     focal = 1.4 * size
     matrix = np.array([[focal, 0, (size - 1) / 2], [0, focal, (size - 1) / 2 + 3], [0, 0, 1]], np.float32)
     bodies = [_body(generator, person, people) for person in range(people)]
-    joints_m = np.array(bodies, np.float32).reshape(-1, len(SKELETON), 3)
+    joints_m = np.array(bodies, np.float32).reshape(-1, len(RENDERED_SKELETON), 3)
     rays = joints_m @ matrix.T
     joints_px = rays[..., :2] / rays[..., 2:]
     mask, parts, instances, depth_m = _painted(joints_px, joints_m[..., 2], focal, size)
@@ -48,7 +48,7 @@ def painted_picture(
             joints_m=joints_m,
             joints_px=joints_px,
             is_visible=is_own & ((joints_px >= 0) & (joints_px <= size - 1)).all(axis=-1),
-            boxes_px=seen_boxes(instances, people),
+            boxes_px=find_seen_boxes(instances, people),
             identities=np.arange(identity, identity + people, dtype=np.int32),
             phenotypes=generator.random((people, PHENOTYPES), np.float32),
             bone_rotations=_quaternions(generator, people),
@@ -65,7 +65,7 @@ def _painted(joints_px: np.ndarray, depths_m: np.ndarray, focal: float, size: in
     mask, depth = np.zeros((size, size)), np.full((size, size), np.inf)
     parts, instances = np.zeros((size, size), np.uint8), np.zeros((size, size), np.uint8)
     for person in range(len(joints_px)):
-        for child, parent in SKELETON.bones:
+        for child, parent in RENDERED_SKELETON.bones:
             a, b = joints_px[person, parent], joints_px[person, child]
             along = b - a
             share = np.clip(((x - a[0]) * along[0] + (y - a[1]) * along[1]) / max(along @ along, 1e-6), 0, 1)
@@ -74,7 +74,7 @@ def _painted(joints_px: np.ndarray, depths_m: np.ndarray, focal: float, size: in
             cover = np.clip(RADIUS_M * focal / z - distance + 0.5, 0, 1)
             mask = np.maximum(mask, cover)
             nearer = (cover >= 0.5) & (z < depth)
-            parts[nearer], instances[nearer] = _label(SKELETON.joint_names[child]), person + 1
+            parts[nearer], instances[nearer] = _label(RENDERED_SKELETON.joint_names[child]), person + 1
             depth[nearer] = z[nearer]
     return mask, parts, instances, np.where(instances > 0, depth, 0).astype(np.float32)
 
@@ -83,11 +83,11 @@ def _body(generator: np.random.Generator, person: int, people: int) -> np.ndarra
     sides = {"l": 1.0, "r": -1.0}
     offset = np.array([0.45 * (person - (people - 1) / 2), 0.0, 3.2 + 0.3 * person + 0.2 * people])
     joints = []
-    for name in SKELETON.joint_names:
+    for name in RENDERED_SKELETON.joint_names:
         side, stem = (sides[name[0]], name[2:]) if name[:2] in ("l_", "r_") else (1.0, name)
         across, down = _HEIGHTS[stem]
         joints.append([side * across, down, 0.0])
-    return np.array(joints) + generator.normal(0, 0.015, (len(SKELETON), 3)) + offset
+    return np.array(joints) + generator.normal(0, 0.015, (len(RENDERED_SKELETON), 3)) + offset
 
 
 def _label(joint: str) -> int:

@@ -17,12 +17,18 @@ from maquette.data.views.views import ViewSettings, take_person_view
 SETTINGS = {"size": [64, 64], "people": 1}
 
 
-def painted_shards(folder: Path, *, pictures: int = 12, persons: int = 6) -> Path:
-    """The folder, filled with two shards of 64 px and their index; each person is in equally many pictures."""
+def painted_shards(folder: Path, *, pictures: int = 12, persons: int = 6, first: int = 0, shards: int = 2) -> Path:
+    """The folder, filled with shards of 64 px and their index; each person is in equally many pictures.
+
+    Args:
+        first: Other numbers give other people.
+        shards: How many files.
+    """
     writer = ShardWriter(folder, SETTINGS, seed=0, generator_version=1)
-    half = pictures // 2
-    for number, seeds in enumerate((range(half), range(half, pictures))):
-        painted = [painted_picture(1, size=64, seed=seed, identity=seed % persons) for seed in seeds]
+    each = pictures // shards
+    for number in range(shards):
+        seeds = range(each * number, each * (number + 1))
+        painted = [painted_picture(1, size=64, seed=first + seed, identity=seed % persons) for seed in seeds]
         writer.add(write_shard(folder, number, painted))
     return folder
 

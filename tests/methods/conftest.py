@@ -7,9 +7,9 @@ import torch
 
 from maquette.body.catalog import H36M_17
 from maquette.methods.lifting.config import TINY
-from maquette.priors.alignment import aligned_headings, mirrored, normalised, rotated_about_vertical
-from maquette.priors.mixture import MixturePrior
-from maquette.priors.mixture_learning import learned_mixture, sample_seeds
+from maquette.priors.alignment import align_headings, mirror_poses, normalise_poses, rotate_about_vertical
+from maquette.priors.mixture.learning import learn_mixture, sample_seeds
+from maquette.priors.mixture.model import MixturePrior
 
 PEOPLE = 800
 
@@ -25,10 +25,10 @@ def prior(people):
     """The mixture that TINY learns from those people, each turned to a random heading first; float64."""
     generator = torch.Generator().manual_seed(2)
     headings = torch.rand(len(people), generator=generator, dtype=torch.float64) * 2 * math.pi
-    poses = normalised(rotated_about_vertical(people, headings), H36M_17)
-    poses = aligned_headings(torch.cat([poses, mirrored(poses, H36M_17)]), H36M_17, bases=TINY.bases, rounds=3)
+    poses = normalise_poses(rotate_about_vertical(people, headings), H36M_17)
+    poses = align_headings(torch.cat([poses, mirror_poses(poses, H36M_17)]), H36M_17, bases=TINY.bases, rounds=3)
     seeds = sample_seeds(poses.flatten(1), TINY.components, candidates=300, generator=generator)
-    return learned_mixture(poses, H36M_17, seeds, bases=TINY.bases, rounds=15).prior
+    return learn_mixture(poses, H36M_17, seeds, bases=TINY.bases, rounds=15).prior
 
 
 @pytest.fixture(scope="session")

@@ -1,25 +1,27 @@
-"""The table of recipes: what each makes by name and preset, with a card; orders that cannot be carried out."""
+"""The table of trainings: every one has its options, presets and module; what they make, and what is refused."""
 
 import json
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
-from maquette.methods.recipes import RECIPES, Order, run_recipe
+from made_runs import launch
 from painted_shards import painted_shards
 
 from maquette.errors import InputError, SettingError
-from maquette.methods import recipes
 from maquette.methods.backbone import config as backbone
-from maquette.methods.backbone import weights as backbone_weights
 from maquette.methods.backbone.weights import read_backbone
 from maquette.methods.embedding import config as embedding
 from maquette.methods.lifting import config as lifting
-from maquette.methods.lifting.weights import read_prior
-from maquette.methods.presets import PRESETS
+from maquette.methods.presets import PRESETS, find_preset
 from maquette.methods.structure_motion import config as structure_motion
+from maquette.methods.structure_motion import training as structure_motion_training
 from maquette.methods.structure_motion.weights import read_sap
 from maquette.methods.temporal import config as temporal
+from maquette.methods.trainings import TRAININGS
+from maquette.training import precision
+from maquette.training.options import ResumableOptions
 
 CONFIGS = {
     "lifting-prior": (lifting, lifting.LiftingConfig),
@@ -31,11 +33,10 @@ CONFIGS = {
 }
 
 
-@pytest.fixture(scope="module")
-def motion(people, tmp_path_factory):
-    path = tmp_path_factory.mktemp("motion") / "motion.npz"
-    np.savez(path, joints=people[:250].numpy())
-    return path
+@pytest.fixture(autouse=True)
+def _whole_numbers(monkeypatch):
+    """The same on every machine."""
+    monkeypatch.setattr(precision, "fast_precision", lambda: "32-true")
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +46,14 @@ def shards(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trained_backbone(shards, tmp_path_factory):
-    """A backbone of two steps, as a file, with its card."""
-    folder = tmp_path_factory.mktemp("backbone")
-    made = run_recipe("backbone-tiny", Order(data=shards, folder=folder / "run", steps=2, workers=0))
-    (folder / "backbone.safetensors").write_bytes(made.weights)
-    return folder / "backbone.safetensors", made.card
+    """A backbone of two steps, as a file with its card beside it."""
+    path = tmp_path_factory.mktemp("backbone") / "backbone.safetensors"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(precision, "fast_precision", lambda: "32-true")
+        made = launch("backbone", data=shards, out=path, steps=2, workers=0)
+    path.write_bytes(made.weights)
+    path.with_suffix(".json").write_text(json.dumps(made.card), encoding="utf-8")
+    return path, made.card
 
 
 @pytest.fixture
@@ -59,103 +63,77 @@ def briefly(monkeypatch):
     monkeypatch.setattr(structure_motion, "TINY", replace(structure_motion.TINY, stages=stages))
 
 
-def test_every_recipe_has_every_preset():
-    assert set(CONFIGS) == set(RECIPES)
-    for module, kind in CONFIGS.values():
+class TestTable:
+    @pytest.mark.parametrize("name", TRAININGS)
+    def test_every_training_has_a_module_and_presets(self, name):
+        assert callable(import_module(TRAININGS[name].module).train)
+        presets, kind = CONFIGS[name]
         for preset, sentence in PRESETS.items():
-            assert isinstance(getattr(module, preset.upper()), kind) and sentence
+            assert isinstance(find_preset(presets, kind, preset), kind) and sentence
+
+    def test_options_are_those_of_one_training_and_say_what_it_is(self):
+        kinds = [training.options for training in TRAININGS.values()]
+        assert len(set(kinds)) == len(kinds) and set(CONFIGS) == set(TRAININGS)
+        for name, training in TRAININGS.items():
+            assert f"maquette train {name} " in (training.options.__doc__ or "")
+
+    def test_all_but_the_one_of_seconds_resume(self):
+        lasting = {name for name, training in TRAININGS.items() if not issubclass(training.options, ResumableOptions)}
+        assert lasting == {"lifting-prior"}
+        assert "does not resume" in (TRAININGS["lifting-prior"].options.__doc__ or "")
 
 
-def test_lifting_prior(motion, tmp_path):
-    made = run_recipe("lifting-prior", Order(data=motion, preset="tiny", seed=3))
-    json.dumps(made.card)
-    assert made.card["skeleton"] == "h36m_17" and made.card["poses"] == 250
-    (tmp_path / "made.safetensors").write_bytes(made.weights)
-    prior = read_prior(tmp_path / "made.safetensors")
-    assert (made.card["components"], made.card["bases"]) == (prior.component_count, prior.basis_count)
+class TestNetworksOfPictures:
+    def test_backbone(self, trained_backbone):
+        path, card = trained_backbone
+        assert (card["recipe"], card["preset"], card["skeleton"]) == ("backbone", "tiny", "anny_41")
+        assert (card["picture_px"], card["samples"]) == (64, 2 * backbone.TINY.batch_size)
+        assert card["lineage"] == [] and card["line"] == "clean"
+        assert read_backbone(path)
 
+    @pytest.mark.parametrize("from_backbone", [False, True])
+    def test_structure_motion(self, trained_backbone, shards, tmp_path, briefly, from_backbone):
+        start, out = trained_backbone[0] if from_backbone else None, tmp_path / "made.safetensors"
+        weights, card = launch("structure-motion", data=shards, out=out, start=start, workers=0, labelled_share=0.4)
+        json.dumps(card)
+        assert (card["recipe"], card["preset"], card["skeleton"]) == ("structure-motion", "tiny", "h36m_17")
+        assert card["labelled_share"] == 0.4 and card["samples"] == 4 * structure_motion.TINY.batch_size
+        assert (card["steps"], card["lengths"]) == (4, [[0, 1], [1, 2], [2, 3], [3, 4]])
+        out.write_bytes(weights)
+        assert read_sap(out).config.sizes == structure_motion.TINY.sizes
+        told = [(one["how"], one["name"], one["sha256"], one["line"]) for one in card["lineage"]]
+        own = trained_backbone[1]["sha256"]
+        assert told == ([("started from", "backbone.safetensors", own, "clean")] if from_backbone else [])
+        assert [one["file"] for one in card["training_data"]] == [shards.name] and card["line"] == "clean"
 
-def test_backbone(trained_backbone):
-    path, card = trained_backbone
-    json.dumps(card)
-    assert (card["recipe"], card["preset"], card["skeleton"]) == ("backbone", "tiny", "anny_41")
-    assert (card["picture_px"], card["views"]) == (64, 2 * backbone.TINY.batch_size)
-    assert read_backbone(path)
+    @pytest.mark.parametrize("name", ["backbone", "structure-motion"])
+    def test_data_that_are_none_are_refused(self, tmp_path, name):
+        with pytest.raises(InputError):
+            launch(name, data=tmp_path / "absent", out=tmp_path / "made.safetensors")
+        assert list(tmp_path.iterdir()) == []
 
+    @pytest.mark.parametrize("share", [0.0, 1.0, -1.0, float("nan")])
+    def test_a_labelled_share_without_sense_is_refused(self, shards, tmp_path, share):
+        with pytest.raises(SettingError, match="labelled share"):
+            launch("structure-motion", data=shards, out=tmp_path / "made.safetensors", labelled_share=share)
 
-@pytest.mark.parametrize("from_backbone", [False, True])
-def test_structure_motion(trained_backbone, shards, tmp_path, briefly, from_backbone):
-    start = trained_backbone[0] if from_backbone else None
-    order = Order(data=shards, preset="tiny", folder=tmp_path / "run", start=start, workers=0, labelled_share=0.4)
-    made = run_recipe("structure-motion", order)
-    json.dumps(made.card)
-    card = made.card
-    assert (card["recipe"], card["preset"], card["skeleton"]) == ("structure-motion", "tiny", "h36m_17")
-    assert card["labelled_share"] == 0.4 and card["views"] == 4 * structure_motion.TINY.batch_size
-    (tmp_path / "made.safetensors").write_bytes(made.weights)
-    assert read_sap(tmp_path / "made.safetensors").config.sizes == structure_motion.TINY.sizes
+    @pytest.mark.parametrize("name", ["backbone", "structure-motion"])
+    def test_a_start_that_is_no_backbone_is_refused_before_anything_is_done(self, tmp_path, name):
+        np.savez(tmp_path / "motion.npz", joints=np.zeros((2, 17, 3)))
+        for start in (tmp_path / "motion.npz", tmp_path / "absent.safetensors"):
+            with pytest.raises(InputError, match=start.name):
+                launch(name, data=tmp_path / "absent", out=tmp_path / "made.safetensors", start=start)
 
+    def test_a_backbone_of_another_preset_is_refused(self, shards, trained_backbone, tmp_path):
+        asked = {"data": shards, "out": tmp_path / "made.safetensors", "preset": "compact", "workers": 0}
+        with pytest.raises(SettingError, match="the backbone is of other sizes"):
+            launch("structure-motion", start=trained_backbone[0], **asked)
+        with pytest.raises(SettingError, match="the backbone to start from is of other sizes"):
+            launch("backbone", start=trained_backbone[0], **asked)
 
-def test_the_preset_and_the_seed_reach_the_recipe(motion, monkeypatch):
-    asked = []
-    real = recipes.train_prior
-
-    def noted(joints, skeleton, settings, *, seed, progress):
-        asked.append((settings, seed))
-        return real(joints, skeleton, lifting.TINY, seed=seed, progress=progress)
-
-    monkeypatch.setattr(recipes, "train_prior", noted)
-    for preset, seed in (("tiny", 0), ("paper", 9)):
-        made = run_recipe("lifting-prior", Order(data=motion, preset=preset, seed=seed))
-        assert made.card["preset"] == preset
-    assert asked == [(lifting.TINY, 0), (lifting.PAPER, 9)]
-
-
-@pytest.mark.parametrize("recipe", RECIPES)
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_recipe_may_be_named_with_its_preset(monkeypatch, tmp_path, recipe, preset):
-    monkeypatch.setitem(RECIPES, recipe, lambda order: recipes.Trained(b"", {"order": order}))
-    made = run_recipe(f"{recipe}-{preset}", Order(data=tmp_path, preset="compact"))
-    assert (made.card["recipe"], made.card["preset"]) == (recipe, preset) and made.card["order"].preset == preset
-
-
-@pytest.mark.parametrize(
-    ("recipe", "preset", "words"),
-    [("magic", "tiny", "recipe 'magic'; known are lifting-prior, backbone"), ("lifting-prior", "x", "preset 'x'"),
-     ("magic-tiny", "tiny", "recipe 'magic-tiny'"), ("backbone-x", "tiny", "recipe 'backbone-x'"), ("", "tiny", "recipe ''")],
-)  # fmt: skip
-def test_unknown_recipes_and_presets_are_refused(tmp_path, recipe, preset, words):
-    with pytest.raises(SettingError, match=words):
-        run_recipe(recipe, Order(data=tmp_path, preset=preset))
-
-
-@pytest.mark.parametrize("recipe", ["backbone", "structure-motion"])
-def test_data_that_are_none_are_refused(tmp_path, recipe):
-    with pytest.raises(InputError):
-        run_recipe(recipe, Order(data=tmp_path / "absent", preset="tiny", folder=tmp_path / "run"))
-    assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.parametrize("share", [0.0, 1.0, -1.0, float("nan")])
-def test_a_labelled_share_without_sense_is_refused(shards, tmp_path, share):
-    with pytest.raises(SettingError, match="labelled share"):
-        run_recipe("structure-motion-tiny", Order(data=shards, folder=tmp_path, labelled_share=share))
-
-
-def test_a_start_that_is_no_backbone_is_refused_before_anything_is_done(shards, motion, tmp_path):
-    for start in (motion, tmp_path / "absent.safetensors"):
-        with pytest.raises(InputError, match=start.name):
-            run_recipe("structure-motion-tiny", Order(data=tmp_path / "absent", folder=tmp_path, start=start))
-
-
-def test_a_backbone_of_another_preset_is_refused(shards, trained_backbone, tmp_path):
-    with pytest.raises(SettingError, match="the backbone is of other sizes"):
-        run_recipe("structure-motion-compact", Order(data=shards, folder=tmp_path, start=trained_backbone[0]))
-
-
-def test_compact_needs_the_backbone_that_comes_along(shards, tmp_path, monkeypatch):
-    monkeypatch.setattr(backbone_weights, "bundled", lambda name: tmp_path / f"{name}.safetensors")
-    with pytest.raises(
-        InputError, match=r"backbone\.safetensors' is no file; give a file of 'maquette train backbone'"
-    ):
-        run_recipe("structure-motion-compact", Order(data=shards, folder=tmp_path))
+    def test_compact_needs_the_backbone_that_comes_along(self, shards, tmp_path, monkeypatch):
+        monkeypatch.setattr(structure_motion_training, "bundled", lambda name: tmp_path / f"{name}.safetensors")
+        with pytest.raises(
+            InputError, match=r"backbone\.safetensors' is no file; give a file of 'maquette train backbone'"
+        ):
+            launch("structure-motion", data=shards, out=tmp_path / "made.safetensors", preset="compact")

@@ -5,7 +5,7 @@ import pytest
 
 from maquette.errors import SettingError
 from maquette.metrics.adjustment import ADJUSTMENTS
-from maquette.metrics.measures import MEASURES
+from maquette.metrics.metric import METRICS
 from maquette.metrics.protocols import FIRST_TRIALS, LSP_LIKE_14, PROTOCOLS, Protocol, find_protocol
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "evaluation.md"
@@ -16,9 +16,9 @@ def test_every_protocol_hangs_together(protocol: Protocol):
     assert protocol.name and protocol.dataset and protocol.sentence and protocol.source
     assert protocol.skeleton.indices(*protocol.joints, *protocol.roots if protocol.needs == "space" else ())
     assert len(set(protocol.joints)) == len(protocol.joints)
-    assert all(metric in MEASURES for metric in protocol.metrics)
+    assert all(metric in METRICS for metric in protocol.metrics)
     assert all(adjustment in ADJUSTMENTS for adjustment in protocol.adjustments)
-    assert len({MEASURES[metric].needs for metric in protocol.metrics}) <= 1
+    assert len({METRICS[metric].needs for metric in protocol.metrics}) <= 1
     assert protocol.metrics or protocol.match == "oks"
     assert protocol.average == "samples" or protocol.group_by != "none"
     assert protocol.every >= 1
@@ -104,7 +104,7 @@ def table_lines() -> list[str]:
         "|---|---|---|---|---|---|---|",
     ]
     for protocol in PROTOCOLS.values():
-        columns = [MEASURES[metric].column for metric in protocol.metrics] or ["AP, AR"]
+        columns = [METRICS[metric].column for metric in protocol.metrics] or ["AP, AR"]
         over = f"{protocol.group_by}s" if protocol.average == "groups" else "samples"
         cells = [
             f"`{protocol.name}`",
@@ -124,6 +124,6 @@ def test_the_page_lists_the_protocols_as_they_are():
     assert wanted in PAGE.read_text(encoding="utf-8"), f"put this table into {PAGE.name}:\n{wanted}"
 
 
-def test_alignment_follows_the_first_measure():
+def test_alignment_follows_the_first_metric():
     assert replace(PROTOCOLS["3dpw"], metrics=("p_mpjpe",)).alignment == "procrustes"
     assert PROTOCOLS["coco-keypoints"].alignment == "none" and PROTOCOLS["coco-keypoints"].needs == "picture"

@@ -7,7 +7,7 @@ import torch
 
 from maquette.body.catalog import H36M_17, MPI_INF_3DHP_17, MPII_16
 from maquette.errors import ConventionError
-from maquette.metrics.measures import MEASURES
+from maquette.metrics.metric import METRICS
 from maquette.metrics.pairs import Pairs
 from maquette.metrics.protocols import PROTOCOLS, Protocol, find_protocol
 from maquette.metrics.score import score
@@ -217,8 +217,8 @@ class TestMotion:
 
 
 def test_every_column_names_its_unit():
-    for measure in MEASURES.values():
-        assert measure.column.endswith(("(mm)", "(%)", "(px)", "(mm/frame)", "(mm/frame^2)")), measure.column
+    for metric in METRICS.values():
+        assert metric.column.endswith(("(mm)", "(%)", "(px)", "(mm/frame)", "(mm/frame^2)")), metric.column
 
 
 def test_pairs_that_lack_what_is_judged_are_refused():

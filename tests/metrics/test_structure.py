@@ -9,10 +9,10 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError
 from maquette.metrics.structure import (
     bend_products,
-    bone_asymmetry,
     bone_length_deviation,
     illegal_bends,
     jitter,
+    left_right_difference,
     limb_lengths,
 )
 
@@ -86,12 +86,12 @@ def test_skeletons_without_the_joints_are_refused(skeleton):
 
 
 def test_asymmetry_is_the_difference_of_lengths():
-    assert bone_asymmetry(standing(), H36M_17).abs().max().item() < 1e-12
+    assert left_right_difference(standing(), H36M_17).abs().max().item() < 1e-12
     x, y, z = RIGHT_LEG["r_ankle"]
     longer = standing(l_ankle=(-x, y + 0.38, z + 0.20))  # the left shin doubled
     shin = math.hypot(0.38, 0.20)
     wanted = torch.tensor([0.0, 0.0, 0.0, shin], dtype=torch.float64)
-    torch.testing.assert_close(bone_asymmetry(longer, H36M_17), wanted)
+    torch.testing.assert_close(left_right_difference(longer, H36M_17), wanted)
 
 
 def test_deviation_over_frames_by_hand():

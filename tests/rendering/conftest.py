@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from maquette.rendering.mesh import Material, Surface, uncut
+from maquette.rendering.mesh import Material, Surface, uncut_field
 
 _SQUARE = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
 
@@ -15,7 +15,7 @@ def made_surface(vertices: np.ndarray, triangles: np.ndarray, **changes: object)
     named = {
         "uv": np.zeros((len(triangles), 3, 2), np.float32),
         "material": Material(np.full((4, 4, 3), 188, np.uint8)),
-        "keep": uncut(len(vertices)),
+        "keep": uncut_field(len(vertices)),
         "parts": np.ones(len(triangles), np.uint8),
         "person": 1,
         **changes,

@@ -1,6 +1,6 @@
 import numpy as np
 
-from maquette.rendering.truth import seen_boxes, seen_joints
+from maquette.rendering.truth import find_seen_boxes, find_seen_joints
 
 HEIGHT, WIDTH = 8, 10
 
@@ -20,7 +20,7 @@ def seen(joint_px, depth_m=2.05, person=1, slack=0.1, allowed=(1, 2)):
     joints[person - 1, 0], depths[person - 1] = joint_px, depth_m
     may = np.zeros((1, 16), bool)
     may[0, list(allowed)] = True
-    return bool(seen_joints(joints, depths, maps(), may, np.array([slack], np.float32))[person - 1, 0])
+    return bool(find_seen_joints(joints, depths, maps(), may, np.array([slack], np.float32))[person - 1, 0])
 
 
 def test_a_joint_close_behind_its_own_surface_is_seen():
@@ -45,7 +45,7 @@ def test_what_lies_outside_the_picture_or_behind_the_camera_is_hidden():
 
 
 def test_boxes_enclose_whole_pixels_and_are_empty_for_the_unseen():
-    boxes = seen_boxes(maps()[0], 3)
+    boxes = find_seen_boxes(maps()[0], 3)
     assert boxes[0].tolist() == [2.5, 1.5, 2.0, 4.0]
     assert boxes[1].tolist() == [3.5, 3.5, 4.0, 3.0]
     assert boxes[2].tolist() == [0, 0, 0, 0]

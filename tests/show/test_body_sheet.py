@@ -4,18 +4,18 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 
 from maquette.body.catalog import MPI_15
-from maquette.priors.range_borders import resting_pose
-from maquette.show.body_sheet import body_traces, draw_bodies
+from maquette.priors.limits.border import resting_pose
+from maquette.show.body_sheet import BodyRow, body_traces, draw_bodies
 from maquette.show.palette import person_family
 from maquette.show.sheet import new_sheet
 
 POSE = resting_pose(MPI_15)
 
 
-def drawn(poses, is_strange):
+def drawn(poses, is_implausible):
     """The axis, and of each body its coloured limbs as (limb, end, xy) with their colours."""
     axis = new_sheet(4.0, 2.0).subplots(1, 1)
-    draw_bodies(axis, poses, MPI_15, is_strange=is_strange, ratio=4.0)
+    draw_bodies(axis, BodyRow(poses, is_implausible), MPI_15, ratio=4.0)
     limbs = [lines for lines in axis.collections if isinstance(lines, LineCollection)]
     return axis, [(np.array(lines.get_segments())[1::2], lines.get_colors()[1::2]) for lines in limbs]
 

@@ -10,23 +10,23 @@ from maquette.body.catalog import H36M_17
 from maquette.body.mapping import source_to_target
 from maquette.body.parts import PARTS_15
 from maquette.errors import SettingError
-from maquette.rendering.labelled import SKELETON
-from maquette.show.contact_sheet import contact_sheet, labels_drawn
+from maquette.rendering.labelled import RENDERED_SKELETON
+from maquette.show.contact_sheet import contact_sheet, draw_labels
 
 SIZE, GAP = 64, 2
 PICTURE = painted_picture(1, size=192, seed=4)
-JOINTS = np.rint(source_to_target(SKELETON, H36M_17).joints(PICTURE.people.joints_px)[0]).astype(int)
+JOINTS = np.rint(source_to_target(RENDERED_SKELETON, H36M_17).joints(PICTURE.people.joints_px)[0]).astype(int)
 
 
 def shown(**changes):
     """The twin of the picture with other labels of its person, as numbers."""
-    return labels_drawn(replace(PICTURE, people=replace(PICTURE.people, **changes))).astype(int)
+    return draw_labels(replace(PICTURE, people=replace(PICTURE.people, **changes))).astype(int)
 
 
 def bare(item):
     """Its twin without skeletons."""
     nobody = painted_picture(0, size=len(item.picture)).people
-    return labels_drawn(replace(item, people=nobody)).astype(int)
+    return draw_labels(replace(item, people=nobody)).astype(int)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_every_picture_stands_in_reading_order_with_its_twin_at_its_right():
         top, left = place // 2 * (SIZE + GAP), place % 2 * (2 * SIZE + GAP)
         cell = sheet[top : top + SIZE, left : left + 2 * SIZE]
         np.testing.assert_array_equal(cell[:, :SIZE], item.picture)
-        np.testing.assert_array_equal(cell[:, SIZE:], labels_drawn(item))
+        np.testing.assert_array_equal(cell[:, SIZE:], draw_labels(item))
 
 
 def test_gaps_and_empty_places_are_white():
@@ -103,12 +103,14 @@ def test_hidden_joints_are_fainter_than_visible_ones_and_still_there():
 def test_every_person_has_a_skeleton_of_another_colour():
     item = painted_picture(2, size=192, seed=1)
     grey = replace(item, picture=np.full_like(item.picture, 128), parts=np.zeros_like(item.parts))
-    drawn = labels_drawn(replace(grey, people=replace(item.people, is_visible=np.ones_like(item.people.is_visible))))
-    knees = np.rint(source_to_target(SKELETON, H36M_17).joints(item.people.joints_px)[:, H36M_17.index("l_knee")])
+    drawn = draw_labels(replace(grey, people=replace(item.people, is_visible=np.ones_like(item.people.is_visible))))
+    knees = np.rint(
+        source_to_target(RENDERED_SKELETON, H36M_17).joints(item.people.joints_px)[:, H36M_17.index("l_knee")]
+    )
     first, second = (drawn[int(y), int(x)].tolist() for x, y in knees)
     assert first != second and first != bare(grey)[0, 0].tolist() != second
 
 
 def test_a_picture_without_people_has_a_twin():
     empty = painted_picture(0, size=SIZE)
-    np.testing.assert_allclose(labels_drawn(empty), empty.picture * 0.35, atol=1)
+    np.testing.assert_allclose(draw_labels(empty), empty.picture * 0.35, atol=1)

@@ -5,9 +5,10 @@ import pytest
 from PIL import Image
 
 from maquette.body.catalog import MPI_15
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, MEASURED_LIMITS
-from maquette.priors.range_borders import resting_pose
-from maquette.show.limits_figures import RangesOfJoints, SampledBodies, limits_html, limits_png
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS
+from maquette.priors.limits.border import is_within_range, range_border, resting_axes, resting_pose
+from maquette.show.body_sheet import BodyRow
+from maquette.show.limits_figures import LimitsDrawing, SampleDrawing, SphereDrawing, limits_html, limits_png
 from maquette.show.palette import colour_to_rgb, person_family
 
 JOINTS = ("shoulder", "elbow", "wrist", "head_top", "knee", "ankle")
@@ -18,22 +19,31 @@ FORBIDDEN, ALLOWED, MARKED = "#d5dae1", "#fdf3e1", "#c8321f"
 def ranges():
     """Directions all over the sphere, and the T pose, once marked as strange."""
     random = np.random.default_rng(0)
-    directions = {joint: random.normal(size=(200, 3)) for joint in JOINTS}
-    directions = {joint: some / np.linalg.norm(some, axis=-1, keepdims=True) for joint, some in directions.items()}
-    bodies = SampledBodies("drawn", np.stack([resting_pose(MPI_15)] * 3), np.array([False, True, False]))
-    held = {name: dict.fromkeys((*JOINTS, "hip"), share) for name, share in (("narrow", 0.9), ("<b>$wide", 0.99))}
     limits = {"narrow": DEFAULT_LIMITS, "<b>$wide": MEASURED_LIMITS}
-    return RangesOfJoints(MPI_15, limits, directions, held, (bodies, bodies), "some <i>people</i>")
+    spheres = {joint: sphere(joint, limits, random.normal(size=(200, 3))) for joint in JOINTS}
+    row = BodyRow(np.stack([resting_pose(MPI_15)] * 3), np.array([False, True, False]))
+    bodies = (SampleDrawing("narrow", 1 / 3, row), SampleDrawing("<b>$wide", None, row))
+    held = {name: dict.fromkeys((*JOINTS, "hip"), share) for name, share in (("narrow", 0.9), ("<b>$wide", 0.99))}
+    return LimitsDrawing(MPI_15, spheres, resting_pose(MPI_15), held, bodies, "some <i>people</i>")
+
+
+def sphere(joint, limits, ways):
+    """A limb's sphere with people's limbs along some ways."""
+    *_, last = limits.values()
+    return SphereDrawing(
+        resting_axes(joint)[2],
+        {name: range_border(joint, one.ranges[joint]) for name, one in limits.items()},
+        ways / np.linalg.norm(ways, axis=-1, keepdims=True),
+        lambda directions: ~is_within_range(directions, joint, last.ranges[joint]),
+    )
 
 
 def near(picture, colour):
     return np.all(np.abs(picture - colour_to_rgb(colour)) < 12, axis=-1)
 
 
-def test_the_last_limits_are_those_that_colours_tell_about(ranges):
-    assert ranges.judged == "<b>$wide"
-    ways = np.array([[0.0, -1.0, 0.0], [0.0, 1.0, 0.0]])
-    assert ranges.outside("shoulder", ways).tolist() == [False, True]
+def test_captions_name_the_limb_and_what_is_within(ranges):
+    assert ranges.names == ["narrow", "<b>$wide"]
     assert "narrow 90.0 %" in ranges.caption("elbow") and "upper arm" in ranges.caption("elbow")
 
 
@@ -47,9 +57,9 @@ def test_the_figure_is_a_png_with_spheres_and_bodies(ranges):
 
 
 def test_one_kind_of_limits_is_enough(ranges):
-    alone = RangesOfJoints(
-        MPI_15, {"only": DEFAULT_LIMITS}, ranges.directions, {"only": ranges.held["narrow"]}, ranges.bodies, "people"
-    )
+    spheres = {joint: sphere(joint, {"only": DEFAULT_LIMITS}, one.directions) for joint, one in ranges.spheres.items()}
+    held = {"only": ranges.held["narrow"]}
+    alone = LimitsDrawing(MPI_15, spheres, resting_pose(MPI_15), held, ranges.bodies, "people")
     assert limits_png(alone).startswith(b"\x89PNG") and "only (solid)" in limits_html(alone)
 
 

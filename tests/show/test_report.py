@@ -11,7 +11,7 @@ from PIL import Image
 from maquette.arrays import Frame
 from maquette.errors import ConventionError, MissingExtraError, SettingError
 from maquette.show import report
-from maquette.show.page_data import evenly_chosen, page_data
+from maquette.show.page_data import choose_evenly, page_data
 from maquette.show.report import report_html
 
 VOID = {"meta", "input", "br", "link", "img"}
@@ -221,10 +221,10 @@ def test_every_frame_is_named(make_estimate, frames, frame):
 
 
 def test_evenly_chosen_numbers():
-    np.testing.assert_array_equal(evenly_chosen(5, 9), [0, 1, 2, 3, 4])
-    np.testing.assert_array_equal(evenly_chosen(101, 3), [0, 50, 100])
-    np.testing.assert_array_equal(evenly_chosen(9, 1), [0])
-    assert len(evenly_chosen(0, 5)) == 0
+    np.testing.assert_array_equal(choose_evenly(5, 9), [0, 1, 2, 3, 4])
+    np.testing.assert_array_equal(choose_evenly(101, 3), [0, 50, 100])
+    np.testing.assert_array_equal(choose_evenly(9, 1), [0])
+    assert len(choose_evenly(0, 5)) == 0
 
 
 def test_pictures_of_another_size_are_refused(make_estimate):

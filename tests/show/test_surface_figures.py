@@ -6,7 +6,7 @@ from PIL import Image
 
 from maquette.body.catalog import MPII_16
 from maquette.show.palette import colour_to_rgb, person_family
-from maquette.show.surface_figures import LossSurface, MarkedPose, surface_html, surface_png
+from maquette.show.surface_figures import PoseMark, SurfaceDrawing, surface_html, surface_png
 
 
 @pytest.fixture
@@ -19,19 +19,15 @@ def surface():
     moved = joints.copy()
     moved[MPII_16.index("l_elbow"), 2] = -0.1
     marks = (
-        MarkedPose("moved <b>", moved, {"bowl": 0.04, "trough": 0.0}),
-        MarkedPose("true", joints, {"bowl": 0.0, "trough": 0.0}),
+        PoseMark("moved <b>", moved, {"bowl": 0.04, "trough": 0.0}),
+        PoseMark("true", joints, {"bowl": 0.0, "trough": 0.0}),
     )
-    return LossSurface(MPII_16, "l_elbow", x, z, losses, marks)
+    cuts = {name: loss[:, 4] for name, loss in losses.items()}
+    return SurfaceDrawing(MPII_16, "l_elbow", x, z, losses, cuts, marks)
 
 
 def test_the_place_of_a_mark_is_that_of_its_moved_joint(surface):
     assert [surface.place(mark) for mark in surface.marks] == [(0.3, -0.1), (0.3, 0.1)]
-
-
-def test_a_cut_goes_along_the_depth_through_the_truth(surface):
-    np.testing.assert_allclose(surface.cut("bowl"), (surface.z - 0.1) ** 2, atol=1e-12)
-    np.testing.assert_allclose(surface.cut("trough"), 0, atol=1e-12)
 
 
 def test_the_figure_is_a_png_with_arms_and_deep_and_high_places(surface):

@@ -6,7 +6,7 @@ from torch import nn
 
 from maquette.errors import MissingExtraError
 from maquette.training import precision
-from maquette.training.precision import fast_precision, limit_threads, start_fabric
+from maquette.training.precision import fast_precision, start_fabric
 
 
 def test_it_is_one_of_two():
@@ -43,13 +43,3 @@ def test_without_lightning_the_line_that_installs_it_is_said(monkeypatch):
     monkeypatch.setattr(precision, "optional_import", missing)
     with pytest.raises(MissingExtraError, match=r"lightning_fabric is missing; install maquette\[train\]"):
         start_fabric(0)
-
-
-def test_threads_are_limited_for_a_while_and_also_where_it_ends_badly():
-    before = torch.get_num_threads()
-    with limit_threads(before + 2):
-        assert torch.get_num_threads() == before + 2
-    assert torch.get_num_threads() == before
-    with pytest.raises(ZeroDivisionError), limit_threads(before + 1):
-        raise ZeroDivisionError
-    assert torch.get_num_threads() == before

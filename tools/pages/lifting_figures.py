@@ -26,7 +26,7 @@ def readme_figures() -> list[str]:
 
 def lifting_figures() -> list[str]:
     """All parts, one below the other."""
-    return [real_trial(list(ROWS)), each_camera(), on_motion_capture(), mixture_or_one(), speed(), memory()]
+    return [real_trial(list(ROWS)), each_camera(), on_motion_capture(), mixture_or_one(), speed(), start_up(), memory()]
 
 
 def real_trial(titles: list[str]) -> str:
@@ -125,23 +125,39 @@ def rate(figure: dict[str, Any]) -> list[str]:
 
 def memory() -> str:
     """Memory of long videos."""
+    return section("", [streamed()], [], "long_video")
+
+
+def streamed() -> str:
+    """One sentence on memory."""
     short, long = figures("long_video").items()
-    words = [
+    return (
         f"Videos are streamed: `maquette predict` with an overlay peaked at {short[1]['peak_memory_mb']} MB for "
-        f"{short[0]} of video and at {long[1]['peak_memory_mb']} MB for {long[0]}.",
-    ]
-    return section("", words, [], "long_video")
+        f"{short[0]} of video and at {long[1]['peak_memory_mb']} MB for {long[0]}."
+    )
+
+
+def start_up() -> str:
+    """How long commands take until they work."""
+    return section("", [started()], [], "startup")
+
+
+def started() -> str:
+    """One sentence on start-up."""
+    found = figures("startup")
+    predict, lift = (found[name] for name in ("predict to the first frame", "lift one picture"))
+    return (
+        f"`maquette predict` is at the first frame of a video after {predict['seconds']['median']:g} s, "
+        f"{predict['times_import_torch']['median']:g} times what `import torch` takes; `maquette lift` of one picture "
+        f"is done after {lift['seconds']['median']:g} s."
+    )
 
 
 def speed_in_short() -> str:
-    """One sentence each on speed and memory."""
+    """One sentence each on speed, start-up and memory."""
     rates = figures("lifting_speed")
-    short, long = figures("long_video").items()
-    words = [
+    solver = (
         f"On two cores the solver lifts {rates['all joints seen']['poses_per_s']:,} poses a second, and "
-        f"{rates['visibility for each pose']['poses_per_s']:,} where other joints are",
-        f"hidden in every pose. Videos are streamed: `maquette predict` with an overlay peaked at "
-        f"{short[1]['peak_memory_mb']} MB for {short[0]}",
-        f"of video and at {long[1]['peak_memory_mb']} MB for {long[0]}.",
-    ]
-    return section("", words, [], "lifting_speed", "long_video")
+        f"{rates['visibility for each pose']['poses_per_s']:,} where other joints are hidden in every pose."
+    )
+    return section("", [solver, started(), streamed()], [], "lifting_speed", "startup", "long_video")

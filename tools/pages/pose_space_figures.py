@@ -6,7 +6,7 @@ from records import figures
 from tables import section, table, transposed
 
 from maquette.body.anatomy import BONE_RATIOS
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, LIMB_JOINTS, MEASURED_LIMITS, BendRange
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMITED_JOINTS, MEASURED_LIMITS, BendRange
 
 BONES = {
     "shoulder": "collar bone", "head_top": "head", "elbow": "upper arm", "wrist": "forearm", "knee": "thigh",
@@ -17,7 +17,7 @@ BONES = {
 def ranges() -> list[str]:
     """The table of joint limits."""
     rows = []
-    for joint in LIMB_JOINTS:
+    for joint in LIMITED_JOINTS:
         cells = [words(pair) for limits in (DEFAULT_LIMITS, MEASURED_LIMITS) for pair in bounds(limits.ranges[joint])]
         rows.append([BONES[joint], f"`{joint}`", *cells])
     tilts = [f"±{limits.hip_tilt_deg:g}" for limits in (DEFAULT_LIMITS, MEASURED_LIMITS)]

@@ -11,7 +11,7 @@ from maquette.atomic import replacing
 from maquette.data.shards.index import ShardIndex
 from maquette.data.shards.reader import read_shard_pictures
 from maquette.data.synthesis.settings import SynthesisSettings
-from maquette.data.synthesis.synthesis import Order, Sources
+from maquette.data.synthesis.synthesis import Sources, SynthesisRequest
 from maquette.data.synthesis.synthesis import synthesise as make_shards
 from maquette.data.synthesis.synthetic_v1 import find_set
 from maquette.errors import SettingError
@@ -68,15 +68,15 @@ def synthesise(
     """
     sources = _sources(motion, assets, backgrounds)
     if fixed_set is not None:
-        order = _order_set(fixed_set, sources, Path(out))
+        request = _request_set(fixed_set, sources, Path(out))
     else:
         (width, height), (fewest, most) = _both(size), _both(per_picture)
         settings = SynthesisSettings(
             width=width, height=height, fewest_people=fewest, most_people=most, clip_frames=clip, fps=fps
         )
-        order = Order(settings=settings, sources=sources, people=people, seed=seed, folder=Path(out))
+        request = SynthesisRequest(settings=settings, sources=sources, people=people, seed=seed, folder=Path(out))
     report = begin_stage(progress, "rendering")
-    index = make_shards(order, workers=workers or os.cpu_count() or 1, progress=report)
+    index = make_shards(request, workers=workers or os.cpu_count() or 1, progress=report)
     _write_preview(Path(out), index)
     return index
 
@@ -87,7 +87,7 @@ def _sources(motion: str | Path | None, assets: str | Path | None, backgrounds: 
     return Sources(motion=motion, assets=assets, backgrounds=backgrounds, prior=prior)
 
 
-def _order_set(name: str, sources: Sources, folder: Path) -> Order:
+def _request_set(name: str, sources: Sources, folder: Path) -> SynthesisRequest:
     """A fixed set, which is made of given files.
 
     Raises:
@@ -97,7 +97,9 @@ def _order_set(name: str, sources: Sources, folder: Path) -> Order:
     missing = [f"`{source}`" for source in ("motion", "assets", "backgrounds") if getattr(sources, source) is None]
     if missing:
         raise SettingError(f"the set '{found.name}' is made of given files; add {', '.join(missing)}")
-    return Order(settings=found.settings, sources=sources, people=found.people, seed=found.seed, folder=folder)
+    return SynthesisRequest(
+        settings=found.settings, sources=sources, people=found.people, seed=found.seed, folder=folder
+    )
 
 
 def _both(number: int | tuple[int, int]) -> tuple[int, int]:

@@ -17,14 +17,12 @@ def main(arguments: list[str] | None = None) -> int:
 
     import tyro
 
-    from maquette.cli.options import COMMANDS, expand_preset, name_options
+    from maquette.cli.options import COMMANDS, expand_preset, module_of, name_options
 
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning stall a busy machine
     try:
-        given = expand_preset(sys.argv[1:] if arguments is None else arguments)
-        options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=given)
-        command = import_module(f"maquette.cli.{type(options).__name__.lower()}")
-        command.run(options)
+        options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=expand_preset(arguments))
+        import_module(f"maquette.cli.{module_of(options)}").run(options)
     except MaquetteError as error:
         return _refused(name_options(str(error)))
     except OSError as error:

@@ -13,7 +13,10 @@ from rich.table import Table
 
 from maquette.methods.lifting.weights import bundled_prior
 
-_CORE = ("maquette", "numpy", "scipy", "torch", "roma", "safetensors", "pillow", "av", "tyro", "rich", "jaxtyping")
+_CORE = (
+    "maquette", "numpy", "scipy", "torch", "roma", "safetensors", "pillow", "av", "tyro", "rich", "jaxtyping",
+    "threadpoolctl",
+)  # fmt: skip
 _RIVALS = {
     "OpenCV": ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "opencv-contrib-python-headless"),
     "onnxruntime": ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino"),

@@ -9,10 +9,14 @@ from typing import Annotated, Union
 import tyro
 from tyro.conf import Positional, subcommand
 
+from maquette.cli.analyse.limits_options import LimitsOptions
 from maquette.errors import SettingError
 from maquette.methods.detectors import DEFAULT_DETECTOR, DETECTORS, DetectorEntry
+from maquette.methods.embedding.analysis_options import EmbeddingAnalysisOptions
 from maquette.methods.presets import PRESETS
+from maquette.methods.structure_motion.analysis_options import LossSurfaceOptions
 from maquette.methods.table import DEFAULT_METHOD, METHODS, REFINEMENTS, Method, Refinement
+from maquette.methods.temporal.analysis_options import SensitivityOptions
 from maquette.methods.trainings import TRAININGS
 
 
@@ -120,10 +124,7 @@ class Synthesise:
     """A fixed set, such as synthetic-v1/single-val, that decides all of the above; it needs the three sources."""
 
 
-_TRAININGS = tuple(
-    Annotated[training.options, subcommand(name, description=(training.options.__doc__ or "").split("\n")[0])]
-    for name, training in TRAININGS.items()
-)
+_TRAININGS = tuple(Annotated[training.options, subcommand(name)] for name, training in TRAININGS.items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,27 +175,6 @@ class Evaluate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Analyse:
-    """Work out a paper's analysis again: a figure, an interactive page and the numbers."""
-
-    analysis: Positional[str]
-    """Which: loss-surface, sensitivity, limits, embedding."""
-    out: Path = Path("out")
-    """Folder for the files; they are called like the analysis."""
-    weights: Path | None = None
-    """Weights to look into, in place of those that come along (sensitivity: a temporal net; embedding)."""
-    data: Path | None = None
-    """Motion capture (NPZ, BVH, AMC or a folder) to average over (sensitivity) or to hold limits and embedding against;
-    without it likely poses are drawn."""
-    limits: Path | None = None
-    """limits: ranges of a file (JSON) in place of the measured ones."""
-    count: int | None = None
-    """limits, embedding: how many poses to draw, by default 20000 and 2000."""
-    seed: int = 0
-    """Of all random choices."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Doctor:
     """Say what is installed, what is missing and what gets in each other's way."""
 
@@ -204,6 +184,17 @@ class Models:
     """List the weights that come along, what they were trained on and under which licences, and the known skeletons."""
 
 
+Analyses = Annotated[
+    Annotated[LossSurfaceOptions, subcommand("loss-surface")]
+    | Annotated[SensitivityOptions, subcommand("sensitivity")]
+    | Annotated[LimitsOptions, subcommand("limits")]
+    | Annotated[EmbeddingAnalysisOptions, subcommand("embedding")],
+    subcommand(
+        "analyse", description="Work out a paper's analysis again: a figure, an interactive page and the numbers."
+    ),
+]
+"""One of the analyses, each with its own options."""
+
 COMMANDS = tyro.conf.OmitSubcommandPrefixes[
     Annotated[Predict, subcommand("predict")]
     | Annotated[Lift, subcommand("lift")]
@@ -211,11 +202,25 @@ COMMANDS = tyro.conf.OmitSubcommandPrefixes[
     | Annotated[Synthesise, subcommand("synthesise")]
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
-    | Annotated[Analyse, subcommand("analyse")]
+    | Analyses
     | Annotated[Doctor, subcommand("doctor")]
     | Annotated[Models, subcommand("models")]
 ]
 """One of the commands, as tyro wants it."""
+
+_ANALYSES: dict[type, str] = {
+    LossSurfaceOptions: "loss_surface",
+    SensitivityOptions: "sensitivity",
+    LimitsOptions: "limits",
+    EmbeddingAnalysisOptions: "embedding",
+}
+
+
+def module_of(options: object) -> str:
+    """The module below `maquette.cli` whose ``run`` takes these options."""
+    analysis = _ANALYSES.get(type(options))
+    return type(options).__name__.lower() if analysis is None else f"analyse.{analysis}"
+
 
 _RENAMED = {"height_m": "height"}
 """Options by the settings of the library that are called otherwise."""

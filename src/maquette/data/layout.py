@@ -23,7 +23,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
 """For each data set the paths that tell it, relative to its folder."""
 
 
-def recognised(root: Path) -> str | None:
+def recognise_dataset(root: Path) -> str | None:
     """Name of the data set that the folder looks like, or None."""
     if not root.is_dir():
         return None
@@ -33,7 +33,7 @@ def recognised(root: Path) -> str | None:
     return None
 
 
-def not_this(root: Path, dataset: str, wanted: str) -> InputError:
+def missing_dataset(root: Path, dataset: str, wanted: str) -> InputError:
     """The error for a folder that holds no such data set: what was wanted, and what the folder looks like."""
     if not root.exists():
         return InputError(f"'{root}' does not exist; wanted is the folder of {dataset}: {wanted}")
@@ -42,11 +42,11 @@ def not_this(root: Path, dataset: str, wanted: str) -> InputError:
 
 def looks_like(root: Path, dataset: str = "") -> str:
     """The end of a sentence that names the data set which the folder looks like; empty if none but ``dataset``."""
-    other = recognised(root)
+    other = recognise_dataset(root)
     return f"; this looks like {other}" if other not in (None, dataset) else ""
 
 
-def first_folder(root: Path, pattern: str, *inside: str) -> Path | None:
+def find_folder(root: Path, pattern: str, *inside: str) -> Path | None:
     """``root``, or the first of the folders inside it, that has a path like ``pattern``."""
     for folder in (root, *(root / name for name in inside)):
         if folder.is_dir() and next(folder.glob(pattern), None) is not None:
@@ -54,12 +54,12 @@ def first_folder(root: Path, pattern: str, *inside: str) -> Path | None:
     return None
 
 
-def there(root: Path, picture: str) -> str:
+def keep_if_present(root: Path, picture: str) -> str:
     """The picture's path if it lies under ``root``, else nothing."""
     return picture if (root / picture).is_file() else ""
 
 
-def picture_size(path: Path) -> tuple[int, int] | None:
+def read_picture_size(path: Path) -> tuple[int, int] | None:
     """(width, height) from the picture's header, or None where no readable picture lies."""
     try:
         with Image.open(path) as picture:

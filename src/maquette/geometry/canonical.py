@@ -47,7 +47,7 @@ def to_canonical(joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton) -> Can
     Raises:
         InputError: A coordinate is not finite, or hips and trunk of a body span no plane.
         ConventionError: The skeleton lacks one of these joints or has another number of them, or the frame is
-            left-handed: of the four elbows and knees at least three are clearly bent the wrong way in most poses.
+            left-handed (see `require_right_handed`).
     """
     _refuse_bad_bodies(joints.detach(), skeleton)
     root = joints[..., joint_index(skeleton, "pelvis"), :]
@@ -58,6 +58,29 @@ def to_canonical(joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton) -> Can
 def from_canonical(canonical: Canonical) -> Float[Tensor, "*batch J 3"]:
     """The joints where they were before `to_canonical`."""
     return canonical.joints @ canonical.rotation.mT + canonical.root[..., None, :]
+
+
+def require_right_handed(joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton) -> None:
+    """Refuse people whose frame is left-handed, or whose left and right are exchanged.
+
+    Only bent limbs tell: at three or four of the four elbows and knees, more poses bend clearly the wrong way than bend
+    clearly the right way, and of all clear bends more than two thirds are wrong. So one pose is refused if three of its
+    limbs are clearly bent the wrong way; that of straighter limbs may be a mirror image, and nothing can tell.
+
+    Args:
+        joints: Any position, heading and size; joints that are not finite tell nothing.
+        skeleton: Has thorax or neck, pelvis, arms and legs.
+
+    Raises:
+        ConventionError: They are, or the skeleton lacks one of these joints.
+    """
+    bends = bend_products(joints, skeleton, is_scale_free=True).reshape(-1, 4)
+    wrong, right = (bends < -_CLEAR_BEND).sum(dim=0), (bends > _CLEAR_BEND).sum(dim=0)
+    if (wrong > right).sum() >= 3 and wrong.sum() > 2 * right.sum():
+        raise ConventionError(
+            f"{int(wrong.sum())} of {int((wrong + right).sum())} clearly bent elbows and knees bend the wrong way: the "
+            "frame is left-handed or left and right are swapped; negate one axis or swap the sides"
+        )
 
 
 def canonical_from_world(joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton) -> Float[Tensor, "*batch 3 3"]:
@@ -183,17 +206,7 @@ def _refuse_bad_bodies(joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton) 
             f"{_first(is_flat)} has hips, pelvis and neck that span no plane (some of them coincide or lie on one "
             "line), so it faces nowhere; leave such poses out"
         )
-    _refuse_left_handed(joints, skeleton)
-
-
-def _refuse_left_handed(joints: Float[Tensor, "*batch J 3"], skeleton: Skeleton) -> None:
-    bends = bend_products(joints, skeleton, is_scale_free=True).reshape(-1, 4)
-    wrong, right = (bends < -_CLEAR_BEND).sum(dim=0), (bends > _CLEAR_BEND).sum(dim=0)
-    if (wrong > right).sum() >= 3 and wrong.sum() > 2 * right.sum():
-        raise ConventionError(
-            f"{int(wrong.sum())} of {int((wrong + right).sum())} clearly bent elbows and knees bend the wrong way: the "
-            "frame is left-handed or left and right are swapped; negate one axis or swap the sides"
-        )
+    require_right_handed(joints, skeleton)
 
 
 def _first(is_bad: Bool[Tensor, "*batch"]) -> str:

@@ -93,7 +93,7 @@ def fit_bone_lengths(poses: Poses3d, lengths_m: Float[np.ndarray, " B"], *, is_s
     return hold_bone_lengths(poses.scaled(factors, scale_known=True), lengths)
 
 
-def stature_m(lengths: Float[np.ndarray, "P B"], skeleton: Skeleton) -> Float[np.ndarray, " P"]:
+def stature_from_bones_m(lengths: Float[np.ndarray, "P B"], skeleton: Skeleton) -> Float[np.ndarray, " P"]:
     """Standing height in metres that bone lengths in metres imply; 0 where a bone that it needs is unknown.
 
     Feet, legs, the way from the pelvis up to the shoulders, and the head, all upright.
@@ -130,7 +130,7 @@ def scale_to_height(poses: Poses3d, height_m: float | Float[np.ndarray, " P"]) -
             f"a height of {height_m} m is no person's; give metres between {LEAST_HEIGHT_M} and {MOST_HEIGHT_M}, such "
             "as 1.75"
         )
-    statures_m = stature_m(estimate_bone_lengths(poses.in_unit("m")).astype(np.float64), poses.skeleton)
+    statures_m = stature_from_bones_m(estimate_bone_lengths(poses.in_unit("m")).astype(np.float64), poses.skeleton)
     is_told = statures_m > 0
     if poses.person_count and not is_told.any():
         raise SettingError("the height cannot be used: nobody is seen with both legs, trunk and head")

@@ -6,7 +6,7 @@ from pathlib import Path
 from maquette.atomic import replacing
 from maquette.errors import InputError, SettingError
 from maquette.io.small_file import read_small_json
-from maquette.priors.bend_ranges import DEFAULT_LIMITS, LIMB_JOINTS, BendRange, Limits
+from maquette.priors.limits.bend_range import DEFAULT_LIMITS, LIMITED_JOINTS, BendRange, Limits
 
 _MOST_KILOBYTES = 100
 _WANTED = (
@@ -19,7 +19,7 @@ def read_limits(path: Path) -> Limits:
     """The limits in a file: ``unit`` ("deg"), ``joints`` and ``hip_tilt``.
 
     Joints are named without side and hold ``gamma`` and ``theta``, each as the lesser and the greater bound (see
-    `maquette.priors.bend_ranges`). Joints and a tilt that the file does not name are those of `DEFAULT_LIMITS`.
+    `maquette.priors.limits.bend_range`). Joints and a tilt that the file does not name are those of `DEFAULT_LIMITS`.
 
     Raises:
         InputError: The file cannot be read, names an unknown joint or one twice, lacks an angle, or holds bounds that
@@ -47,7 +47,7 @@ def write_limits(limits: Limits, path: Path) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    ranges = ((joint, limits.ranges[joint]) for joint in LIMB_JOINTS)
+    ranges = ((joint, limits.ranges[joint]) for joint in LIMITED_JOINTS)
     lines = [
         f'    "{joint}": {json.dumps({"gamma": list(bend.gamma), "theta": list(bend.theta)})}' for joint, bend in ranges
     ]

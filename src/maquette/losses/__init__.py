@@ -1,1 +1,1 @@
-"""What can be wrong with a prediction, as pure functions: never averaged over samples, zero where all is right."""
+"""Losses of joints, bones, angles and maps, as pure functions: never averaged over samples, zero where all is right."""

@@ -7,7 +7,7 @@ from torch import Tensor
 from maquette.body.anatomy import BONE_GROUPS, LIMB_BONES, BoneGroup, Bones
 from maquette.body.skeleton import Skeleton
 from maquette.geometry.limbs import bone_lengths, both_sides, chains_known, sided_lengths, sides_known
-from maquette.losses.masking import require_joints, shown
+from maquette.losses.masking import require_joints, zero_hidden
 
 
 def bone_asymmetry(
@@ -30,7 +30,7 @@ def bone_asymmetry(
         ConventionError: The skeleton lacks one of the joints, or the shapes disagree.
     """
     require_joints(joints, skeleton)
-    lengths = sided_lengths(shown(joints, mask, inner=1), skeleton, bones)
+    lengths = sided_lengths(zero_hidden(joints, mask, inner=1), skeleton, bones)
     return _differences(lengths, None if mask is None else sides_known(mask, skeleton, bones))
 
 
@@ -56,7 +56,7 @@ def bone_ratio_variance(
     """
     require_joints(joints, skeleton)
     bones = _bones_of(groups)
-    lengths = bone_lengths(shown(joints, mask, inner=1), skeleton, bones)
+    lengths = bone_lengths(zero_hidden(joints, mask, inner=1), skeleton, bones)
     return _variances(lengths, None if mask is None else chains_known(mask, skeleton, bones), groups)
 
 
@@ -66,7 +66,7 @@ def asymmetry_and_variance(
     """What `bone_asymmetry` and `bone_ratio_variance` say by default, from one look at the joints. Errors as there."""
     require_joints(joints, skeleton)
     limbs, grouped = both_sides(LIMB_BONES), _bones_of(BONE_GROUPS)
-    lengths = bone_lengths(shown(joints, mask, inner=1), skeleton, limbs + grouped)
+    lengths = bone_lengths(zero_hidden(joints, mask, inner=1), skeleton, limbs + grouped)
     sided = lengths[..., : len(limbs)].unflatten(-1, (2, len(LIMB_BONES)))
     if mask is None:
         return _differences(sided, None), _variances(lengths[..., len(limbs) :], None, BONE_GROUPS)
@@ -83,7 +83,7 @@ def _differences(
 ) -> Float[Tensor, "*batch bones"]:
     left, right = lengths.unbind(dim=-2)
     asymmetry = (left - right).abs()
-    return asymmetry if known is None else shown(asymmetry, known.all(dim=-2))
+    return asymmetry if known is None else zero_hidden(asymmetry, known.all(dim=-2))
 
 
 def _variances(

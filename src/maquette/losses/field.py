@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from maquette.errors import ConventionError
-from maquette.losses.masking import known_mean, require_same_shape, shown
+from maquette.losses.masking import known_mean, require_same_shape, zero_hidden
 
 SHORTEST_DIRECTION = 0.01
 """A direction shorter than this is not lengthened to one: its gradient stays finite down to length zero."""
@@ -26,7 +26,7 @@ def heatmap_square_error(
         ConventionError: The shapes disagree.
     """
     require_same_shape(predicted, target)
-    error = shown(predicted, mask, inner=2) - shown(target, mask, inner=2)
+    error = zero_hidden(predicted, mask, inner=2) - zero_hidden(target, mask, inner=2)
     return error.square().mean(dim=(-2, -1))
 
 
@@ -36,7 +36,7 @@ def heatmap_cross_entropy(
     *,
     mask: Bool[Tensor, "*batch J"] | None = None,
 ) -> Float[Tensor, "*batch J"]:
-    """The cross entropy of each joint's map, read as the odds of its cells; zero where the joint is hidden.
+    """The cross entropy of each joint's map, read as probabilities of its cells; zero where the joint is hidden.
 
     It is least, and then the entropy of the target, where the softmax of the logits equals the target.
 
@@ -47,10 +47,10 @@ def heatmap_cross_entropy(
         ConventionError: The shapes disagree.
     """
     require_same_shape(logits, target)
-    odds = shown(target, mask, inner=2).flatten(start_dim=-2)
-    total = odds.sum(dim=-1, keepdim=True)
-    odds = odds / torch.where(total > 0, total, 1.0)
-    return -(odds * shown(logits, mask, inner=2).flatten(start_dim=-2).log_softmax(dim=-1)).sum(dim=-1)
+    wanted = zero_hidden(target, mask, inner=2).flatten(start_dim=-2)
+    total = wanted.sum(dim=-1, keepdim=True)
+    probabilities = wanted / torch.where(total > 0, total, 1.0)
+    return -(probabilities * zero_hidden(logits, mask, inner=2).flatten(start_dim=-2).log_softmax(dim=-1)).sum(dim=-1)
 
 
 def part_cross_entropy(
@@ -74,7 +74,7 @@ def part_cross_entropy(
             "label is wanted for each pixel"
         )
     wanted = labels.long() if mask is None else labels.long().masked_fill(~mask, _IGNORED)
-    flat = shown(pixels, mask, inner=1).movedim(-1, -3).reshape(-1, *logits.shape[-3:])
+    flat = zero_hidden(pixels, mask, inner=1).movedim(-1, -3).reshape(-1, *logits.shape[-3:])
     losses = functional.cross_entropy(
         flat, wanted.reshape(-1, *labels.shape[-2:]), ignore_index=_IGNORED, reduction="none"
     )
@@ -104,7 +104,7 @@ def direction_error(
             f"directions of the shape {tuple(predicted.shape)} do not go with angles of the shape "
             f"{tuple(angle_rad.shape)}; a cosine and a sine are wanted for each angle"
         )
-    predicted, angle_rad = shown(predicted, mask, inner=1), shown(angle_rad, mask)
+    predicted, angle_rad = zero_hidden(predicted, mask, inner=1), zero_hidden(angle_rad, mask)
     length = predicted.square().sum(dim=-1).clamp_min(SHORTEST_DIRECTION**2).sqrt()
     along = predicted[..., 0] * angle_rad.cos() + predicted[..., 1] * angle_rad.sin()
-    return shown(1 - along / length, mask)
+    return zero_hidden(1 - along / length, mask)

@@ -1,4 +1,4 @@
-"""What every loss does with shapes and masks: nothing is broadcast in silence, and what is hidden has no say.
+"""What every loss does with shapes and masks: nothing is broadcast silently, and what is hidden does not count.
 
 Hidden entries may hold anything, NaN too: they change neither the value nor the gradient of what is known.
 """
@@ -24,7 +24,9 @@ def require_same_shape(predicted: Tensor, truth: Tensor) -> None:
         )
 
 
-def shown(values: Float[Tensor, "..."], mask: Bool[Tensor, "..."] | None, *, inner: int = 0) -> Float[Tensor, "..."]:
+def zero_hidden(
+    values: Float[Tensor, "..."], mask: Bool[Tensor, "..."] | None, *, inner: int = 0
+) -> Float[Tensor, "..."]:
     """The values with zeros where hidden.
 
     Args:
@@ -48,7 +50,7 @@ def known_mean(errors: Float[Tensor, "*batch N"], mask: Bool[Tensor, "*batch N"]
     """The mean of the known errors along the last axis; zero where none is known."""
     if mask is None:
         return errors.mean(dim=-1)
-    return shown(errors, mask).sum(dim=-1) / mask.sum(dim=-1).clamp_min(1)
+    return zero_hidden(errors, mask).sum(dim=-1) / mask.sum(dim=-1).clamp_min(1)
 
 
 def require_joints(joints: Tensor, skeleton: Skeleton) -> None:

@@ -3,7 +3,7 @@
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from maquette.losses.masking import known_mean, require_same_shape, shown
+from maquette.losses.masking import known_mean, require_same_shape, zero_hidden
 
 
 def location_error(
@@ -38,7 +38,7 @@ def depth_distance(
 ) -> Float[Tensor, "*batch"]:
     """The mean of the joints' distances in depth, otherwise as `depth_error`; single large ones count less."""
     require_same_shape(predicted[..., None], truth[..., None])
-    off = shown(predicted[..., None], mask, inner=1) - shown(truth[..., None], mask, inner=1)
+    off = zero_hidden(predicted[..., None], mask, inner=1) - zero_hidden(truth[..., None], mask, inner=1)
     return known_mean(off[..., 0].abs(), mask)
 
 
@@ -56,5 +56,5 @@ def _mean_square(
     predicted: Float[Tensor, "*batch J D"], truth: Float[Tensor, "*batch J D"], mask: Bool[Tensor, "*batch J"] | None
 ) -> Float[Tensor, "*batch"]:
     require_same_shape(predicted, truth)
-    error = shown(predicted, mask, inner=1) - shown(truth, mask, inner=1)
+    error = zero_hidden(predicted, mask, inner=1) - zero_hidden(truth, mask, inner=1)
     return known_mean(error.square().sum(dim=-1), mask)

@@ -1,4 +1,4 @@
-"""The structure-aware loss: what a depth can be told from a 2D annotation and a body's build alone."""
+"""The structure-aware loss: what a 2D annotation and a body's build alone say about depth."""
 
 import math
 from dataclasses import astuple, dataclass
@@ -49,7 +49,7 @@ def structural_energy(
     """The weighted sum of illegal angles, bone ratios and asymmetry of each pose (L_SA of the source).
 
     Args:
-        joints: In the units of a crop, -1 to 1; for weak supervision the `composed_pose`.
+        joints: In normalised coordinates of a crop, -1 to 1; for weak supervision what `compose_pose` gives.
         mask: Joints that are known, all by default.
 
     Raises:
@@ -68,15 +68,15 @@ def structural_energy(
     return energy
 
 
-def composed_pose(xy: Float[Tensor, "*batch J 2"], z: Float[Tensor, "*batch J"]) -> Float[Tensor, "*batch J 3"]:
-    """True places in the picture with predicted depths, in one unit; gradients flow to ``z`` alone.
+def compose_pose(xy: Float[Tensor, "*batch J 2"], z: Float[Tensor, "*batch J"]) -> Float[Tensor, "*batch J 3"]:
+    """True 2D joints with predicted depths, in one unit; gradients flow to ``z`` alone.
 
     Raises:
         ConventionError: The shapes disagree.
     """
     if xy.shape != (*z.shape, 2):
         raise ConventionError(
-            f"places of the shape {tuple(xy.shape)} do not go with depths of the shape {tuple(z.shape)}; two "
+            f"2D joints of the shape {tuple(xy.shape)} do not go with depths of the shape {tuple(z.shape)}; two "
             "coordinates are wanted for each depth"
         )
     return torch.cat([xy.detach(), z[..., None]], dim=-1)

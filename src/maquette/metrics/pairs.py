@@ -1,4 +1,4 @@
-"""Pairs: predicted people beside the true ones, as plain arrays that every measure of a table works on."""
+"""Pairs: predicted people beside the true ones, as plain arrays that every metric of a table works on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace

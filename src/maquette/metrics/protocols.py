@@ -12,7 +12,7 @@ from maquette.body.catalog import COCO_17, H36M_17, LSP_14, MPI_15, MPI_INF_3DHP
 from maquette.body.skeleton import Skeleton
 from maquette.errors import SettingError
 from maquette.metrics.matching import MATCH_JOINTS, MATCH_WITHIN_PX
-from maquette.metrics.measures import MEASURES, Alignment
+from maquette.metrics.metric import METRICS, Alignment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +48,9 @@ class Protocol:
     roots: tuple[str, ...] = ("pelvis",)
     """Joints whose middle both poses are laid upon first; empty where places in the room are judged."""
     metrics: tuple[str, ...]
-    """Names of `MEASURES`, the first the one that the protocol is known for."""
+    """Names of `METRICS`, the first the one that the protocol is known for."""
     by_joint_group: bool = False
-    """Whether the first measure is also shown for each of `JOINT_GROUPS`."""
+    """Whether the first metric is also shown for each of `JOINT_GROUPS`."""
     group_by: Literal["action", "sequence", "none"] = "none"
     """What has a row of its own."""
     average: Literal["groups", "samples"] = "samples"
@@ -66,13 +66,13 @@ class Protocol:
 
     @property
     def alignment(self) -> Alignment:
-        """What the first measure does to a predicted pose before it is judged."""
-        return MEASURES[self.metrics[0]].alignment if self.metrics else "none"
+        """What the first metric does to a predicted pose before it is judged."""
+        return METRICS[self.metrics[0]].alignment if self.metrics else "none"
 
     @property
     def needs(self) -> str:
         """``space`` or ``picture``: where the joints are judged."""
-        return MEASURES[self.metrics[0]].needs if self.metrics else "picture"
+        return METRICS[self.metrics[0]].needs if self.metrics else "picture"
 
 
 ALL_H36M = H36M_17.joint_names
@@ -229,7 +229,7 @@ _OURS = (
     replace(
         _SINGLE, name="synthetic-v1-video", group_by="sequence",
         metrics=("mpjpe", "n_mpjpe", "p_mpjpe", "mpjve", "acceleration", "asymmetry", "bone_deviation", "illegal"),
-        sentence="rendered clips of one person, pelvis aligned, with measures of motion",
+        sentence="rendered clips of one person, pelvis aligned, with metrics of motion",
     ),
 )  # fmt: skip
 

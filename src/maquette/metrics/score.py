@@ -1,4 +1,4 @@
-"""From pairs of predicted and true people to the table of the field: a row a group, a column a measure, an average."""
+"""From pairs of predicted and true people to the table of the field: a row a group, a column a metric, an average."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from torch import Tensor
 from maquette.errors import ConventionError
 from maquette.metrics.adjustment import ADJUSTMENTS
 from maquette.metrics.correct import JOINT_GROUPS
-from maquette.metrics.measures import MEASURES, Measure
+from maquette.metrics.metric import METRICS, Metric
 from maquette.metrics.pairs import Pairs
 from maquette.metrics.protocols import Protocol
 from maquette.metrics.similarity import AnnotatedKeypoints, ScoredKeypoints, keypoint_precision
@@ -50,7 +50,7 @@ def score(pairs: Pairs, protocol: Protocol) -> ScoreTable:
     What is chosen before (subjects, frames, who is paired with whom) is not looked at here.
 
     Raises:
-        ConventionError: There is no pair, or the pairs lack what a measure needs.
+        ConventionError: There is no pair, or the pairs lack what a metric needs.
     """
     if len(pairs) == 0:
         raise ConventionError(f"nobody is left to be judged by '{protocol.name}'; check the data and the predictions")
@@ -59,7 +59,7 @@ def score(pairs: Pairs, protocol: Protocol) -> ScoreTable:
     if protocol.roots and protocol.needs == "space":
         pairs = pairs.about(protocol.roots)
     pairs = pairs.counting(protocol.joints)
-    measured = [values for name in protocol.metrics for values in _columns(MEASURES[name], pairs, name, protocol)]
+    measured = [values for name in protocol.metrics for values in _columns(METRICS[name], pairs, name, protocol)]
     columns = tuple(column for column, _ in measured)
     members = {group: pairs.groups == group for group in _in_order(pairs.groups)}
     rows = tuple(
@@ -100,11 +100,11 @@ def score_keypoints(predicted: ScoredKeypoints, truth: AnnotatedKeypoints, proto
     )
 
 
-def _columns(measure: Measure, pairs: Pairs, name: str, protocol: Protocol) -> list[tuple[str, Tensor]]:
-    """The measure as a column, and before it the columns of the joint groups if it is the one to be split."""
-    values = measure.factor * measure.values(pairs)
-    listed = [(measure.column, values)]
-    if not (protocol.by_joint_group and measure.is_by_joint and name == protocol.metrics[0]):
+def _columns(metric: Metric, pairs: Pairs, name: str, protocol: Protocol) -> list[tuple[str, Tensor]]:
+    """The metric as a column, and before it the columns of the joint groups if it is the one to be split."""
+    values = metric.factor * metric.values(pairs)
+    listed = [(metric.column, values)]
+    if not (protocol.by_joint_group and metric.is_by_joint and name == protocol.metrics[0]):
         return listed
     names = np.array(pairs.skeleton.joint_names)
     groups = {

@@ -24,7 +24,7 @@ def limb_lengths(
     return lengths if mask is None else lengths.masked_fill(~sides_known(mask, skeleton, LIMB_BONES), torch.nan)
 
 
-def bone_asymmetry(
+def left_right_difference(
     joints: Float[Tensor, "*batch J D"], skeleton: Skeleton, *, mask: Bool[Tensor, "*batch J"] | None = None
 ) -> Float[Tensor, "*batch 4"]:
     """By how much each of the `LIMB_BONES` is longer on one side than on the other. Errors as for `limb_lengths`."""
@@ -65,7 +65,7 @@ def jitter(
     """Mean jerk of the joints, one value for each of the F - 3 groups of four frames (Yi et al., TransPose, 2021).
 
     Args:
-        fps: Frames per second of evenly spaced frames; by default the answer is in units per frame cubed.
+        fps: Frames per second of evenly spaced frames; by default the result is in units per frame cubed.
     """
     jerk = torch.linalg.vector_norm(joints.diff(n=3, dim=-3), dim=-1) * fps**3
     if mask is not None:

@@ -1,1 +1,1 @@
-"""What bodies do: statistical models of human poses that know nothing of pictures."""
+"""Statistical models of human poses: joint limits, a mixture, an embedding, and repairs with what they know."""

@@ -11,29 +11,29 @@ from torch import Tensor
 from maquette.body.skeleton import Skeleton
 from maquette.geometry.kinematics import KinematicTree
 
-Poses = Float[Tensor, "N L 3"]
+PoseBatch = Float[Tensor, "N L 3"]
 
 
-def normalised(poses: Poses, skeleton: Skeleton) -> Poses:
+def normalise_poses(poses: PoseBatch, skeleton: Skeleton) -> PoseBatch:
     """Poses with their mean joint at the origin and squared bone lengths that add up to one."""
     norm = KinematicTree(skeleton).bone_lengths(poses).square().sum(dim=-1).sqrt()
     return (poses - poses.mean(dim=-2, keepdim=True)) / norm[:, None, None]
 
 
-def mirrored(poses: Poses, skeleton: Skeleton) -> Poses:
+def mirror_poses(poses: PoseBatch, skeleton: Skeleton) -> PoseBatch:
     """The same people seen in a mirror: x negated and left and right joints exchanged."""
     twin = torch.from_numpy(skeleton.mirror)
     return poses[:, twin] * poses.new_tensor([-1.0, 1.0, 1.0])
 
 
-def rotated_about_vertical(poses: Poses, heading_rad: Float[Tensor, "#N"]) -> Poses:
+def rotate_about_vertical(poses: PoseBatch, heading_rad: Float[Tensor, "#N"]) -> PoseBatch:
     """Poses turned counter-clockwise seen from above."""
     cos, sin = heading_rad.cos()[:, None], heading_rad.sin()[:, None]
     x, y, z = poses.unbind(dim=-1)
     return torch.stack([cos * x - sin * y, sin * x + cos * y, z], dim=-1)
 
 
-def heading_towards(poses: Poses, targets: Float[Tensor, "#N L 3"]) -> Float[Tensor, " N"]:
+def heading_towards(poses: PoseBatch, targets: Float[Tensor, "#N L 3"]) -> Float[Tensor, " N"]:
     """The turn about the vertical that brings each pose nearest to its target, in closed form.
 
     theta = atan2(sum x_P y_T - y_P x_T, sum x_P x_T + y_P y_T) for a vertical z.
@@ -43,21 +43,21 @@ def heading_towards(poses: Poses, targets: Float[Tensor, "#N L 3"]) -> Float[Ten
     return torch.atan2(across, along)
 
 
-def aligned_headings(poses: Poses, skeleton: Skeleton, *, bases: int, rounds: int = 6) -> Poses:
+def align_headings(poses: PoseBatch, skeleton: Skeleton, *, bases: int, rounds: int = 6) -> PoseBatch:
     """Poses turned about the vertical until a mean and ``bases`` principal deformations explain them best.
 
     Alternates the best turn of every pose in closed form with the best mean and bases, and lets the number of bases
     grow from none to ``bases``, so that no deformation is locked in that is really a rotation. In the end the mean
     faces +x with its left hip towards +y.
     """
-    poses = rotated_about_vertical(poses, heading_towards(poses, _factorised_mean(poses)[None]))
+    poses = rotate_about_vertical(poses, heading_towards(poses, _factorise_mean(poses)[None]))
     for count in range(bases + 1):
         for _ in range(rounds):
-            poses = rotated_about_vertical(poses, heading_towards(poses, _explained(poses, count)))
-    return _facing_x(poses, skeleton)
+            poses = rotate_about_vertical(poses, heading_towards(poses, _explain(poses, count)))
+    return _face_x(poses, skeleton)
 
 
-def _factorised_mean(poses: Poses) -> Float[Tensor, "L 3"]:
+def _factorise_mean(poses: PoseBatch) -> Float[Tensor, "L 3"]:
     """A first mean from the rank-2 factorisation of all horizontal coordinates (Tomasi and Kanade's idea).
 
     The N stacked 2 x L blocks are A B with A of 2 columns; each 2 x 2 block of A is replaced by the nearest proper
@@ -70,10 +70,10 @@ def _factorised_mean(poses: Poses) -> Float[Tensor, "L 3"]:
     if torch.linalg.det(blocks).median() < 0:  # the eigenvectors' signs made mirror images of the rotations
         blocks = blocks * blocks.new_tensor([1.0, -1.0])
     turn = torch.atan2(blocks[:, 1, 0] - blocks[:, 0, 1], blocks[:, 0, 0] + blocks[:, 1, 1])
-    return rotated_about_vertical(poses, -turn).mean(dim=0)
+    return rotate_about_vertical(poses, -turn).mean(dim=0)
 
 
-def _explained(poses: Poses, count: int) -> Float[Tensor, "#N L 3"]:
+def _explain(poses: PoseBatch, count: int) -> Float[Tensor, "#N L 3"]:
     """What a mean and ``count`` principal components, shrunk as a probabilistic PCA shrinks, say of each pose."""
     flat = poses.flatten(1)
     mean = flat.mean(dim=0)
@@ -86,7 +86,7 @@ def _explained(poses: Poses, count: int) -> Float[Tensor, "#N L 3"]:
     return (mean + shrunk @ basis.T).view_as(poses)
 
 
-def _facing_x(poses: Poses, skeleton: Skeleton) -> Poses:
+def _face_x(poses: PoseBatch, skeleton: Skeleton) -> PoseBatch:
     left_hip, right_hip = skeleton.indices("l_hip", "r_hip")
     across = (poses[:, left_hip] - poses[:, right_hip]).mean(dim=0)
-    return rotated_about_vertical(poses, (torch.pi / 2 - torch.atan2(across[1], across[0]))[None])
+    return rotate_about_vertical(poses, (torch.pi / 2 - torch.atan2(across[1], across[0]))[None])

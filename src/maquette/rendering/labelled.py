@@ -9,7 +9,7 @@ from maquette.arrays import Picture
 from maquette.body.catalog import ANNY_41
 from maquette.body.skeleton import Skeleton
 
-SKELETON: Skeleton = ANNY_41
+RENDERED_SKELETON: Skeleton = ANNY_41
 """The joints of rendered people; every other set is taken from it by name."""
 
 
@@ -18,7 +18,7 @@ class People:
     """What is true of the P persons of one picture. Pixels count from the centre of the top-left pixel."""
 
     joints_m: Float32[np.ndarray, "P J 3"]
-    """Camera frame (x right, y down, z forward), metres; joints of `SKELETON`."""
+    """Camera frame (x right, y down, z forward), metres; joints of `RENDERED_SKELETON`."""
     joints_px: Float32[np.ndarray, "P J 2"]
     """Their projection; may lie outside the picture."""
     is_visible: Bool[np.ndarray, "P J"]

@@ -48,6 +48,6 @@ class RestingSurface(Surface):
     """Their shares; they add to one."""
 
 
-def uncut(vertex_count: int) -> Float32[np.ndarray, " V"]:
+def uncut_field(vertex_count: int) -> Float32[np.ndarray, " V"]:
     """A `keep` field that cuts nothing."""
     return np.ones(vertex_count, np.float32)

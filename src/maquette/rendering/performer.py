@@ -10,7 +10,7 @@ from jaxtyping import Float32
 from scipy.spatial.transform import Rotation
 
 from maquette.rendering.bodies.body import AnnyBody, RestBody
-from maquette.rendering.bodies.skinning import posed, skinned
+from maquette.rendering.bodies.skinning import pose_surface, skin_vertices
 from maquette.rendering.mesh import RestingSurface, Surface
 from maquette.rendering.placing import places_apart
 from maquette.rendering.posing.pose import BodyPose
@@ -29,7 +29,7 @@ class Actor(NamedTuple):
 
     surfaces: tuple[Surface, ...]
     joints_m: Float32[np.ndarray, "J 3"]
-    """World; joints of `labelled.SKELETON`."""
+    """World; joints of `labelled.RENDERED_SKELETON`."""
     identity: int
     phenotypes: Float32[np.ndarray, " K"]
     bone_rotations: Float32[np.ndarray, "B 4"]
@@ -59,7 +59,7 @@ class Performer:
     def lowest_m(self, transforms: Float32[np.ndarray, "F B 3 4"]) -> Float32[np.ndarray, " F"]:
         """Height of the lowest point of body and clothes in every pose, to within a few millimetres."""
         picked = [(item.vertices[::4], item.bones[::4], item.bone_weights[::4]) for item in self.surfaces]
-        lowest = [min(skinned(*one, frame)[:, 2].min() for one in picked if len(one[0])) for frame in transforms]
+        lowest = [min(skin_vertices(*one, frame)[:, 2].min() for one in picked if len(one[0])) for frame in transforms]
         return np.array(lowest, np.float32)
 
 
@@ -78,7 +78,7 @@ class Motion:
 
     @cached_property
     def joints_m(self) -> Float32[np.ndarray, "F J 3"]:
-        """World positions of the joints of `labelled.SKELETON`."""
+        """World positions of the joints of `labelled.RENDERED_SKELETON`."""
         return self.performer.body.joints(self.performer.rest, self.transforms)
 
     @property
@@ -92,7 +92,7 @@ class Motion:
         """Points all over the skin in every frame, enough to frame a picture by."""
         skin = self.performer.surfaces[0]
         some = (skin.vertices[::_OUTLINED], skin.bones[::_OUTLINED], skin.bone_weights[::_OUTLINED])
-        return np.concatenate([skinned(*some, frame) for frame in self.transforms])
+        return np.concatenate([skin_vertices(*some, frame) for frame in self.transforms])
 
     def moved(self, by_m: Float32[np.ndarray, " 3"]) -> "Motion":
         """The same motion elsewhere."""
@@ -117,7 +117,7 @@ class Motion:
         turns[0] = self.pose.root_rotation[frame] @ turns[0]
         one, here = self.performer, self.transforms[frame]
         return Actor(
-            surfaces=tuple(posed(surface, here, person=person) for surface in one.surfaces),
+            surfaces=tuple(pose_surface(surface, here, person=person) for surface in one.surfaces),
             joints_m=self.joints_m[frame],
             identity=one.identity,
             phenotypes=one.rest.phenotypes,
@@ -125,7 +125,7 @@ class Motion:
         )
 
 
-def apart(motions: Sequence[Motion], generator: np.random.Generator) -> list[Motion]:
+def place_apart(motions: Sequence[Motion], generator: np.random.Generator) -> list[Motion]:
     """Centred motions, moved to places where they do not run into each other."""
     boxes = np.stack([motion.box_m for motion in motions])
     radii = np.linalg.norm((boxes[:, 1] - boxes[:, 0])[:, :2], axis=-1) / 2

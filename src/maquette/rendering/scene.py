@@ -14,11 +14,11 @@ from maquette.rendering.mesh import Surface
 from maquette.rendering.performer import Actor
 from maquette.rendering.raster.raster import draw_scene, empty_buffers
 from maquette.rendering.raster.sampling import centre_samples, resolve, supersampled_camera, supersampled_size
-from maquette.rendering.raster.shading import Labels, labels, shade
+from maquette.rendering.raster.shading import PixelLabels, label_pixels, shade
 from maquette.rendering.raster.shadow import cast_shadows, floor_shadow
 from maquette.rendering.surroundings.light import Light
 from maquette.rendering.surroundings.viewpoint import Viewpoint
-from maquette.rendering.truth import seen_boxes, seen_joints
+from maquette.rendering.truth import find_seen_boxes, find_seen_joints
 
 
 class Moment(NamedTuple):
@@ -33,7 +33,7 @@ _SINGLE = Moment()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Scene:
+class RenderedScene:
     """Everything that decides a picture."""
 
     actors: tuple[Actor, ...]
@@ -47,7 +47,7 @@ class Scene:
     sensor: Sensor
 
 
-def drawn(scene: Scene, moment: Moment = _SINGLE) -> LabelledPicture:
+def render_scene(scene: RenderedScene, moment: Moment = _SINGLE) -> LabelledPicture:
     """The picture of a scene with all its labels: colours averaged over samples, labels of the pixels' centres."""
     view = scene.viewpoint
     surfaces = [surface for actor in scene.actors for surface in actor.surfaces] + list(scene.props)
@@ -57,7 +57,7 @@ def drawn(scene: Scene, moment: Moment = _SINGLE) -> LabelledPicture:
     shadows = cast_shadows(surfaces, scene.light.sun_direction)
     radiance = shade(buffers, surfaces, normals, scene.light, shadows, view.position_m)
     seen = resolve(radiance, buffers, surfaces)
-    found = labels(centre_samples(buffers), surfaces)
+    found = label_pixels(centre_samples(buffers), surfaces)
     behind = scene.background
     if scene.has_floor:
         behind = behind * floor_shadow(shadows, scene.light, view.camera_matrix, view.camera_from_world, view.size)
@@ -77,7 +77,7 @@ def drawn(scene: Scene, moment: Moment = _SINGLE) -> LabelledPicture:
     )
 
 
-def _people(scene: Scene, found: Labels) -> People:
+def _people(scene: RenderedScene, found: PixelLabels) -> People:
     actors, view = scene.actors, scene.viewpoint
     joints = np.stack([actor.joints_m for actor in actors])
     in_camera = joints @ view.camera_from_world[:, :3].T + view.camera_from_world[:, 3]
@@ -89,8 +89,8 @@ def _people(scene: Scene, found: Labels) -> People:
     return People(
         joints_m=in_camera,
         joints_px=pixels,
-        is_visible=seen_joints(pixels, in_camera[..., 2], maps, JOINT_PARTS, JOINT_DEPTH_M),
-        boxes_px=seen_boxes(found.instances, len(actors)),
+        is_visible=find_seen_joints(pixels, in_camera[..., 2], maps, JOINT_PARTS, JOINT_DEPTH_M),
+        boxes_px=find_seen_boxes(found.instances, len(actors)),
         identities=np.array([actor.identity for actor in actors], np.int32),
         phenotypes=np.stack([actor.phenotypes for actor in actors]),
         bone_rotations=np.stack([actor.bone_rotations for actor in actors]),

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
 
-def seen_joints(
+def find_seen_joints(
     joints_px: Float32[np.ndarray, "P J 2"],
     joints_depth_m: Float32[np.ndarray, "P J"],
     maps: tuple[UInt8[np.ndarray, "H W"], UInt8[np.ndarray, "H W"], Float32[np.ndarray, "H W"]],
@@ -31,7 +31,7 @@ def seen_joints(
     return inside & is_own & is_part & (joints_depth_m - depth_m[row, column] < slack_m)
 
 
-def seen_boxes(instances: UInt8[np.ndarray, "H W"], people: int) -> Float32[np.ndarray, "P 4"]:
+def find_seen_boxes(instances: UInt8[np.ndarray, "H W"], people: int) -> Float32[np.ndarray, "P 4"]:
     """(x, y, width, height) around the pixels of each person; zeros for one of whom nothing is seen.
 
     Pixels have an extent of one: a box reaches from half a pixel before its first pixel's centre to half after its

@@ -1,5 +1,6 @@
 """Small bodies for figures: single ones on white paper, and bodies to turn in a web page."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,38 +12,40 @@ from maquette.show.palette import Side, joint_sides, limb_sides, person_family
 
 _YAW, _PITCH = np.deg2rad(35.0), np.deg2rad(12.0)
 _SIDES: tuple[Side, ...] = ("left", "right", "middle")
-_STRANGE = "#c8321f"
+_MARK = "#c8321f"
 _ROOM, _WIDTH = 1.08, 2.6
 
 
-def draw_bodies(
-    axis: Any,
-    poses: Float[np.ndarray, "N J 3"],
-    skeleton: Skeleton,
-    *,
-    is_strange: Bool[np.ndarray, " N"],
-    ratio: float,
-) -> None:
-    """A row of canonical bodies at one scale, seen from ahead and a little from their left.
+@dataclass(frozen=True)
+class BodyRow:
+    """Bodies that stand side by side."""
+
+    poses: Float[np.ndarray, "N J 3"]
+    """Canonical: facing x, z up."""
+    is_implausible: Bool[np.ndarray, " N"]
+    """Which of them no living body takes."""
+
+
+def draw_bodies(axis: Any, bodies: BodyRow, skeleton: Skeleton, *, ratio: float) -> None:
+    """A row of bodies at one scale, seen from ahead and a little from their left; implausible ones get a cross.
 
     Args:
         axis: Of matplotlib.
-        poses: Facing x, z up.
+        bodies: From left to right.
         skeleton: Theirs.
-        is_strange: Which of them are marked with a cross.
         ratio: Width of the row by its height; bodies that would be too wide make it lower.
     """
-    seen = np.stack([_seen(pose) for pose in poses])
+    seen = np.stack([_view_obliquely(pose) for pose in bodies.poses])
     low, high = seen.min(axis=1, keepdims=True), seen.max(axis=1, keepdims=True)
     width, height = _ROOM * (high - low).max(axis=0)[0, :2]
-    width = max(width, ratio * height / len(poses))
+    width = max(width, ratio * height / len(seen))
     seen = seen - (low + high) / 2
-    seen[..., 0] += width * np.arange(len(poses))[:, None]
+    seen[..., 0] += width * np.arange(len(seen))[:, None]
     for body in seen:
         _draw_body(axis, body, skeleton)
-    marked = width * (np.flatnonzero(is_strange) + 0.4)
-    axis.scatter(marked, np.full(len(marked), 0.44 * height), marker="x", s=26, lw=1.6, color=_STRANGE, zorder=9)
-    axis.set(xlim=(-width / 2, width * (len(poses) - 0.5)), ylim=(-height / 2, height / 2), aspect="equal")
+    marked = width * (np.flatnonzero(bodies.is_implausible) + 0.4)
+    axis.scatter(marked, np.full(len(marked), 0.44 * height), marker="x", s=26, lw=1.6, color=_MARK, zorder=9)
+    axis.set(xlim=(-width / 2, width * (len(seen) - 0.5)), ylim=(-height / 2, height / 2), aspect="equal")
     axis.set(xticks=[], yticks=[], anchor="W")
     axis.spines[:].set_visible(False)
 
@@ -64,7 +67,7 @@ def body_traces(pose: Float[np.ndarray, "J 3"], skeleton: Skeleton) -> list[Any]
     return traces
 
 
-def _seen(pose: Float[np.ndarray, "J 3"]) -> Float[np.ndarray, "J 3"]:
+def _view_obliquely(pose: Float[np.ndarray, "J 3"]) -> Float[np.ndarray, "J 3"]:
     """To the right, up, and towards the eye."""
     x, y, z = pose.T
     right, near = y * np.cos(_YAW) - x * np.sin(_YAW), x * np.cos(_YAW) + y * np.sin(_YAW)

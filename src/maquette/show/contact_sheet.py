@@ -11,7 +11,7 @@ from maquette.body.catalog import H36M_17
 from maquette.body.mapping import source_to_target
 from maquette.body.parts import PARTS_15
 from maquette.errors import SettingError
-from maquette.rendering.labelled import SKELETON, LabelledPicture
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 from maquette.show.palette import colour_to_rgb, person_family
 from maquette.show.sketch import paint, skeleton_strokes
 
@@ -41,7 +41,7 @@ def contact_sheet(pictures: Sequence[LabelledPicture], *, columns: int = 4) -> P
         raise SettingError("a contact sheet needs at least one picture")
     if columns < 1:
         raise SettingError(f"a contact sheet of {columns} columns makes no sense; give at least 1")
-    cells = [np.concatenate([item.picture, labels_drawn(item)], axis=1) for item in pictures]
+    cells = [np.concatenate([item.picture, draw_labels(item)], axis=1) for item in pictures]
     height, width = np.max([cell.shape[:2] for cell in cells], axis=0)
     rows = -(-len(cells) // columns)
     sheet = np.full((rows * (height + _GAP_PX) - _GAP_PX, columns * (width + _GAP_PX) - _GAP_PX, 3), 255, np.uint8)
@@ -51,14 +51,14 @@ def contact_sheet(pictures: Sequence[LabelledPicture], *, columns: int = 4) -> P
     return sheet
 
 
-def labels_drawn(item: LabelledPicture) -> Picture:
+def draw_labels(item: LabelledPicture) -> Picture:
     """The picture, dimmed, with its part map in colours and every person's skeleton."""
     is_person = item.parts > 0
     dimmed = item.picture * _DIMMED
     coloured = np.where(is_person[..., None], 0.35 * item.picture + 0.65 * _PALETTE[item.parts], dimmed)
     image = Image.fromarray(coloured.astype(np.uint8))
     skeleton = H36M_17
-    mapping = source_to_target(SKELETON, skeleton)
+    mapping = source_to_target(RENDERED_SKELETON, skeleton)
     joints = mapping.joints(item.people.joints_px)
     seen = mapping.mask(item.people.is_visible)
     for person, (points, visible) in enumerate(zip(joints, seen, strict=True)):

@@ -4,42 +4,30 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from maquette.body.skeleton import Skeleton
 from maquette.extras import optional_import
-from maquette.show.body_sheet import body_traces, draw_bodies
+from maquette.show.body_sheet import BodyRow, body_traces, draw_bodies
 from maquette.show.palette import PAPER_LINE, PAPER_TEXT, person_family
 from maquette.show.sheet import FONT, interactive_page, new_sheet, sheet_png, style_axis
 
-_COLUMNS, _WIDTH = 12, 15.0
+_COLUMNS, _MOST_ROWS, _WIDTH = 12, 2, 15.0
 _CURVES = 200
 _STEP_MS = 60
-_STRANGE_NOTE = "A red cross marks bodies that no living body takes by the tests of elbows, knees and capsules."
+_IMPLAUSIBLE_NOTE = "A red cross marks bodies that no living body takes by the tests of elbows, knees and capsules."
 _SIDES_NOTE = "The person's left is orange, right blue."
 
 
 @dataclass(frozen=True)
-class Strip:
-    """Bodies on the way from one pose to another."""
-
-    poses: Float[np.ndarray, "n J 3"]
-    """Canonical."""
-    is_strange: Bool[np.ndarray, " n"]
-    """Which of them no living body takes."""
-
-
-@dataclass(frozen=True)
-class CodeSpace:
+class EmbeddingDrawing:
     """What is drawn of an embedding; bodies are canonical."""
 
     skeleton: Skeleton
-    people: Float[np.ndarray, "N J 3"]
-    """Of random codes."""
-    is_strange: Bool[np.ndarray, " N"]
-    """Which of them no living body takes."""
-    strips: tuple[Strip, ...]
-    """Equally many bodies in each."""
+    people: BodyRow
+    """Of random codes; the first two dozen are shown."""
+    strips: tuple[BodyRow, ...]
+    """On the way from one pose to another, equally many bodies in each."""
     walk: Float[np.ndarray, "T J 3"]
     """Along a closed way through the codes."""
     distances: dict[str, Float[np.ndarray, " _"]]
@@ -50,26 +38,26 @@ class CodeSpace:
     """Where the poses are from that codes are held against, in a few words."""
 
 
-def embedding_png(space: CodeSpace) -> bytes:
+def embedding_png(space: EmbeddingDrawing) -> bytes:
     """The figure for print: random people, ways between poses, and distances.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    rows = [slice(start, start + _COLUMNS) for start in range(0, len(space.people), _COLUMNS)]
-    strips = [Strip(space.people[row], space.is_strange[row]) for row in rows] + [*space.strips]
-    heights = [*[1.75] * len(strips), 3.0]
+    people = _rows_of(space.people)
+    rows = [*people, *space.strips]
+    heights = [*[1.75] * len(rows), 3.0]
     figure = new_sheet(_WIDTH, sum(heights) + 0.6)
     axes = figure.subplots(len(heights), 1, height_ratios=heights)
-    for axis, strip in zip(axes, strips, strict=False):
-        draw_bodies(axis, strip.poses, space.skeleton, is_strange=strip.is_strange, ratio=_WIDTH / heights[0])
+    for axis, row in zip(axes, rows, strict=False):
+        draw_bodies(axis, row, space.skeleton, ratio=_WIDTH / heights[0])
     axes[0].set_title("random codes", **_heading())
-    axes[len(rows)].set_title("ways from pose to pose along the embedding", **_heading())
+    axes[len(people)].set_title("ways from pose to pose along the embedding", **_heading())
     _draw_curves(axes[-1], space)
-    return sheet_png(figure, f"{_STRANGE_NOTE} {_what_is_seen(space)} {_SIDES_NOTE}")
+    return sheet_png(figure, f"{_IMPLAUSIBLE_NOTE} {_what_is_seen(space)} {_SIDES_NOTE}")
 
 
-def embedding_html(space: CodeSpace) -> str:
+def embedding_html(space: EmbeddingDrawing) -> str:
     """A walk through the codes as a body that moves, and the distances, as a page of its own.
 
     Raises:
@@ -85,7 +73,16 @@ def embedding_html(space: CodeSpace) -> str:
     )
 
 
-def _what_is_seen(space: CodeSpace) -> str:
+def _rows_of(people: BodyRow) -> list[BodyRow]:
+    """The first of the people in rows as long as the figure is wide."""
+    starts = range(0, min(len(people.poses), _MOST_ROWS * _COLUMNS), _COLUMNS)
+    return [
+        BodyRow(people.poses[start : start + _COLUMNS], people.is_implausible[start : start + _COLUMNS])
+        for start in starts
+    ]
+
+
+def _what_is_seen(space: EmbeddingDrawing) -> str:
     return (
         f"Distances are means over the joints on an adult; poses: {space.source}; artificial ones are drawn evenly "
         "from joint limits."
@@ -96,12 +93,12 @@ def _heading() -> dict[str, Any]:
     return {"loc": "left", "fontsize": 10, "color": PAPER_TEXT}
 
 
-def _colours(space: CodeSpace) -> tuple[str, ...]:
+def _colours(space: EmbeddingDrawing) -> tuple[str, ...]:
     family = person_family(0)
     return (family.right, family.left, family.middle)[: len(space.distances)]
 
 
-def _draw_curves(axis: Any, space: CodeSpace) -> None:
+def _draw_curves(axis: Any, space: EmbeddingDrawing) -> None:
     """Which share of distances is less than each."""
     for (name, distances), colour in zip(space.distances.items(), _colours(space), strict=True):
         axis.plot(np.sort(distances), _shares(len(distances)), color=colour, linewidth=2.0, label=name)
@@ -118,11 +115,11 @@ def _shares(count: int) -> Float[np.ndarray, " n"]:
     return 100 * np.arange(1, count + 1) / count
 
 
-def _farthest(space: CodeSpace) -> float:
+def _farthest(space: EmbeddingDrawing) -> float:
     return 1.05 * max(float(np.quantile(distances, 0.99)) for distances in space.distances.values())
 
 
-def _curves_to_read(space: CodeSpace) -> Any:
+def _curves_to_read(space: EmbeddingDrawing) -> Any:
     graphs = optional_import("plotly.graph_objects", extra="show")
     figure = graphs.Figure()
     for (name, distances), colour in zip(space.distances.items(), _colours(space), strict=True):
@@ -138,7 +135,7 @@ def _curves_to_read(space: CodeSpace) -> Any:
     return figure
 
 
-def _walk_to_watch(space: CodeSpace) -> Any:
+def _walk_to_watch(space: EmbeddingDrawing) -> Any:
     """A body with a button that lets it move and a slider."""
     graphs = optional_import("plotly.graph_objects", extra="show")
     frames = [

@@ -22,7 +22,7 @@ from maquette.show.palette import (
     limb_sides,
     person_family,
 )
-from maquette.show.scene import Scene, ViewName, estimate_to_scene, view_points
+from maquette.show.scene import SkeletonScene, ViewName, estimate_to_scene, view_points
 
 _VIEWS: dict[ViewName, tuple[str, str, str]] = {
     "camera": ("from the camera", "to the right (m)", "up (m)"),
@@ -138,19 +138,19 @@ def _draw_picture(axis: Any, picture: Picture, estimate: PoseEstimate, frame_ind
     axis.spines[:].set_visible(False)
 
 
-def _limits(scene: Scene, view: ViewName) -> np.ndarray:
+def _limits(scene: SkeletonScene, view: ViewName) -> np.ndarray:
     """Least and greatest (right, up) that a view shows, in metres."""
     corners = view_points(np.stack([scene.low, scene.high]), view)[0]
     margin = np.array([0.12, 0.12])
     return np.stack([corners.min(axis=0) - margin, corners.max(axis=0) + margin])
 
 
-def _view_ratio(scene: Scene, view: ViewName) -> float:
+def _view_ratio(scene: SkeletonScene, view: ViewName) -> float:
     width, height = np.diff(_limits(scene, view), axis=0)[0]
     return float(width / height)
 
 
-def _draw_view(axis: Any, estimate: PoseEstimate, scene: Scene, view: ViewName, frame_index: int) -> None:
+def _draw_view(axis: Any, estimate: PoseEstimate, scene: SkeletonScene, view: ViewName, frame_index: int) -> None:
     """The skeletons of a frame in one view, the farthest limbs first."""
     title, right, up = _VIEWS[view]
     (left, low), (far, high) = _limits(scene, view)

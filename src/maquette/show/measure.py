@@ -9,7 +9,7 @@ from maquette.body.people import Poses3d
 
 
 @dataclass(frozen=True)
-class Measure:
+class BodyMeasure:
     """One quantity of every person in every frame, on the person's left and on the right, or of the whole body."""
 
     name: str
@@ -46,7 +46,7 @@ _ANGLES = (
 )
 
 
-def limb_lengths_m(poses: Poses3d) -> tuple[Measure, ...]:
+def limb_lengths_m(poses: Poses3d) -> tuple[BodyMeasure, ...]:
     """Lengths of arms, legs and trunk in metres, as far as the skeleton has them; trunk and widths have no sides."""
     poses = poses.in_unit("m")
     found = []
@@ -59,7 +59,7 @@ def limb_lengths_m(poses: Poses3d) -> tuple[Measure, ...]:
     return tuple(found)
 
 
-def joint_angles_rad(poses: Poses3d) -> tuple[Measure, ...]:
+def joint_angles_rad(poses: Poses3d) -> tuple[BodyMeasure, ...]:
     """Bends of knees, hips, elbows and shoulders in radians: angles between the two segments that meet there."""
     found = []
     for name, hint, first, second in _ANGLES:
@@ -72,8 +72,8 @@ def joint_angles_rad(poses: Poses3d) -> tuple[Measure, ...]:
     return tuple(found)
 
 
-def _measure(name: str, hint: str, values: np.ndarray, mask: np.ndarray) -> Measure:
-    return Measure(name, hint, np.where(mask, values, 0.0), mask)
+def _measure(name: str, hint: str, values: np.ndarray, mask: np.ndarray) -> BodyMeasure:
+    return BodyMeasure(name, hint, np.where(mask, values, 0.0), mask)
 
 
 def _has_joints(poses: Poses3d, *groups: _Group) -> bool:

@@ -33,8 +33,8 @@ def overlay_frames(
 ) -> Iterator[Frame]:
     """The frames of a video as `draw_estimate` draws them, one at a time; without pictures on an empty canvas.
 
-    Frames and estimate are matched by order; the stream ends with the shorter of the two. ``progress`` is told the
-    number of frames done and of all.
+    Frames and estimate are matched by order; the stream ends with the shorter of the two. ``progress`` gets the number
+    of frames done and of all.
     """
     overlay = None
     pictures = empty_frames(estimate) if frames is None else frames

@@ -12,7 +12,7 @@ from PIL import Image
 from maquette.arrays import Frame, Picture
 from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses2d
-from maquette.show.measure import Measure, joint_angles_rad
+from maquette.show.measure import BodyMeasure, joint_angles_rad
 from maquette.show.overlay import picture_points
 from maquette.show.palette import joint_sides, limb_sides, person_family
 from maquette.show.scene import estimate_to_scene
@@ -20,7 +20,7 @@ from maquette.show.scene import estimate_to_scene
 _LONGEST_SIDE_PX = 480
 _JPEG_QUALITY = 80
 _MOST_SAMPLES = 1500
-"""Points of a curve; more could not be told apart on a page."""
+"""Points of a curve; more could not be seen apart on a page."""
 
 Json = dict[str, Any]
 
@@ -41,10 +41,10 @@ def page_data(estimate: PoseEstimate, frames: Iterable[Frame] | None, most_frame
         frames: Matched to the estimate by order; frames beyond the last picture are shown without one.
         most_frames: Of a longer video, so many evenly spread frames are shown.
     """
-    shown = evenly_chosen(estimate.poses.frame_count, most_frames)
+    shown = choose_evenly(estimate.poses.frame_count, most_frames)
     pictures, size = _pictures(frames or (), estimate, shown)
     canvas = _canvas(estimate, size)
-    samples = np.union1d(shown, evenly_chosen(estimate.poses.frame_count, _MOST_SAMPLES))
+    samples = np.union1d(shown, choose_evenly(estimate.poses.frame_count, _MOST_SAMPLES))
     scene, skeleton = estimate_to_scene(estimate), estimate.poses.skeleton
     return {
         "canvas": canvas._asdict(),
@@ -54,7 +54,7 @@ def page_data(estimate: PoseEstimate, frames: Iterable[Frame] | None, most_frame
             "limbs": [[a, b, side] for (a, b), side in zip(skeleton.limbs, limb_sides(skeleton), strict=True)],
         },
         "persons": _persons(estimate),
-        "box": {"low": _rounded(scene.low, 3), "high": _rounded(scene.high, 3)},
+        "box": {"low": _round(scene.low, 3), "high": _round(scene.high, 3)},
         "isRootRelative": estimate.poses.root is not None,
         "frames": [
             {
@@ -63,16 +63,16 @@ def page_data(estimate: PoseEstimate, frames: Iterable[Frame] | None, most_frame
                 "picture": pictures.get(int(frame)),
                 "flat": _flat(estimate.keypoints, int(frame), canvas),
                 "space": _by_person(scene.joints[frame], scene.mask[frame], 3),
-                "lift": _rounded(scene.lift[frame], 3),
+                "lift": _round(scene.lift[frame], 3),
             }
             for frame in shown
         ],
-        "times": _rounded(estimate.poses.times[samples], 4),
+        "times": _round(estimate.poses.times[samples], 4),
         "angles": [_series(measure, samples) for measure in joint_angles_rad(estimate.poses)],
     }
 
 
-def evenly_chosen(count: int, most: int) -> Int[np.ndarray, " chosen"]:
+def choose_evenly(count: int, most: int) -> Int[np.ndarray, " chosen"]:
     """At most ``most`` of the numbers 0 to ``count`` - 1, evenly spread, the first and the last among them."""
     return np.unique(np.linspace(0, count - 1, min(count, max(most, 1))).round().astype(int))
 
@@ -128,14 +128,14 @@ def _flat(keypoints: Poses2d, frame: int, canvas: _Canvas) -> list[object]:
 
 def _by_person(values: Float[np.ndarray, "P J D"], mask: Bool[np.ndarray, "P J"], digits: int) -> list[object]:
     return [
-        [value if known else None for value, known in zip(_rounded(row, digits), seen.tolist(), strict=True)]
+        [value if known else None for value, known in zip(_round(row, digits), seen.tolist(), strict=True)]
         if seen.any()
         else None
         for row, seen in zip(values, mask, strict=True)
     ]
 
 
-def _series(measure: Measure, samples: Int[np.ndarray, " S"]) -> Json:
+def _series(measure: BodyMeasure, samples: Int[np.ndarray, " S"]) -> Json:
     """A measure in degrees: for every person the left and the right curve over the sampled frames."""
     degrees, mask = np.rad2deg(measure.values[samples]), measure.mask[samples]
     curves = np.where(mask, np.round(degrees, 1), np.nan).transpose(1, 2, 0)
@@ -143,5 +143,5 @@ def _series(measure: Measure, samples: Int[np.ndarray, " S"]) -> Json:
     return {"name": measure.name, "hint": measure.hint, "curves": known}
 
 
-def _rounded(values: np.ndarray, digits: int) -> list:
+def _round(values: np.ndarray, digits: int) -> list:
     return np.round(values.astype(np.float64), digits).tolist()

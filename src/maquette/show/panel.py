@@ -7,7 +7,7 @@ from PIL import Image
 
 from maquette.body.skeleton import Skeleton
 from maquette.show import palette
-from maquette.show.scene import VIEW_TITLES, Scene, ViewName, view_points
+from maquette.show.scene import VIEW_TITLES, SkeletonScene, ViewName, view_points
 from maquette.show.sketch import Stroke, paint, skeleton_strokes, write
 
 _GRID_M = 0.5
@@ -21,7 +21,7 @@ class Panel:
         caption: A few words on lengths, written at the bottom.
     """
 
-    def __init__(self, scene: Scene, skeleton: Skeleton, width: int, height: int, caption: str) -> None:
+    def __init__(self, scene: SkeletonScene, skeleton: Skeleton, width: int, height: int, caption: str) -> None:
         self._scene, self._skeleton, self._caption = scene, skeleton, caption
         self._size = (width, height)
         self._text = max(8.0, min(width / 24, height / 36))
@@ -73,7 +73,7 @@ class Panel:
         for row, view in enumerate(self._views):
             top = row * self._cell
             part = Image.new("RGB", (self._size[0], max(1, round(self._cell))), palette.PANEL)
-            paint(part, [_shifted(stroke, top) for stroke in self._grid(row)])
+            paint(part, [_shift(stroke, top) for stroke in self._grid(row)])
             image.paste(part, (0, round(top)))
             write(image, (self._text * 0.7, top + self._text * 0.5), VIEW_TITLES[view], palette.PANEL_TEXT, self._text)
         foot = (self._text * 0.7, self._foot + self._text * 0.4)
@@ -99,7 +99,7 @@ class Panel:
         return [*strokes, Stroke((0.0, edge), (float(self._size[0]), edge), 1.0 if row else 0.0, floor)]
 
 
-def _choose_views(scene: Scene, width: int, height: int) -> tuple[ViewName, ...]:
+def _choose_views(scene: SkeletonScene, width: int, height: int) -> tuple[ViewName, ...]:
     """Three views where there is room; else the second shows depth without hiding persons behind each other."""
     if height > 2.2 * width:
         return ("camera", "side", "above")
@@ -111,6 +111,6 @@ def _stroke(ends: np.ndarray, width: float, colour: tuple[int, int, int, int]) -
     return Stroke((ax, ay), (bx, by), width, colour)
 
 
-def _shifted(stroke: Stroke, top: float) -> Stroke:
+def _shift(stroke: Stroke, top: float) -> Stroke:
     (ax, ay), (bx, by) = stroke.start, stroke.end
     return Stroke((ax, ay - top), (bx, by - top), stroke.width, stroke.colour)

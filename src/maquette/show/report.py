@@ -13,8 +13,8 @@ from maquette.body.estimate import PoseEstimate
 from maquette.body.people import ASSUMED_STATURE_M
 from maquette.errors import SettingError
 from maquette.extras import optional_import
-from maquette.show.measure import Measure, joint_angles_rad, limb_lengths_m
-from maquette.show.page_data import evenly_chosen, page_data
+from maquette.show.measure import BodyMeasure, joint_angles_rad, limb_lengths_m
+from maquette.show.page_data import choose_evenly, page_data
 from maquette.show.palette import FAMILIES, Side, person_family
 
 _FRAME_SENTENCES = {
@@ -42,7 +42,7 @@ def report_html(estimate: PoseEstimate, frames: Iterable[Frame] | None, *, title
     if most_frames < 1:
         raise SettingError(f"a report shows at least 1 frame, not {most_frames}")
     plotly = optional_import("plotly.offline", extra="show")
-    shown = len(evenly_chosen(estimate.poses.frame_count, most_frames))
+    shown = len(choose_evenly(estimate.poses.frame_count, most_frames))
     data = json.dumps(page_data(estimate, frames, most_frames), allow_nan=False, separators=(",", ":"))
     colours = person_family(0)
     style = _template("page.css").substitute(left=colours.left, right=colours.right)
@@ -171,7 +171,7 @@ def _angles(estimate: PoseEstimate, shown: int) -> str:
     return f"{chart}<table>{_sides_head('Angle')}<tbody>{rows}</tbody><caption>{caption}</caption></table>"
 
 
-def _angle_row(at: int, measure: Measure, shown: int) -> str:
+def _angle_row(at: int, measure: BodyMeasure, shown: int) -> str:
     name = f'<button type="button" class="choice">{measure.name}</button>' if shown > 1 else measure.name
     head = f'<th scope="row">{name} <span class="quiet">{measure.hint}</span></th>'
     return f'<tr data-angle="{at}">{head}<td></td><td></td></tr>'
@@ -196,7 +196,7 @@ def _lengths(estimate: PoseEstimate) -> str:
     return "".join(tables)
 
 
-def _length_row(measure: Measure, person: int) -> str:
+def _length_row(measure: BodyMeasure, person: int) -> str:
     sides = measure.values.shape[2]
     texts = [_spread_cm(measure.values[:, person, side][measure.mask[:, person, side]]) for side in range(sides)]
     cells = (

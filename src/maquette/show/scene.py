@@ -40,7 +40,7 @@ _GAP_M = 0.25
 
 
 @dataclass(frozen=True)
-class Scene:
+class SkeletonScene:
     """Joints in the frame that all 3D drawings share: x right, y away from the camera, z up, in metres."""
 
     joints: Float[np.ndarray, "F P J 3"]
@@ -59,7 +59,7 @@ class Scene:
         return float(self.low[2])
 
 
-def estimate_to_scene(estimate: PoseEstimate) -> Scene:
+def estimate_to_scene(estimate: PoseEstimate) -> SkeletonScene:
     """The scene of an estimate.
 
     Root-relative persons have no place of their own: they stand on the floor with their lowest joint, side by side
@@ -75,7 +75,7 @@ def estimate_to_scene(estimate: PoseEstimate) -> Scene:
         lift = _lift(poses, joints)
         joints = joints + lift[..., None, None] * np.array([0.0, 0.0, 1.0])
     low, high = _box(joints[poses.mask])
-    return Scene(np.where(poses.mask[..., None], joints, 0.0), poses.mask, low, high, lift, is_displaced)
+    return SkeletonScene(np.where(poses.mask[..., None], joints, 0.0), poses.mask, low, high, lift, is_displaced)
 
 
 def view_points(

@@ -1,4 +1,4 @@
-"""How much each joint of each moment sways a temporal net, drawn: curves over time, and joint-by-joint maps."""
+"""How much each joint of each moment sways a temporal network, drawn: curves over time, and joint-by-joint maps."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,27 +15,27 @@ _COLOURS = "cividis"  # reads alike for every kind of colour sight
 _RECENT_STEPS = 5
 _NOTHING = 1e-9
 _ROW = "joint that is moved in the input"
-_COLUMN = "joint that follows in the answer"
-_FOLLOWS = "how far the answer follows"
+_COLUMN = "joint that follows in the output"
+_FOLLOWS = "how far the output follows"
 _TICKS = np.array([0.0, 0.04, 0.16, 0.36, 0.64, 1.0])
 _WHAT_IS_SEEN = (
-    "A joint of one pose of the input is moved a little. The curves say how far the answer goes with it, on average "
+    "A joint of one pose of the input is moved a little. The curves say how far the output goes with it, on average "
     "over its joints, by when that pose was: t = 0 is the current pose, and 1 would be as far as the joint was moved. "
     "The maps say which joint follows which."
 )
 
 
 @dataclass(frozen=True)
-class Influence:
-    """By how much the answer moves for each unit that a joint of the input is moved; W poses in a window."""
+class SensitivityDrawing:
+    """By how much the output moves for each unit that a joint of the input is moved; W poses in a window."""
 
     skeleton: Skeleton
     steps: Int[np.ndarray, " W"]
     """When each pose of the window is: 0 is the current one, -1 the one before it."""
     curves: Float[np.ndarray, "W J"]
-    """Of each joint at each step, on the answer as a whole."""
+    """Of each joint at each step, on the output as a whole."""
     maps: dict[int, Float[np.ndarray, "J J"]]
-    """By step: of each joint (row) on each joint of the answer (column)."""
+    """By step: of each joint (row) on each joint of the output (column)."""
     step_s: float
     """Seconds from step to step."""
 
@@ -61,7 +61,7 @@ def _walk(skeleton: Skeleton, joint: int) -> list[int]:
     return [joint, *(deeper for child in children for deeper in _walk(skeleton, child))]
 
 
-def influence_png(influence: Influence) -> bytes:
+def sensitivity_png(influence: SensitivityDrawing) -> bytes:
     """The figure for print: the curves of all joints, then one map for each step that has one.
 
     Raises:
@@ -81,7 +81,7 @@ def influence_png(influence: Influence) -> bytes:
     return sheet_png(figure, f"Left of the person orange, right blue. {_root_note(influence)}")
 
 
-def influence_html(influence: Influence) -> str:
+def sensitivity_html(influence: SensitivityDrawing) -> str:
     """The figure as a page of its own, with names and numbers under the pointer.
 
     Raises:
@@ -95,14 +95,14 @@ def influence_html(influence: Influence) -> str:
             plot_bgcolor="white",
             margin={"l": 10, "r": 10, "t": 50, "b": 10},
         )
-    return interactive_page(pages, "What sways a temporal net", [_WHAT_IS_SEEN, _root_note(influence)])
+    return interactive_page(pages, "What sways a temporal network", [_WHAT_IS_SEEN, _root_note(influence)])
 
 
-def _root_note(influence: Influence) -> str:
+def _root_note(influence: SensitivityDrawing) -> str:
     return f"The {influence.skeleton.root} is the origin of all poses and is left out."
 
 
-def _draw_curves(axis: Any, influence: Influence) -> None:
+def _draw_curves(axis: Any, influence: SensitivityDrawing) -> None:
     """All joints by side, and their mean."""
     steps = influence.steps
     family, sides = person_family(0), joint_sides(influence.skeleton)
@@ -119,12 +119,12 @@ def _draw_curves(axis: Any, influence: Influence) -> None:
     axis.set_axisbelow(True)
 
 
-def _draw_map(axis: Any, influence: Influence, step: int, norm: Any) -> Any:
+def _draw_map(axis: Any, influence: SensitivityDrawing, step: int, norm: Any) -> Any:
     """The joint-by-joint influence of one step."""
     shown = influence.shown
     family, sides = person_family(0), joint_sides(influence.skeleton)
     drawn = axis.imshow(influence.maps[step][np.ix_(shown, shown)], cmap=_COLOURS, norm=norm)
-    names = [_spoken(influence.skeleton.joint_names[joint]) for joint in shown]
+    names = [_plain_name(influence.skeleton.joint_names[joint]) for joint in shown]
     axis.set_xticks(range(len(names)), names, rotation=90)
     axis.set_yticks(range(len(names)), names)
     axis.set_xlabel(_COLUMN)
@@ -138,19 +138,19 @@ def _draw_map(axis: Any, influence: Influence, step: int, norm: Any) -> Any:
     return drawn
 
 
-def _spoken(joint: str) -> str:
+def _plain_name(joint: str) -> str:
     """A joint's name as people say it."""
     side, _, rest = joint.partition("_")
     words = {"l": "left", "r": "right"}
     return f"{words[side]} {rest}".replace("_", " ") if side in words else joint.replace("_", " ")
 
 
-def _curves_to_read(influence: Influence) -> Any:
+def _curves_to_read(influence: SensitivityDrawing) -> Any:
     graphs = optional_import("plotly.graph_objects", extra="show")
     family, sides = person_family(0), joint_sides(influence.skeleton)
     figure = graphs.Figure()
     for joint in influence.shown:
-        name, curve, side = _spoken(influence.skeleton.joint_names[joint]), influence.curves[:, joint], sides[joint]
+        name, curve, side = _plain_name(influence.skeleton.joint_names[joint]), influence.curves[:, joint], sides[joint]
         line = {"color": family.of(side), "width": 1.8}
         hover = f"{name}, t = %{{x}}: %{{y:.4f}}<extra></extra>"
         figure.add_scatter(x=influence.steps, y=curve, name=name, mode="lines+markers", line=line, hovertemplate=hover)
@@ -165,7 +165,7 @@ def _curves_to_read(influence: Influence) -> Any:
     return figure
 
 
-def _maps_to_read(influence: Influence) -> Any:
+def _maps_to_read(influence: SensitivityDrawing) -> Any:
     plotly = optional_import("plotly.subplots", extra="show")
     titles = [f"moved at t = {step}" for step in influence.maps]
     figure = plotly.make_subplots(
@@ -185,10 +185,10 @@ def _maps_to_read(influence: Influence) -> Any:
     return figure
 
 
-def _map_to_read(influence: Influence, step: int) -> Any:
+def _map_to_read(influence: SensitivityDrawing, step: int) -> Any:
     """One map, coloured by the roots of its numbers."""
     graphs = optional_import("plotly.graph_objects", extra="show")
-    names = [_spoken(influence.skeleton.joint_names[joint]) for joint in influence.shown]
+    names = [_plain_name(influence.skeleton.joint_names[joint]) for joint in influence.shown]
     part = influence.maps[step][np.ix_(influence.shown, influence.shown)]
     hover = f"%{{y}} at t = {step} moves %{{x}} by %{{customdata:.4f}}<extra></extra>"
     return graphs.Heatmap(

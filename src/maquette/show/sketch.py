@@ -16,7 +16,7 @@ _HALO_OPACITY = 0.45
 _LEAST_OPACITY = 0.25
 
 Point = tuple[float, float]
-Colour = tuple[int, int, int, int]
+Rgba = tuple[int, int, int, int]
 
 
 class Stroke(NamedTuple):
@@ -25,7 +25,7 @@ class Stroke(NamedTuple):
     start: Point
     end: Point
     width: float
-    colour: Colour
+    colour: Rgba
 
 
 def skeleton_strokes(

@@ -18,35 +18,36 @@ _NOTHING = 1e-9
 _DEPTH_TICKS = np.arange(-2, 3) * 0.1
 _TICKS = np.array([0.0, 0.1, 0.25, 0.5, 1.0])
 _LETTERS = "abcdefgh"
-_DEPTH = "away from the camera (half crops)"
-_ACROSS = "to the right (half crops)"
+_DEPTH = "away from the camera"
+_ACROSS = "to the right"
 _FOOTNOTE = (
     "Person's left orange, right blue. Only the left elbow is moved; its height and all other joints stay true. "
+    "Lengths are in normalised coordinates: the picture that the network sees runs from -1 to 1. "
     f"Colours and contours follow the square root of the loss; the lightest is {_HIGHEST:g} and more."
 )
 _WHAT_IS_SEEN = (
     "A person faces the camera with the left hand on the hip. Only the left elbow is moved, to the right of the "
-    "picture and away from the camera; lengths are in half crops. The place in the picture says nothing about depth "
-    "(a), arms of equal length leave two answers (b), legal angles prefer one of them (c), a true depth leaves one "
-    "(d). "
+    "picture and away from the camera; lengths are in normalised coordinates. The place in the picture says nothing "
+    "about depth (a), arms of equal length leave two solutions (b), legal angles prefer one of them (c), a true depth "
+    "leaves one (d). "
     f"Heights and colours follow the square root of the loss and end at {_HIGHEST:g}. Drag to turn, scroll to zoom."
 )
 
 
 @dataclass(frozen=True)
-class MarkedPose:
-    """A pose of a `LossSurface` that is worth looking at."""
+class PoseMark:
+    """A pose of a surface that is worth looking at."""
 
     title: str
     joints: Float[np.ndarray, "J 3"]
-    """Camera frame, in half crops, relative to the root."""
+    """Camera frame, in normalised coordinates, relative to the root."""
     losses: dict[str, float]
     """Loss of the pose by the name of its terms."""
 
 
 @dataclass(frozen=True)
-class LossSurface:
-    """Losses over the places of one joint, all other joints and its height fixed; lengths in half crops."""
+class SurfaceDrawing:
+    """What is drawn: losses over the places of one joint, all other joints and its height fixed."""
 
     skeleton: Skeleton
     moved: str
@@ -57,21 +58,18 @@ class LossSurface:
     """Places away from the camera, relative to the root."""
     losses: dict[str, Float[np.ndarray, "Z X"]]
     """By the names of the terms that they are made of."""
-    marks: tuple[MarkedPose, ...]
+    cuts: dict[str, Float[np.ndarray, " Z"]]
+    """The same along the depth, at the place to the right that is true."""
+    marks: tuple[PoseMark, ...]
     """Shown by their numbers from 1; the last is the truth."""
 
-    def place(self, mark: MarkedPose) -> tuple[float, float]:
+    def place(self, mark: PoseMark) -> tuple[float, float]:
         """Where a marked pose has the joint that is moved: (x, z)."""
         x, _, z = mark.joints[self.skeleton.index(self.moved)]
         return float(x), float(z)
 
-    def cut(self, name: str) -> Float[np.ndarray, " Z"]:
-        """A loss along the depth, at the place to the right that is true."""
-        column = int(np.abs(self.x - self.place(self.marks[-1])[0]).argmin())
-        return self.losses[name][:, column]
 
-
-def surface_png(surface: LossSurface) -> bytes:
+def surface_png(surface: SurfaceDrawing) -> bytes:
     """The figure for print: the poses above, each loss as a map in the middle, its cut through the truth below.
 
     Raises:
@@ -97,7 +95,7 @@ def surface_png(surface: LossSurface) -> bytes:
     return sheet_png(figure, _FOOTNOTE)
 
 
-def surface_html(surface: LossSurface) -> str:
+def surface_html(surface: SurfaceDrawing) -> str:
     """The figure as a page of its own: four surfaces to turn, each with the marked poses on it.
 
     Raises:
@@ -130,7 +128,7 @@ def surface_html(surface: LossSurface) -> str:
     )
 
 
-def _traces(surface: LossSurface, name: str, *, has_scale: bool) -> list[Any]:
+def _traces(surface: SurfaceDrawing, name: str, *, has_scale: bool) -> list[Any]:
     """A surface as high as the root of its loss, cut off at the top, and a pin in it for each marked pose."""
     graphs = optional_import("plotly.graph_objects", extra="show")
     field = surface.losses[name]
@@ -151,7 +149,7 @@ def _traces(surface: LossSurface, name: str, *, has_scale: bool) -> list[Any]:
     return [ground, *(_pin(surface, name, number) for number in range(1, len(surface.marks) + 1))]
 
 
-def _pin(surface: LossSurface, name: str, number: int) -> Any:
+def _pin(surface: SurfaceDrawing, name: str, number: int) -> Any:
     """A marked pose: a dot on the surface, and a stem up to its number."""
     graphs = optional_import("plotly.graph_objects", extra="show")
     mark = surface.marks[number - 1]
@@ -171,7 +169,7 @@ def _pin(surface: LossSurface, name: str, number: int) -> Any:
     )
 
 
-def _scene(surface: LossSurface) -> dict[str, Any]:
+def _scene(surface: SurfaceDrawing) -> dict[str, Any]:
     """Axes and the eye, the same for all surfaces."""
     axis = {"backgroundcolor": "white", "gridcolor": PAPER_LINE, "zerolinecolor": PAPER_LINE}
     ticks = {**_loss_ticks(), "range": [0.0, 1.3 * _HIGHEST**0.5]}
@@ -190,11 +188,11 @@ def _loss_ticks() -> dict[str, Any]:
     return {"tickvals": np.sqrt(losses).tolist(), "ticktext": [f"{loss:g}" for loss in losses]}
 
 
-def _draw_poses(axes: Any, surface: LossSurface) -> None:
+def _draw_poses(axes: Any, surface: SurfaceDrawing) -> None:
     """The truth from the front, then every marked pose from its left side."""
     _draw_pose(axes[0], surface, surface.marks[-1].joints, (0, 1))
     style_axis(axes[0], "from the camera: all three poses")
-    axes[0].set(xlabel=_ACROSS, ylabel="up (half crops)", xlim=(-0.5, 0.5), ylim=(-0.12, 0.9))
+    axes[0].set(xlabel=_ACROSS, ylabel="up", xlim=(-0.5, 0.5), ylim=(-0.12, 0.9))
     for number, (axis, mark) in enumerate(zip(axes[1:], surface.marks, strict=False), start=1):
         _draw_pose(axis, surface, mark.joints, (2, 1))
         style_axis(axis, f"from the side: ({number}) {mark.title}")
@@ -203,7 +201,7 @@ def _draw_poses(axes: Any, surface: LossSurface) -> None:
         _write_number(axis, surface.place(mark)[1], 0.05, number, 0.0)
 
 
-def _draw_pose(axis: Any, surface: LossSurface, joints: np.ndarray, shown: tuple[int, int]) -> None:
+def _draw_pose(axis: Any, surface: SurfaceDrawing, joints: np.ndarray, shown: tuple[int, int]) -> None:
     """A pose seen along the third axis; what is no part of the arm with the moved joint is faint."""
     skeleton, family = surface.skeleton, person_family(0)
     right, down = joints[:, shown[0]], joints[:, shown[1]]
@@ -220,7 +218,7 @@ def _draw_pose(axis: Any, surface: LossSurface, joints: np.ndarray, shown: tuple
     axis.set_axisbelow(True)
 
 
-def _draw_map(axis: Any, surface: LossSurface, name: str) -> Any:
+def _draw_map(axis: Any, surface: SurfaceDrawing, name: str) -> Any:
     """One loss as filled contours over depth (to the right) and x (upwards)."""
     norm = optional_import("matplotlib.colors", extra="show").PowerNorm(0.5, 0.0, _HIGHEST)
     levels = _HIGHEST * np.linspace(0.0, 1.0, 15) ** 2
@@ -235,9 +233,9 @@ def _draw_map(axis: Any, surface: LossSurface, name: str) -> Any:
     return filled
 
 
-def _draw_cut(axis: Any, surface: LossSurface, name: str) -> None:
+def _draw_cut(axis: Any, surface: SurfaceDrawing, name: str) -> None:
     """One loss along the depth, at the true x; marks that lie above the picture stand at its upper edge."""
-    axis.plot(surface.z, surface.cut(name), color=PAPER_TEXT, linewidth=1.6)
+    axis.plot(surface.z, surface.cuts[name], color=PAPER_TEXT, linewidth=1.6)
     axis.set(ylim=(-0.3 * _HIGHEST_OF_CUTS, 1.1 * _HIGHEST_OF_CUTS), xlim=surface.z[[0, -1]], xlabel=_DEPTH)
     axis.set_xticks(_DEPTH_TICKS)
     axis.set_yticks(np.arange(6) * 1e-3)

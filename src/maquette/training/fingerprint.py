@@ -27,7 +27,7 @@ def take_fingerprint(
     """
     kept = {name: value for name, value in asdict(config).items() if name not in without}
     named = {name: value._asdict() if isinstance(value, DataIdentity) else value for name, value in choices.items()}
-    return json.loads(json.dumps({"recipe": recipe, "config": kept, **named}))
+    return json.loads(json.dumps({"recipe": recipe, **named, "config": kept}))
 
 
 def differences(there: Fingerprint, here: Fingerprint) -> list[str]:

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from maquette.arrays import Progress, no_progress
 from maquette.inference.estimator import Estimator
+from maquette.threads import use_threads
 from maquette.training.card import Trained, make_card
 from maquette.training.context import TrainingContext
 from maquette.training.options import ResumableOptions, TrainingOptions
-from maquette.training.precision import limit_threads
 from maquette.version import __version__
 
 
@@ -50,7 +50,7 @@ def launch_training(
     path = weights_path(name, options)
     given = options.folder if isinstance(options, ResumableOptions) else None
     context = TrainingContext(name, given or path.with_suffix(""), open_method, progress)
-    with limit_threads(options.threads):
+    with use_threads(options.threads):
         trained = train(options, context)
     return LaunchedTraining(
         trained.weights, make_card(path.stem, trained, version=__version__, licence=options.licence)

@@ -1,8 +1,6 @@
-"""Which numbers a machine is fast at, how many threads multiply them, and the fabric that takes care of devices."""
+"""Which numbers a machine is fast at, and the fabric that takes care of devices."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -27,14 +25,3 @@ def start_fabric(seed: int, precision: str | None = None) -> Any:
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     torch.manual_seed(seed)
     return fabric.Fabric(accelerator="auto", devices=1, precision=precision or fast_precision())
-
-
-@contextmanager
-def limit_threads(count: int) -> Iterator[None]:
-    """A block in which torch computes with so many threads: with other numbers of them sums come out otherwise."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

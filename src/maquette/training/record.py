@@ -59,7 +59,7 @@ class RunRecord:
             steps=self.steps + later.steps,
             samples=self.samples + later.samples,
             seconds=self.seconds + later.seconds,
-            lengths=(*self.lengths, *later.lengths),
+            lengths=(*self.lengths, *((self.steps + start, self.steps + planned) for start, planned in later.lengths)),
             machines=_with(self.machines, *later.machines),
             commits=_with(self.commits, *later.commits),
         )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from captured_motion import are_same, walked_joints, write_clips, write_rotations
 
-from maquette.data.motion.files import captured_poses, read_clips
+from maquette.data.motion.files import gather_poses, read_clips
 from maquette.data.motion.library import read_library
 from maquette.errors import InputError
 from maquette.rendering.posing import rig
@@ -49,7 +49,7 @@ def test_rotations_beside_the_file_are_used(tmp_path):
 def test_many_clips_at_once_are_each_alone(tmp_path):
     clips = read_clips(write_clips(tmp_path))
     frames = [np.array([3, 20]), np.array([7])]
-    both = captured_poses(clips, frames)
+    both = gather_poses(clips, frames)
     for row, (clip, frame) in enumerate(((clips[0], 3), (clips[0], 20), (clips[1], 7))):
         alone = clip.poses(np.array([frame]))
         np.testing.assert_allclose(both.bone_rotations[row], alone.bone_rotations[0], atol=1e-6)

@@ -6,9 +6,9 @@ from captured_motion import are_same, walked_joints, write_clips
 
 from maquette.body.catalog import H36M_17
 from maquette.data.motion.files import CapturedClip
-from maquette.data.motion.library import MotionLibrary, built_in_library, read_library, resampled
+from maquette.data.motion.library import MotionLibrary, built_in_library, read_library, resample
 from maquette.data.motion.stills import LimitStills
-from maquette.data.motion.walks import made_clips
+from maquette.data.motion.walks import make_clips
 from maquette.errors import InputError, SettingError
 from maquette.rendering.posing import rig
 
@@ -55,10 +55,10 @@ def test_windows_longer_than_any_clip_are_refused(rng):
 
 
 def test_resampling_hits_frames_and_lies_between_them():
-    clip = made_clips(1)[0]
+    clip = make_clips(1)[0]
     exact = clip.poses(np.arange(4))
-    assert are_same(resampled(clip, np.arange(4) / clip.fps), exact)
-    between = resampled(clip, (np.arange(3) + 0.5) / clip.fps)
+    assert are_same(resample(clip, np.arange(4) / clip.fps), exact)
+    between = resample(clip, (np.arange(3) + 0.5) / clip.fps)
     middle = (exact.root_translation[:-1] + exact.root_translation[1:]) / 2
     np.testing.assert_allclose(between.root_translation, middle, atol=1e-6)
     product = between.bone_rotations @ between.bone_rotations.mT
@@ -76,10 +76,10 @@ def test_rare_actions_are_not_drowned():
 def test_libraries_split_by_subject(tmp_path):
     library = read_library(write_clips(tmp_path))
     assert library.subjects == ("anna", "bert")
-    part = library.of_subjects(("bert",))
+    part = library.select_subjects(("bert",))
     assert [clip.name for clip in part.clips] == ["b"] and part.stills == library.stills
     with pytest.raises(InputError, match="carl"):
-        library.of_subjects(["carl"])
+        library.select_subjects(["carl"])
 
 
 def test_libraries_without_anything_or_with_senseless_shares_are_refused():

@@ -5,7 +5,7 @@ import pytest
 
 from maquette.body.catalog import H36M_17
 from maquette.data.motion.mocap import read_mocap
-from maquette.data.motion.recording import Recording
+from maquette.data.motion.recording import RigRecording
 from maquette.data.motion.rig import joints_of
 from maquette.errors import InputError
 
@@ -51,7 +51,7 @@ def recording(name=mixamo, scale=100.0, turn=None, frames=3):
     rotations = np.tile(np.eye(3), (frames, len(names), 1, 1))
     if turn is not None:
         offsets, root = offsets @ turn.T, root @ turn.T
-    return Recording(
+    return RigRecording(
         joint_names=tuple(map(name, names)), parents=parents, offsets=offsets, rotations=rotations, root=root, fps=60.0
     )
 

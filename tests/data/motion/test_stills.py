@@ -8,7 +8,7 @@ from captured_motion import are_same, walked_joints
 from maquette.body.catalog import H36M_17
 from maquette.data.motion.library import MotionLibrary
 from maquette.data.motion.stills import LimitStills, PostureStills, PriorStills
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 
 def test_a_learned_mixture_gives_bodies():

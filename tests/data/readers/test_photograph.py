@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from maquette.data.readers.photograph import is_number, is_numbers, is_table, path_inside, places_in_picture, read_json
+from maquette.data.readers.photograph import (
+    is_number,
+    is_numbers,
+    is_table,
+    path_inside,
+    places_in_picture,
+    read_annotation_json,
+)
 from maquette.errors import InputError
 
 
@@ -36,4 +43,4 @@ def test_names_that_lead_nowhere(name):
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"a\.json' cannot be read as JSON \(.*; wanted is something"):
-        read_json(tmp_path / "a.json", "something")
+        read_annotation_json(tmp_path / "a.json", "something")

@@ -185,11 +185,11 @@ DAMAGED = {
 
 @pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED.keys())
 def test_damaged_and_forged_pickles_are_refused_in_one_sentence(data):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError, match="'file'") as error:
         plain_object(data, "file")
     assert "\n" not in str(error.value)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_every_truncation_is_refused():
@@ -231,10 +231,10 @@ def test_a_list_in_itself_is_harmless():
 
 def test_doubling_by_the_memo_costs_nothing():
     data = b"\x80\x02]q\x00" + b"".join(b"](h\x00h\x00eq\x00" for _ in range(50)) + b"."
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError):
         plain_object(data, "file")  # Fifty lists are left on the stack.
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_one_text_made_into_many_arrays_is_refused():

@@ -5,9 +5,9 @@ from maquette.data.motion.library import built_in_library
 from maquette.data.synthesis.settings import SynthesisSettings
 from maquette.data.synthesis.studio import Studio, people_in_shoot, shoots_for
 from maquette.rendering.bodies.anatomy import JOINT_DEPTH_M, JOINT_PARTS
-from maquette.rendering.labelled import SKELETON
+from maquette.rendering.labelled import RENDERED_SKELETON
 
-LIMBS = SKELETON.indices(
+LIMBS = RENDERED_SKELETON.indices(
     *(f"{side}_{joint}" for side in "lr" for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle"))
 )
 
@@ -18,7 +18,7 @@ def library():
 
 
 def studio(library, **settings):
-    return Studio.opened(SynthesisSettings(**({"width": 128, "height": 128} | settings)), library)
+    return Studio.open(SynthesisSettings(**({"width": 128, "height": 128} | settings)), library)
 
 
 @pytest.fixture(scope="module")

@@ -1,26 +1,31 @@
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from maquette.data.shards.index import verify_shards
 from maquette.data.shards.reader import read_shard_pictures, read_shards
 from maquette.data.synthesis.settings import SynthesisSettings
-from maquette.data.synthesis.synthesis import Order, Sources, synthesise
+from maquette.data.synthesis.synthesis import Sources, SynthesisRequest, synthesise
 from maquette.errors import InputError, SettingError
 
 SMALL = SynthesisSettings(width=48, height=48, pictures_per_cast=2, shard_pictures=4)
 
 
-def order(folder, **changes):
+def request_people(folder, **changes):
     values = {"settings": SMALL, "sources": Sources(), "people": 12, "seed": 5, "folder": folder}
-    return Order(**(values | changes))
+    return SynthesisRequest(**(values | changes))
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
-    synthesise(order(folder))
+    synthesise(request_people(folder))
     return folder
 
 
@@ -36,53 +41,86 @@ def test_shards_hold_the_people_asked_for_and_pass_their_own_check(whole):
 
 
 def test_a_run_that_was_killed_goes_on_where_it_was(whole, tmp_path):
-    synthesise(order(tmp_path))
+    synthesise(request_people(tmp_path))
     (tmp_path / "people-000001.tar").unlink()
     (tmp_path / ".maquette-abc").write_bytes(b"half")
-    told = []
-    synthesise(order(tmp_path), progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (12, 12)
-    assert len(told) == 2
+    reported = []
+    synthesise(request_people(tmp_path), progress=lambda done, total: reported.append((done, total)))
+    assert reported[-1] == (12, 12)
+    assert len(reported) == 2
     assert content(tmp_path) == content(whole)
     assert not list(tmp_path.glob(".maquette-*"))
 
 
 def test_several_workers_make_the_same_shards(whole, tmp_path):
-    synthesise(order(tmp_path), workers=2)
+    synthesise(request_people(tmp_path), workers=2)
     assert content(tmp_path) == content(whole)
     index, other = (json.loads((folder / "index.json").read_text()) for folder in (tmp_path, whole))
     assert index == other
 
 
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_any_number_of_threads_makes_the_same_shards(whole, tmp_path, threads):
+    with threadpool_limits(threads):
+        synthesise(request_people(tmp_path, people=4))
+    assert content(tmp_path) == {"people-000000.tar": content(whole)["people-000000.tar"]}
+
+
+def render(folder, **variables):
+    """Four people, in a process that starts with these variables."""
+    command = (sys.executable, "-m", "maquette.cli", "synthesise", "--people", "4", "--size", "48", "--out", folder)
+    subprocess.run(command, env=os.environ | variables, check=True)
+    return folder
+
+
+@pytest.mark.slow
+def test_processes_of_any_number_of_threads_make_the_same_shards(tmp_path):
+    made = [
+        content(render(tmp_path / threads, OPENBLAS_CORETYPE="Haswell", OPENBLAS_NUM_THREADS=threads))
+        for threads in ("1", "2", "4")
+    ]
+    assert made[0] == made[1] == made[2] != {}
+
+
+@pytest.mark.slow
+def test_other_instructions_make_nearly_the_same_labels(tmp_path):
+    one, other = (render(tmp_path / core, OPENBLAS_CORETYPE=core) for core in ("Haswell", "Nehalem"))
+    for (_, first), (_, second) in zip(read_shard_pictures(one), read_shard_pictures(other), strict=True):
+        np.testing.assert_allclose(first.people.joints_px, second.people.joints_px, rtol=0, atol=0.1)
+        np.testing.assert_allclose(first.people.joints_m, second.people.joints_m, rtol=0, atol=1e-3)
+        assert (first.parts != second.parts).mean() < 1e-3
+        assert abs(first.picture.mean() - second.picture.mean()) < 1
+
+
 @pytest.mark.parametrize("changes", [{"seed": 6}, {"people": 13}, {"settings": replace(SMALL, width=64)}])
 def test_a_folder_that_was_begun_otherwise_is_refused(whole, changes):
     with pytest.raises(SettingError, match="begun with other settings"):
-        synthesise(order(whole, **changes))
+        synthesise(request_people(whole, **changes))
 
 
 @pytest.mark.parametrize("source", ["motion", "assets", "backgrounds"])
 def test_a_source_that_is_missing_is_named_before_anything_is_written(tmp_path, source):
     missing = tmp_path / "nowhere"
     with pytest.raises(InputError, match="nowhere"):
-        synthesise(order(tmp_path / "out", sources=Sources(**{source: missing})))
+        synthesise(request_people(tmp_path / "out", sources=Sources(**{source: missing})))
     assert not (tmp_path / "out").exists()
 
 
 def test_a_source_without_anything_of_use_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError):
-        synthesise(order(tmp_path / "out", sources=Sources(backgrounds=tmp_path / "empty")))
+        synthesise(request_people(tmp_path / "out", sources=Sources(backgrounds=tmp_path / "empty")))
 
 
 @pytest.mark.parametrize("changes", [{"people": 0}, {"seed": -1}])
-def test_orders_that_make_no_sense_are_refused(tmp_path, changes):
+def test_requests_that_make_no_sense_are_refused(tmp_path, changes):
     with pytest.raises(SettingError, match="out of range"):
-        order(tmp_path, **changes)
+        request_people(tmp_path, **changes)
 
 
 def test_a_number_of_workers_that_makes_no_sense_is_refused(tmp_path):
     with pytest.raises(SettingError, match="workers"):
-        synthesise(order(tmp_path / "out"), workers=0)
+        synthesise(request_people(tmp_path / "out"), workers=0)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from maquette.data.synthesis.synthetic_v1 import SETS, SUBJECTS, find_set
+from maquette.data.synthesis.synthetic_v1 import SETS, SPLIT_SUBJECTS, find_set
 from maquette.errors import SettingError
 from maquette.rendering.surroundings.background import BackgroundSource
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "synthetic_v1.py"
 FROZEN = "98ef23855f00fb95"
+BETWEEN_MACHINES = {
+    "joints_px": (0.1, 0.1), "joints_m": (0.001, 0.001), "phenotypes": (0.001, 0.001), "focal_px": (0.1, 0.1),
+    "person_percent": (0.1, 0.1), "brightness": (1.0, 1.0),
+}  # fmt: skip
+"""How far machines may differ, as CONVENTIONS says, and the step to which the golden numbers are rounded."""
 
 
 def test_the_settings_are_frozen():
@@ -27,22 +32,22 @@ def test_there_are_three_kinds_in_three_splits_with_seeds_of_their_own():
 
 
 def test_splits_share_no_subject():
-    for one, other in combinations(SUBJECTS.values(), 2):
+    for one, other in combinations(SPLIT_SUBJECTS.values(), 2):
         assert not set(one) & set(other)
     for name, one in SETS.items():
-        assert one.settings.subjects == SUBJECTS[one.settings.split]
+        assert one.settings.subjects == SPLIT_SUBJECTS[one.settings.split]
         assert name.endswith(one.settings.split)
 
 
 def test_all_subjects_of_the_motion_capture_are_in_one_split(shared_data):
     with np.load(shared_data / "mocap" / "train.npz") as train, np.load(shared_data / "mocap" / "val.npz") as val:
-        assert set(val["subjects"].tolist()) == set(SUBJECTS["test"])
-        assert set(train["subjects"].tolist()) == set(SUBJECTS["train"]) | set(SUBJECTS["val"])
+        assert set(val["subjects"].tolist()) == set(SPLIT_SUBJECTS["test"])
+        assert set(train["subjects"].tolist()) == set(SPLIT_SUBJECTS["train"]) | set(SPLIT_SUBJECTS["val"])
 
 
 def test_splits_share_no_photograph(shared_data):
     source = BackgroundSource(shared_data / "backgrounds")
-    names = [{item.path.name for item in source.restricted_to(split).photographs} for split in SUBJECTS]
+    names = [{item.path.name for item in source.select_split(split).photographs} for split in SPLIT_SUBJECTS]
     assert all(names)
     for one, other in combinations(names, 2):
         assert not one & other
@@ -65,9 +70,9 @@ def test_the_first_people_are_those_of_the_benchmark(shared_data, golden):
     wanted = json.loads(golden.GOLDEN.read_text())
     made = golden.slices(shared_data)
     assert made.keys() == wanted.keys()
-    tolerance = {"joints_px": 0.3, "joints_m": 0.005, "phenotypes": 0.002, "focal_px": 0.2, "person_percent": 0.5}
     for name, one in wanted.items():
         for picture, expected in zip(made[name]["pictures"], one["pictures"], strict=True):
-            assert abs(picture["brightness"] - expected["brightness"]) <= 3, name
-            for key, most in tolerance.items():
-                assert np.allclose(picture[key], expected[key], rtol=1e-3, atol=most), (name, key)
+            for key, (most, step) in BETWEEN_MACHINES.items():
+                np.testing.assert_allclose(
+                    picture[key], expected[key], rtol=0, atol=most + step / 2, err_msg=f"{name} {key}"
+                )

@@ -15,7 +15,7 @@ from maquette.data.views.compositing import (
     sample_rectangle,
 )
 from maquette.rendering.labelled import LabelledPicture
-from maquette.rendering.truth import seen_boxes
+from maquette.rendering.truth import find_seen_boxes
 
 SIZE = 96
 
@@ -80,7 +80,7 @@ def test_labels_are_those_of_what_remains(people: LabelledPicture):
     seen = loose.mask >= 128
     np.testing.assert_array_equal(loose.parts, np.where(seen, people.parts, 0))
     np.testing.assert_array_equal(loose.depth_m > 0, loose.instances > 0)
-    np.testing.assert_array_equal(loose.people.boxes_px, seen_boxes(loose.instances, 2))
+    np.testing.assert_array_equal(loose.people.boxes_px, find_seen_boxes(loose.instances, 2))
     np.testing.assert_array_equal(loose.people.is_visible, people.people.is_visible)
 
 
@@ -101,7 +101,7 @@ def test_what_is_pasted_hides_what_lies_behind(place: tuple[int, int], people: L
     np.testing.assert_array_equal(pasted.picture, np.where(hidden[..., None], 9, people.picture))
     for name in ("mask", "parts", "instances", "depth_m"):
         np.testing.assert_array_equal(getattr(pasted, name), np.where(hidden, 0, getattr(people, name)))
-    np.testing.assert_array_equal(pasted.people.boxes_px, seen_boxes(pasted.instances, 2))
+    np.testing.assert_array_equal(pasted.people.boxes_px, find_seen_boxes(pasted.instances, 2))
     at = np.rint(people.people.joints_px).astype(int)
     expected = people.people.is_visible & ~hidden[at[..., 1], at[..., 0]]
     np.testing.assert_array_equal(pasted.people.is_visible, expected)

@@ -13,7 +13,7 @@ from maquette.data.views.labelling import compute_body_yaws, take_person_sample,
 from maquette.data.views.samples import PersonSample, SceneSample
 from maquette.data.views.views import ViewSettings, take_person_view, take_scene_view
 from maquette.errors import SettingError
-from maquette.rendering.labelled import SKELETON, LabelledPicture
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 
 SIZE = 64
 
@@ -48,8 +48,8 @@ def test_what_is_learnt_agrees_with_itself(skeleton: Skeleton, strength: float, 
         np.testing.assert_allclose(rays[:, :2] / rays[:, 2:], found.joints_px[known], atol=0.01)
         assert not found.joints_px[~known].any()
         assert not (found.is_visible & ~known).any()
-        for joint in set(skeleton.joint_names) & set(SKELETON.joint_names):
-            there, here = SKELETON.index(joint), skeleton.index(joint)
+        for joint in set(skeleton.joint_names) & set(RENDERED_SKELETON.joint_names):
+            there, here = RENDERED_SKELETON.index(joint), skeleton.index(joint)
             np.testing.assert_allclose(found.joints_px[here], view.people.joints_px[1, there], atol=0.01)
             assert found.is_visible[here] == view.people.is_visible[1, there]
         assert (found.parts[found.parts > 0] <= len(PARTS_15)).all()
@@ -134,10 +134,10 @@ def test_photometry_comes_last_and_is_told_the_strength(people: LabelledPicture)
 @pytest.mark.parametrize("turn", [0.0, 0.7, -2.0, 3.0])
 def test_yaw_is_how_far_the_body_turned(turn: float):
     """Faces the camera at 0; a body whose face turns to the picture's right (its left hip goes back) turns plus."""
-    joints = np.zeros((1, len(SKELETON), 3), np.float32)
-    joints[0, SKELETON.index("l_hip")] = np.cos(turn), 0, np.sin(turn)
-    joints[0, SKELETON.index("r_hip")] = -np.cos(turn), 0, -np.sin(turn)
-    joints[0, SKELETON.index("thorax")] = 0, -1, 0
+    joints = np.zeros((1, len(RENDERED_SKELETON), 3), np.float32)
+    joints[0, RENDERED_SKELETON.index("l_hip")] = np.cos(turn), 0, np.sin(turn)
+    joints[0, RENDERED_SKELETON.index("r_hip")] = -np.cos(turn), 0, -np.sin(turn)
+    joints[0, RENDERED_SKELETON.index("thorax")] = 0, -1, 0
     np.testing.assert_allclose(compute_body_yaws(joints), [turn], atol=1e-6)
 
 
@@ -153,7 +153,7 @@ def test_flipping_negates_the_yaw(people: LabelledPicture):
 
 def test_a_joint_behind_the_camera_is_unknown(people: LabelledPicture):
     joints = people.people.joints_m.copy()
-    joints[0, SKELETON.index("l_wrist"), 2] = -1.0
+    joints[0, RENDERED_SKELETON.index("l_wrist"), 2] = -1.0
     behind = replace(people, people=replace(people.people, joints_m=joints))
     found = take_person_sample(behind, 0, H36M_17)
     assert not found.is_known[H36M_17.index("l_wrist")]

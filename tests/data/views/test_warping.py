@@ -11,8 +11,8 @@ from maquette.data.views.compositing import cut_out
 from maquette.data.views.warping import find_shown, find_twin_bones, warp_labelled
 from maquette.errors import ConventionError
 from maquette.rendering.bodies.body import anny_body
-from maquette.rendering.labelled import SKELETON, LabelledPicture
-from maquette.rendering.truth import seen_boxes
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
+from maquette.rendering.truth import find_seen_boxes
 
 SIZE = 96
 SINGLE = {
@@ -40,7 +40,7 @@ def lit(at: tuple[int, int], joint: str) -> LabelledPicture:
     spot = np.zeros((SIZE, SIZE), np.uint8)
     spot[at[1] - 1 : at[1] + 2, at[0] - 1 : at[0] + 2] = 1
     joints = dark.people.joints_px.copy()
-    joints[0, SKELETON.index(joint)] = at
+    joints[0, RENDERED_SKELETON.index(joint)] = at
     return replace(
         dark,
         picture=np.repeat(spot[..., None] * np.uint8(255), 3, axis=2),
@@ -64,7 +64,7 @@ def test_a_lit_pixel_and_its_joint_land_together(name: str):
     for at in ((40, 44), (55, 50), (48, 60)):
         moved = warp_labelled(lit(at, "l_wrist"), MAPS[name], (SIZE, SIZE))
         is_mirrored = np.linalg.det(MAPS[name]) < 0
-        joint = moved.people.joints_px[0, SKELETON.index("r_wrist" if is_mirrored else "l_wrist")]
+        joint = moved.people.joints_px[0, RENDERED_SKELETON.index("r_wrist" if is_mirrored else "l_wrist")]
         if not ((joint > 4) & (joint < SIZE - 5)).all():
             continue
         seen += 1
@@ -96,14 +96,14 @@ def test_the_world_stays_a_world(name: str, people: LabelledPicture):
     in_world = (moved.people.joints_m - moved.camera_from_world[:, 3]) @ rotation
     was = (people.people.joints_m - old[:, 3]) @ old[:, :3]
     if np.linalg.det(MAPS[name]) < 0:
-        was = was[:, SKELETON.mirror] * (-1, 1, 1)
+        was = was[:, RENDERED_SKELETON.mirror] * (-1, 1, 1)
     np.testing.assert_allclose(in_world, was, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", MAPS)
 def test_labels_agree_after_every_map(name: str, people: LabelledPicture):
     moved = warp_labelled(people, MAPS[name], (SIZE, SIZE))
-    np.testing.assert_array_equal(moved.people.boxes_px, seen_boxes(moved.instances, 2))
+    np.testing.assert_array_equal(moved.people.boxes_px, find_seen_boxes(moved.instances, 2))
     np.testing.assert_array_equal(moved.parts > 0, moved.instances > 0)
     joints = moved.people.joints_px
     assert ((joints[moved.people.is_visible] > -0.5) & (joints[moved.people.is_visible] < SIZE - 0.5)).all()
@@ -130,7 +130,7 @@ def test_two_flips_change_nothing(people: LabelledPicture):
 def test_left_stays_the_persons_left(people: LabelledPicture):
     """Somebody who faces the camera has the left on the picture's right, in the mirror too."""
     for picture in (people, warp_labelled(people, flip(SIZE), (SIZE, SIZE))):
-        left, right = (SKELETON.index(f"{side}_shoulder") for side in "lr")
+        left, right = (RENDERED_SKELETON.index(f"{side}_shoulder") for side in "lr")
         assert (picture.people.joints_px[:, left, 0] > picture.people.joints_px[:, right, 0]).all()
         assert (picture.people.joints_m[:, left, 0] > picture.people.joints_m[:, right, 0]).all()
         thighs = [1 + PARTS_15.index(f"{side}_thigh") for side in "lr"]

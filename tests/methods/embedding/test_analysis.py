@@ -1,5 +1,6 @@
 """The figures of an embedding: distances by slow twins, what is covered, pairs that are far, and walks that close."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,15 +12,15 @@ from maquette.geometry.canonical import to_canonical
 from maquette.methods.embedding.analysis import (
     NEAR_MM,
     analyse_embedding,
-    evenly_spaced,
     far_pairs,
     least_distances,
+    space_evenly,
     walk_codes,
 )
 from maquette.methods.embedding.config import TINY
-from maquette.priors.embedding import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.limits import random_rotated, sample_limited_poses
-from maquette.priors.plausibility import is_implausible
+from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
+from maquette.priors.limits.plausibility import is_implausible
+from maquette.priors.limits.sampling import rotate_randomly, sample_limited_poses
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def embedding():
 @pytest.fixture(scope="module")
 def poses():
     generator = torch.Generator().manual_seed(5)
-    return random_rotated(sample_limited_poses(90, generator=generator), generator=generator)
+    return rotate_randomly(sample_limited_poses(90, generator=generator), generator=generator)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +41,9 @@ def found(embedding, poses):
 
 
 def test_figures_are_what_they_say(embedding, poses, found):
-    people = embedding.random(40, torch.Generator().manual_seed(1))
-    assert torch.equal(found.people, people) and torch.equal(found.is_strange, is_implausible(people, KUNDU_17))
+    people = embedding.sample_poses(40, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(found.people.poses, people)
+    assert torch.equal(found.people.is_implausible, is_implausible(people, KUNDU_17))
     adults = to_canonical(poses.float(), KUNDU_17).joints
     off = embedding.decode(embedding.encode(adults)) - adults
     assert found.reconstruction_mm == pytest.approx(1000 * METRES_PER_HEAD * off.norm(dim=-1).mean().item(), rel=1e-3)
@@ -51,15 +53,32 @@ def test_figures_are_what_they_say(embedding, poses, found):
     assert {len(found.code_to_pose_mm), len(found.artificial_to_pose_mm), len(found.pose_to_code_mm)} == {40}
 
 
+def test_its_numbers_go_through_json(found):
+    numbers = json.loads(json.dumps(found.numbers(), allow_nan=False))
+    assert numbers["codes"] == numbers["sought_poses"] == 40 and numbers["coverage"]["share"] == found.coverage
+    summary = numbers["pose_to_nearest_code_mm"]
+    assert summary["quantile_0.5"] == pytest.approx(found.pose_to_code_mm.double().median().item(), rel=0.05)
+    assert summary["mean"] == pytest.approx(found.pose_to_code_mm.mean().item())
+    assert summary["quantile_0.5"] < summary["quantile_0.9"] < summary["quantile_0.99"]
+
+
+def test_strips_and_walk_are_bodies_of_the_embedding(embedding, found):
+    assert len(found.strips) == 3 and {strip.poses.shape for strip in found.strips} == {(9, 17, 3)}
+    for strip in found.strips:
+        assert torch.equal(strip.is_implausible, is_implausible(strip.poses, KUNDU_17))
+        assert (strip.poses[0] - strip.poses[-1]).norm(dim=-1).max() > 0.1
+    assert found.walk.shape == (120, 17, 3)
+
+
 def test_bodies_that_codes_decode_to_are_covered(embedding, found):
-    own = embedding.random(30, torch.Generator().manual_seed(9))
+    own = embedding.sample_poses(30, generator=torch.Generator().manual_seed(9))
     again = analyse_embedding(embedding, 3 * own + 1, count=50)
     assert again.coverage > 0.9 and again.pose_to_code_mm.median() < 10 and len(again.pose_to_code_mm) == 30
     assert found.coverage == (found.pose_to_code_mm < NEAR_MM).double().mean().item() < 0.5
 
 
 def test_size_place_and_heading_do_not_matter(embedding, poses, found):
-    turned = 0.3 * random_rotated(poses, generator=torch.Generator().manual_seed(2)) + 5
+    turned = 0.3 * rotate_randomly(poses, generator=torch.Generator().manual_seed(2)) + 5
     again = analyse_embedding(embedding, turned, count=40, generator=torch.Generator().manual_seed(1))
     assert again.reconstruction_mm == pytest.approx(found.reconstruction_mm, rel=1e-3)
     assert torch.allclose(again.code_to_pose_mm, found.code_to_pose_mm, rtol=1e-3)
@@ -73,8 +92,8 @@ def test_the_nearest_is_that_of_a_search_through_all(generator):
 
 def test_evenly_spaced_poses_reach_from_the_first_to_the_last():
     poses = torch.arange(10.0)[:, None, None].expand(10, 2, 3)
-    assert evenly_spaced(poses, 4)[:, 0, 0].tolist() == [0, 3, 6, 9]
-    assert torch.equal(evenly_spaced(poses, 50), poses) and len(evenly_spaced(poses[:1], 5)) == 1
+    assert space_evenly(poses, 4)[:, 0, 0].tolist() == [0, 3, 6, 9]
+    assert torch.equal(space_evenly(poses, 50), poses) and len(space_evenly(poses[:1], 5)) == 1
 
 
 def test_pairs_are_far_apart_and_nobody_is_in_two(generator):

@@ -7,8 +7,8 @@ from maquette.body.catalog import KUNDU_17
 from maquette.geometry.canonical import to_canonical
 from maquette.methods.embedding.config import TINY
 from maquette.methods.embedding.evaluation import evaluate_embedding, joint_spread
-from maquette.priors.embedding import PoseEmbedding
-from maquette.priors.limits import sample_limited_poses
+from maquette.priors.embedding.model import PoseEmbedding
+from maquette.priors.limits.sampling import sample_limited_poses
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from maquette.methods.embedding import training
 from maquette.methods.embedding.config import PAPER, TINY
 from maquette.methods.embedding.training import keep_some_back, train_embedding
 from maquette.methods.embedding.weights import embedding_to_bytes
-from maquette.priors.limits import sample_limited_poses
+from maquette.priors.limits.sampling import sample_limited_poses
 from maquette.training.journal import read_journal
 
 SHORT = replace(TINY, steps=12, validate_every=6)

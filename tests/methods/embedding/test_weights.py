@@ -8,7 +8,7 @@ from maquette.body.catalog import KUNDU_17
 from maquette.errors import InputError
 from maquette.methods.embedding.config import TINY
 from maquette.methods.embedding.weights import bundled_embedding, embedding_to_bytes, read_embedding
-from maquette.priors.embedding import PoseEmbedding
+from maquette.priors.embedding.model import PoseEmbedding
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from maquette.methods.lifting.blend import HypothesisBlend
 from maquette.methods.lifting.config import TINY
 from maquette.methods.lifting.search import HypothesisSearch, Ranked, ranked
 from maquette.methods.lifting.solution import solve
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 LEVEL = torch.eye(3, dtype=torch.float64)[None]
 NOISE = TINY.point_deviation**2

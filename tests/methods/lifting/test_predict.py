@@ -24,7 +24,8 @@ from maquette.body.people import Poses3d
 from maquette.geometry.camera import PinholeCamera, assumed_camera
 from maquette.geometry.rotation import heading_rotation
 from maquette.methods.lifting.config import TINY
-from maquette.methods.lifting.predict import METRES_PER_UNIT, LiftingEstimator
+from maquette.methods.lifting.predict import LiftingEstimator
+from maquette.priors.mixture.model import METRES_PER_UNIT
 
 TO_CAMERA, AWAY = -math.pi / 2, math.pi / 2
 """Headings of a person who faces the camera, and of one seen from behind."""

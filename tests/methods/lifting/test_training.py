@@ -14,7 +14,7 @@ from maquette.methods.lifting import training
 from maquette.methods.lifting.config import PAPER, TINY
 from maquette.methods.lifting.training import train_prior
 from maquette.methods.lifting.weights import read_prior
-from maquette.priors.alignment import normalised, rotated_about_vertical
+from maquette.priors.alignment import normalise_poses, rotate_about_vertical
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def motion(people):
     """400 made-up people at random headings, each of another size, somewhere in the room."""
     generator = torch.Generator().manual_seed(6)
     count = 400
-    turned = rotated_about_vertical(people[:count], torch.rand(count, generator=generator).double() * 2 * math.pi)
+    turned = rotate_about_vertical(people[:count], torch.rand(count, generator=generator).double() * 2 * math.pi)
     size = 0.8 + 0.4 * torch.rand(count, 1, 1, generator=generator).double()
     return size * turned + 3 * torch.randn(count, 1, 3, generator=generator).double()
 
@@ -59,8 +59,10 @@ def test_mean_people_stand_and_face_x(trained):
 
 
 def test_people_are_more_probable_than_shuffled_joints(trained, people):
-    real = normalised(people[400:500], H36M_17)
-    shuffled = normalised(people[400:500][:, torch.randperm(17, generator=torch.Generator().manual_seed(0))], H36M_17)
+    real = normalise_poses(people[400:500], H36M_17)
+    shuffled = normalise_poses(
+        people[400:500][:, torch.randperm(17, generator=torch.Generator().manual_seed(0))], H36M_17
+    )
     density = [trained.prior.log_density(poses).logsumexp(dim=1) for poses in (real, shuffled)]
     assert (density[0] > density[1] + 100).all()
 

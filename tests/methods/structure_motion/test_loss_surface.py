@@ -1,19 +1,21 @@
 """The paper's claims on what the weak losses see of an elbow's depth."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
 from maquette.losses.angle import illegal_angle_energy
 from maquette.losses.bone import bone_asymmetry
-from maquette.methods.structure_motion.loss_surface import loss_surface, losses_of, true_pose
+from maquette.methods.structure_motion.loss_surface import MarkedPose, analyse_loss_surface, losses_of, true_pose
 
 LOCATION, SYMMETRY, ANGLES, FULL = "2D location", "2D + symmetry", "2D + symmetry + angles", "full 3D"
 
 
 @pytest.fixture(scope="module")
 def surface():
-    return loss_surface()
+    return analyse_loss_surface()
 
 
 def lowest_places(field):
@@ -39,7 +41,7 @@ def test_a_picture_alone_says_nothing_about_depth(surface):
     assert [mark.losses[LOCATION] for mark in surface.marks] == [0, 0, 0]
 
 
-def test_equal_arms_leave_two_answers_of_one_loss(surface):
+def test_equal_arms_leave_two_solutions_of_one_loss(surface):
     backward, unlike, truth = surface.marks
     assert backward.losses[SYMMETRY] == truth.losses[SYMMETRY] == pytest.approx(0, abs=1e-12)
     assert unlike.losses[SYMMETRY] > 1e-3
@@ -54,7 +56,7 @@ def test_legal_angles_prefer_the_true_one_of_the_two(surface):
     assert surface.losses[ANGLES].argmin() == surface.losses[FULL].argmin()
 
 
-def test_a_true_depth_leaves_one_answer(surface):
+def test_a_true_depth_leaves_one_solution(surface):
     assert lowest_points(surface, FULL) == [surface.place(surface.marks[-1])]
     assert surface.marks[-1].losses[FULL] == 0
 
@@ -66,6 +68,28 @@ def test_the_step_is_small_beside_the_barrier_as_in_the_specification(surface):
     assert truth.joints[surface.skeleton.index("l_elbow"), 2] == 0.1
     assert backward.losses[ANGLES] == pytest.approx(2.4e-4, rel=0.05)
     assert barrier == pytest.approx(2e-3, rel=0.1)
+
+
+def test_the_place_of_a_mark_is_that_of_its_moved_joint(surface):
+    joints = np.zeros((16, 3))
+    joints[surface.skeleton.index("l_elbow")] = (0.3, -0.2, 0.1)
+    assert surface.place(MarkedPose("moved", joints, {})) == (0.3, 0.1)
+
+
+def test_a_cut_goes_along_the_depth_through_the_truth(surface):
+    x, z = np.linspace(0.2, 0.4, 9), np.linspace(-0.2, 0.2, 11)
+    joints = np.zeros((16, 3))
+    joints[surface.skeleton.index("l_elbow")] = (0.3, -0.2, 0.1)
+    losses = {"bowl": (x - 0.3) ** 2 + (z[:, None] - 0.1) ** 2, "trough": np.tile((x - 0.3) ** 2, (len(z), 1))}
+    cuts = surface._replace(x=x, z=z, losses=losses, marks=(MarkedPose("true", joints, {}),)).cuts
+    np.testing.assert_allclose(cuts["bowl"], (z - 0.1) ** 2, atol=1e-12)
+    np.testing.assert_allclose(cuts["trough"], 0, atol=1e-12)
+
+
+def test_its_numbers_go_through_json(surface):
+    numbers = json.loads(json.dumps(surface.numbers(), allow_nan=False))
+    assert numbers["losses_along_z"].keys() == surface.losses.keys() and len(numbers["z"]) == len(surface.z)
+    assert [mark["xz"] for mark in numbers["marks"]] == [list(surface.place(mark)) for mark in surface.marks]
 
 
 def test_the_marked_poses_differ_in_one_coordinate_of_one_joint(surface):

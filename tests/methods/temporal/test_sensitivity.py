@@ -1,5 +1,6 @@
 """Sensitivity by trial and by the Jacobian: known answers of linear nets, agreement, and what a trained net shows."""
 
+import json
 import math
 
 import pytest
@@ -7,13 +8,13 @@ import torch
 from moving_people import made_capture, made_clips, train_on
 
 from maquette.body.catalog import H36M_17
-from maquette.errors import SettingError
+from maquette.errors import InputError, SettingError
 from maquette.inference.windows import windows_of
 from maquette.methods.temporal.config import TINY, TemporalConfig, online
 from maquette.methods.temporal.error_model import plausible_errors
 from maquette.methods.temporal.examples import MotionExamples
 from maquette.methods.temporal.model import TemporalModel, with_fresh_weights
-from maquette.methods.temporal.sensitivity import jacobian_sensitivity, perturbation_sensitivity
+from maquette.methods.temporal.sensitivity import analyse_sensitivity, jacobian_sensitivity, perturbation_sensitivity
 
 LINEAR = TemporalConfig(
     past=2, future=1, hidden=1, hidden_layers=0, is_residual=False, loss="squared", epochs=1, batch=1, first_rate=1.0,
@@ -106,3 +107,21 @@ def test_the_same_generator_state_tells_the_same(windows):
         for _ in range(2)
     )
     assert torch.equal(first, second)
+
+
+def test_an_analysis_is_the_sensitivity_on_some_windows_and_goes_through_json():
+    model = with_fresh_weights(H36M_17, online(TINY, 4), generator=torch.Generator().manual_seed(0))
+    found = analyse_sensitivity(model, made_capture(4), generator=torch.Generator().manual_seed(1))
+    again = analyse_sensitivity(model, made_capture(4), generator=torch.Generator().manual_seed(1))
+    assert (found.curves == again.curves).all() and found.windows <= 256
+    assert found.steps.tolist() == [-3, -2, -1, 0] and set(found.maps) == {0, -1}
+    assert found.maps[0].mean(axis=1) == pytest.approx(found.curves[-1])
+    numbers = json.loads(json.dumps(found.numbers(), allow_nan=False))
+    assert numbers["steps"] == [-3, -2, -1, 0] and numbers["maps"].keys() == {"0", "-1"}
+
+
+def test_a_network_that_gives_no_numbers_is_refused():
+    model = with_fresh_weights(H36M_17, online(TINY, 4), generator=torch.Generator().manual_seed(0))
+    torch.nn.init.constant_(model.net.layers[-1].weight, torch.nan)
+    with pytest.raises(InputError, match="not finite"):
+        analyse_sensitivity(model, made_capture(4), generator=torch.Generator().manual_seed(1))

@@ -9,8 +9,8 @@ pytest.importorskip("anny", reason="the extra 'synth' is not installed")
 
 from maquette.rendering.bodies.body import anny_body
 from maquette.rendering.bodies.shape import PHENOTYPES, sample_phenotypes
-from maquette.rendering.bodies.skinning import posed
-from maquette.rendering.labelled import SKELETON
+from maquette.rendering.bodies.skinning import pose_surface
+from maquette.rendering.labelled import RENDERED_SKELETON
 from maquette.rendering.mesh import Material
 
 BARE = Material(np.full((1, 1, 3), 200, np.uint8))
@@ -109,7 +109,7 @@ class TestAgainstAnny:
 
     def test_four_weights_a_vertex_change_little(self, body, slow_twin, shapes):
         rest, pose = body.rest(shapes[5]), any_pose(body, 1, 4)
-        skin = posed(body.skin_surface(rest, BARE), body.bone_transforms(rest, *pose)[0])
+        skin = pose_surface(body.skin_surface(rest, BARE), body.bone_transforms(rest, *pose)[0])
         truth = twin_forward(slow_twin, shapes[5], pose)["vertices"][0, : len(skin.vertices)]
         errors_m = np.linalg.norm(skin.vertices - truth, axis=-1)
         assert errors_m.mean() < 0.001
@@ -165,7 +165,7 @@ class TestPosing:
 
 def named_joints(body, rest, pose):
     joints = body.joints(rest, body.bone_transforms(rest, *pose))[0]
-    return dict(zip(SKELETON.joint_names, joints, strict=True))
+    return dict(zip(RENDERED_SKELETON.joint_names, joints, strict=True))
 
 
 class TestSurfaces:
@@ -196,7 +196,7 @@ class TestSurfaces:
             eyes, joints = body.eyes_surface(rest, BARE), named_joints(body, rest, still(body))
             assert len(eyes.triangles) == 140
             assert set(eyes.parts) == {1}
-            heads = posed(eyes, body.bone_transforms(rest, *still(body))[0]).vertices
+            heads = pose_surface(eyes, body.bone_transforms(rest, *still(body))[0]).vertices
             for side, sign in (("l_eye", 1), ("r_eye", -1)):
                 near = heads[np.sign(heads[:, 0]) == sign]
                 assert np.linalg.norm(near - joints[side], axis=1).min() < 0.012

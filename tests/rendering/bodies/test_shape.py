@@ -5,7 +5,7 @@ pytest.importorskip("numba", reason="the extra 'synth' is not installed")
 pytest.importorskip("anny", reason="the extra 'synth' is not installed")
 
 from maquette.rendering.bodies.body import anny_body
-from maquette.rendering.bodies.shape import PHENOTYPES, sample_phenotypes, stature_m
+from maquette.rendering.bodies.shape import PHENOTYPES, body_height_m, sample_phenotypes
 
 AGE, GENDER, HEIGHT, WEIGHT = (PHENOTYPES.index(name) for name in ("age", "gender", "height", "weight"))
 GROWN_UP = 0.77
@@ -20,7 +20,7 @@ def population():
 def statures():
     people = sample_phenotypes(96, np.random.default_rng(1))
     return people, np.array(
-        [stature_m(rest) for i in range(0, 96, 16) for rest in anny_body().rests(people[i : i + 16])]
+        [body_height_m(rest) for i in range(0, 96, 16) for rest in anny_body().rests(people[i : i + 16])]
     )
 
 

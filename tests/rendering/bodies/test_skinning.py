@@ -3,7 +3,7 @@ import pytest
 
 pytest.importorskip("numba", reason="the extra 'synth' is not installed")
 
-from maquette.rendering.bodies.skinning import posed, skinned, vertex_normals
+from maquette.rendering.bodies.skinning import pose_surface, skin_vertices, vertex_normals
 from maquette.rendering.mesh import Material, RestingSurface
 
 
@@ -20,7 +20,7 @@ def test_skinning_equals_its_numpy_twin():
     vertices, bones, weights, transforms = any_skin()
     blended = np.einsum("vi,vikl->vkl", weights, transforms[bones])
     twin = np.einsum("vij,vj->vi", blended[..., :3], vertices) + blended[..., 3]
-    np.testing.assert_allclose(skinned(vertices, bones, weights, transforms), twin, atol=1e-5)
+    np.testing.assert_allclose(skin_vertices(vertices, bones, weights, transforms), twin, atol=1e-5)
 
 
 def test_a_vertex_of_one_bone_follows_it():
@@ -28,14 +28,14 @@ def test_a_vertex_of_one_bone_follows_it():
     bones, weights = np.array([[1, 0, 0, 0]], np.int32), np.array([[1, 0, 0, 0]], np.float32)
     quarter = np.array([[0, -1, 0, 10], [1, 0, 0, 20], [0, 0, 1, 30]], np.float32)
     transforms = np.stack([np.eye(3, 4, dtype=np.float32), quarter])
-    np.testing.assert_allclose(skinned(vertices, bones, weights, transforms), [[8, 21, 33]])
+    np.testing.assert_allclose(skin_vertices(vertices, bones, weights, transforms), [[8, 21, 33]])
 
 
 def test_transforms_need_not_lie_in_one_piece_of_memory():
     vertices, bones, weights, transforms = any_skin()
     strided = np.repeat(transforms, 2, axis=0)[::2]
     np.testing.assert_array_equal(
-        skinned(vertices, bones, weights, strided), skinned(vertices, bones, weights, transforms)
+        skin_vertices(vertices, bones, weights, strided), skin_vertices(vertices, bones, weights, transforms)
     )
 
 
@@ -53,11 +53,11 @@ def test_a_posed_surface_keeps_all_but_its_vertices():
         bones=bones,
         bone_weights=weights,
     )
-    result = posed(surface, transforms)
+    result = pose_surface(surface, transforms)
     for name in ("triangles", "uv", "material", "keep", "parts", "is_two_sided", "person"):
         assert getattr(result, name) is getattr(surface, name)
-    assert posed(surface, transforms, person=5).person == 5
-    np.testing.assert_array_equal(result.vertices, skinned(vertices, bones, weights, transforms))
+    assert pose_surface(surface, transforms, person=5).person == 5
+    np.testing.assert_array_equal(result.vertices, skin_vertices(vertices, bones, weights, transforms))
 
 
 def test_normals_equal_their_numpy_twin():

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from maquette.rendering.imaging.blur import resized, softened, streaked
+from maquette.rendering.imaging.blur import resize, soften, streak
 from maquette.rendering.imaging.colour import LINEAR_OF_SRGB, linear_of_srgb, srgb_of_linear
 from maquette.rendering.imaging.sensor import Sensor, apply_sensor, sample_sensor
 
@@ -119,7 +119,7 @@ def test_tiny_pictures_pass(shape):
 def test_blur_keeps_light_and_spreads_a_point(sigma):
     point = flat(0.0, (81, 81, 3))
     point[40, 40] = 1
-    blurred = softened(point, sigma)
+    blurred = soften(point, sigma)
     np.testing.assert_allclose(blurred.sum(axis=(0, 1)), 1, rtol=0.02)
     rows = np.arange(81) - 40
     assert abs(np.sqrt((blurred[..., 0].sum(axis=1) * rows**2).sum()) / sigma - 1) < 0.2
@@ -129,15 +129,15 @@ def test_blur_keeps_light_and_spreads_a_point(sigma):
 def test_streaks_lie_along_their_angle():
     point = flat(0.0, (41, 41, 3))
     point[20, 20] = 1
-    streak = streaked(point, 10.0, 0.0)[..., 0]
-    np.testing.assert_allclose(streak.sum(), 1, rtol=1e-5)
-    assert (streak[20, 15:26] > 0).all() and np.count_nonzero(streak) == 11
-    np.testing.assert_allclose(streaked(point, 10.0, np.pi / 2)[..., 0], streak.T, atol=1e-6)
+    level = streak(point, 10.0, 0.0)[..., 0]
+    np.testing.assert_allclose(level.sum(), 1, rtol=1e-5)
+    assert (level[20, 15:26] > 0).all() and np.count_nonzero(level) == 11
+    np.testing.assert_allclose(streak(point, 10.0, np.pi / 2)[..., 0], level.T, atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [(128, 96), (64, 48), (31, 17), (200, 150), (1, 1)])
 def test_resizing_keeps_a_flat_picture_flat(size):
-    result = resized(flat(0.7, (96, 128, 3)), size)
+    result = resize(flat(0.7, (96, 128, 3)), size)
     assert result.shape == (size[1], size[0], 3)
     np.testing.assert_allclose(result, 0.7, rtol=1e-5)
 

@@ -5,10 +5,16 @@ import pytest
 
 from maquette.errors import SettingError
 from maquette.rendering.posing import rig
-from maquette.rendering.posing.gait import Manner, sample_manner, walking
+from maquette.rendering.posing.gait import Manner, pose_walk, sample_manner
 from maquette.rendering.posing.pose import BodyPose
-from maquette.rendering.posing.postures import POSTURES, sample_mixed_postures, sample_postures, standing, waving
-from maquette.rendering.posing.turn import applied, unit
+from maquette.rendering.posing.postures import (
+    POSTURES,
+    sample_mixed_postures,
+    sample_postures,
+    sample_standing,
+    sample_waving,
+)
+from maquette.rendering.posing.turn import normalise, rotate
 
 TIMES = np.arange(120) / 60
 
@@ -19,19 +25,19 @@ def sole_points(pose: BodyPose) -> np.ndarray:
     points = []
     for side in "LR":
         foot = rig.bone(f"foot.{side}")
-        points += [heads[:, foot] + applied(turns[:, foot], np.array([0, y, -0.081])) for y in (0.037, -0.153)]
+        points += [heads[:, foot] + rotate(turns[:, foot], np.array([0, y, -0.081])) for y in (0.037, -0.153)]
     return np.stack(points, axis=1)
 
 
 def knee_deg(pose: BodyPose, side: str) -> np.ndarray:
     heads = pose.bone_heads()
     hip, knee, ankle = (heads[:, rig.bone(f"{name}.{side}")] for name in ("upperleg01", "lowerleg01", "foot"))
-    return np.degrees(np.arccos(np.clip(np.sum(unit(knee - hip) * unit(ankle - knee), axis=-1), -1, 1)))
+    return np.degrees(np.arccos(np.clip(np.sum(normalise(knee - hip) * normalise(ankle - knee), axis=-1), -1, 1)))
 
 
 @pytest.mark.parametrize("speed", [0.5, 1.0, 1.3, 1.9])
 def test_walkers_go_as_fast_as_asked_and_touch_the_floor_all_the_time(speed):
-    pose = walking(TIMES, speed_m_s=speed)
+    pose = pose_walk(TIMES, speed_m_s=speed)
     travelled = pose.root_translation[0, 1] - pose.root_translation[-1, 1]
     assert travelled == pytest.approx(speed * TIMES[-1], rel=1e-4)
     lowest = sole_points(pose)[..., 2].min(axis=1)
@@ -41,14 +47,14 @@ def test_walkers_go_as_fast_as_asked_and_touch_the_floor_all_the_time(speed):
 
 @pytest.mark.parametrize("speed", [0.8, 1.3, 1.8])
 def test_a_standing_foot_does_not_slide(speed):
-    points = sole_points(walking(TIMES, speed_m_s=speed))
+    points = sole_points(pose_walk(TIMES, speed_m_s=speed))
     speeds = np.linalg.norm(np.diff(points, axis=0), axis=-1) * 60
     slowest = speeds.min(axis=1)
     assert np.median(slowest) < 0.02 and np.quantile(slowest, 0.95) < 0.1
 
 
 def test_knees_bend_as_in_the_textbooks():
-    pose = walking(TIMES, speed_m_s=1.3)
+    pose = pose_walk(TIMES, speed_m_s=1.3)
     stride_s = 1.32 / 1.3
     phase = np.mod(TIMES / stride_s, 1.0)
     knee = knee_deg(pose, "L")
@@ -59,11 +65,11 @@ def test_knees_bend_as_in_the_textbooks():
 
 def test_left_and_right_legs_are_half_a_stride_apart():
     quarter = 1.32 / 1.3 / 2
-    np.testing.assert_allclose(knee_deg(walking(TIMES), "L"), knee_deg(walking(TIMES + quarter), "R"), atol=0.1)
+    np.testing.assert_allclose(knee_deg(pose_walk(TIMES), "L"), knee_deg(pose_walk(TIMES + quarter), "R"), atol=0.1)
 
 
 def test_arms_swing_against_the_legs():
-    heads = walking(TIMES).bone_heads()
+    heads = pose_walk(TIMES).bone_heads()
     hand = heads[:, rig.bone("wrist.L"), 1] - heads[:, 0, 1]
     foot = heads[:, rig.bone("foot.L"), 1] - heads[:, 0, 1]
     assert np.corrcoef(hand, foot)[0, 1] < -0.5
@@ -72,17 +78,17 @@ def test_arms_swing_against_the_legs():
 def test_manners_differ_and_repeat():
     one, other = sample_manner(np.random.default_rng(0)), sample_manner(np.random.default_rng(1))
     assert one != other and one == sample_manner(np.random.default_rng(0))
-    np.testing.assert_allclose(walking(np.zeros(1), manner=one).root_translation[0, 1], 0, atol=1e-6)
+    np.testing.assert_allclose(pose_walk(np.zeros(1), manner=one).root_translation[0, 1], 0, atol=1e-6)
     assert isinstance(one, Manner)
 
 
 @pytest.mark.parametrize("speed", [0.0, 9.0, np.nan])
 def test_nobody_walks_at_a_senseless_speed(speed):
     with pytest.raises(SettingError, match="people walk"):
-        walking(TIMES, speed_m_s=speed)
+        pose_walk(TIMES, speed_m_s=speed)
 
 
-@pytest.mark.parametrize("make", [standing, waving])
+@pytest.mark.parametrize("make", [sample_standing, sample_waving])
 def test_who_stands_moves_little_and_smoothly(make):
     pose = make(TIMES, np.random.default_rng(2))
     heads = pose.bone_heads()
@@ -92,7 +98,7 @@ def test_who_stands_moves_little_and_smoothly(make):
 
 
 def test_waving_raises_one_hand():
-    heads = waving(TIMES, np.random.default_rng(0)).bone_heads()
+    heads = sample_waving(TIMES, np.random.default_rng(0)).bone_heads()
     wrists = heads[:, rig.bones("wrist.L", "wrist.R"), 2].min(axis=0)
     shoulder = heads[:, rig.bone("upperarm01.L"), 2].mean()
     assert np.sum(wrists > shoulder) == 1

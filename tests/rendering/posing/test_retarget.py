@@ -9,24 +9,24 @@ from maquette.body.catalog import COCO_17, H36M_17, MPII_16
 from maquette.errors import ConventionError
 from maquette.rendering.posing import rig
 from maquette.rendering.posing.angles import pose_from_angles
-from maquette.rendering.posing.hand import HAND_SHAPES, with_hands, with_sampled_hands
+from maquette.rendering.posing.hand import HAND_SHAPES, sample_hands, set_hands
 from maquette.rendering.posing.limb import LIMBS, split_upper
-from maquette.rendering.posing.pose import BodyPose, concatenated, resting
+from maquette.rendering.posing.pose import BodyPose, concatenate_poses, rest_pose
 from maquette.rendering.posing.postures import sample_mixed_postures
 from maquette.rendering.posing.retarget import pose_from_joints
 from maquette.rendering.posing.rotations import SourceRig, rotations_of, segment_turns, turns_at_rest
 from maquette.rendering.posing.turn import (
     angle_about,
-    applied,
     cross,
     frame_along,
     from_vectors,
-    least_turn,
-    limited,
+    limit_turn,
     nearest_rotations,
+    normalise,
+    rotate,
+    smallest_turn,
     to_vectors,
     turn_about,
-    unit,
 )
 
 _BONE_OF = {
@@ -47,13 +47,13 @@ def joints_of(pose: BodyPose) -> np.ndarray:
     joints = np.zeros((len(pose), 17, 3))
     for joint, bone in _BONE_OF.items():
         for side in "lr":
-            joints[:, H36M_17.index(f"{side}_{joint}")] = heads[:, rig.bone(rig.sided(bone, side))]
+            joints[:, H36M_17.index(f"{side}_{joint}")] = heads[:, rig.bone(rig.bone_on_side(bone, side))]
     joints[:, 0] = joints[:, H36M_17.indices("l_hip", "r_hip")].mean(axis=1)
     joints[:, H36M_17.index("thorax")] = joints[:, H36M_17.indices("l_shoulder", "r_shoulder")].mean(axis=1)
     joints[:, H36M_17.index("spine")] = joints[:, H36M_17.indices("pelvis", "thorax")].mean(axis=1)
     head = rig.bone("head")
     for joint, place in (("nose", rig.NOSE_M), ("head_top", rig.HEAD_TOP_M)):
-        joints[:, H36M_17.index(joint)] = heads[:, head] + applied(turns[:, head], place - rig.HEADS_M[head])
+        joints[:, H36M_17.index(joint)] = heads[:, head] + rotate(turns[:, head], place - rig.HEADS_M[head])
     return joints
 
 
@@ -63,11 +63,11 @@ def toes_of(pose: BodyPose) -> np.ndarray:
 
 
 def between(joints: np.ndarray, start: str, end: str) -> np.ndarray:
-    return unit(joints[:, H36M_17.index(end)] - joints[:, H36M_17.index(start)])
+    return normalise(joints[:, H36M_17.index(end)] - joints[:, H36M_17.index(start)])
 
 
 def angles_deg(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    return np.degrees(2 * np.arcsin(np.clip(np.linalg.norm(unit(first) - unit(second), axis=-1) / 2, 0, 1)))
+    return np.degrees(2 * np.arcsin(np.clip(np.linalg.norm(normalise(first) - normalise(second), axis=-1) / 2, 0, 1)))
 
 
 def limb_errors_deg(source: np.ndarray, posed: np.ndarray) -> np.ndarray:
@@ -123,7 +123,7 @@ def test_a_batch_is_its_rows_one_by_one(rng):
 
 
 def test_every_rotation_is_proper(rng):
-    pose = with_sampled_hands(sample_mixed_postures(30, rng), rng)
+    pose = sample_hands(sample_mixed_postures(30, rng), rng)
     product = pose.bone_rotations @ pose.bone_rotations.mT
     np.testing.assert_allclose(product, np.broadcast_to(np.eye(3), product.shape), atol=1e-5)
     assert np.linalg.det(pose.bone_rotations).min() > 0.99
@@ -152,8 +152,8 @@ def test_splitting_a_limb_keeps_its_end_in_place(kind, rng):
     parent, full = (Rotation.random(30, random_state=seed).as_matrix() for seed in (0, 1))
     first, second = split_upper(limb, parent, full)
     heads = rig.HEADS_M[list(limb.bones[:3])]
-    reached = applied(first, heads[1] - heads[0]) + applied(second, heads[2] - heads[1])
-    assert angles_deg(reached, applied(full, limb.upper)).max() < 1e-6
+    reached = rotate(first, heads[1] - heads[0]) + rotate(second, heads[2] - heads[1])
+    assert angles_deg(reached, rotate(full, limb.upper)).max() < 1e-6
 
 
 def test_collars_rise_with_the_arm():
@@ -163,7 +163,7 @@ def test_collars_rise_with_the_arm():
 
 
 def test_the_root_is_scaled_to_the_average_leg():
-    joints = joints_of(resting(3))
+    joints = joints_of(rest_pose(3))
     joints += np.arange(3)[:, None, None] * np.array([1.0, 0, 0])
     pose = pose_from_joints(0.5 * joints, H36M_17)
     np.testing.assert_allclose(np.diff(pose.root_translation[:, 0]), 1.0, atol=1e-5)
@@ -205,7 +205,7 @@ def test_unknown_angles_are_refused():
 @pytest.mark.usefixtures("unchecked_shapes")
 def test_a_body_pose_of_unequal_arrays_is_refused():
     with pytest.raises(ConventionError, match="root"):
-        BodyPose(resting(2).bone_rotations, resting(1).root_rotation, resting(2).root_translation)
+        BodyPose(rest_pose(2).bone_rotations, rest_pose(1).root_rotation, rest_pose(2).root_translation)
 
 
 # --- rotations of other rigs ------------------------------------------------------------------------------------------
@@ -286,10 +286,10 @@ def test_quaternions_need_not_be_normalised():
 
 
 def test_least_turn_brings_one_direction_onto_another_even_the_opposite(rng):
-    a = unit(np.concatenate([rng.normal(size=(50, 3)), np.eye(3), np.eye(3)]))
-    b = unit(np.concatenate([rng.normal(size=(50, 3)), np.eye(3), -np.eye(3)]))
-    turn = least_turn(a, b)
-    np.testing.assert_allclose(applied(turn, a), b, atol=1e-9)
+    a = normalise(np.concatenate([rng.normal(size=(50, 3)), np.eye(3), np.eye(3)]))
+    b = normalise(np.concatenate([rng.normal(size=(50, 3)), np.eye(3), -np.eye(3)]))
+    turn = smallest_turn(a, b)
+    np.testing.assert_allclose(rotate(turn, a), b, atol=1e-9)
     np.testing.assert_allclose(np.linalg.det(turn), 1.0)
     expected = np.arccos(np.clip(np.sum(a * b, axis=-1), -1, 1))
     np.testing.assert_allclose(np.linalg.norm(to_vectors(turn), axis=-1), expected, atol=1e-6)
@@ -309,13 +309,13 @@ def test_own_products_are_those_of_numpy_and_scipy(rng):
 
 
 def test_angle_about_an_axis_is_what_turned(rng):
-    axis, start, angle = unit(rng.normal(size=(20, 3))), rng.normal(size=(20, 3)), rng.uniform(-3, 3, 20)
-    np.testing.assert_allclose(angle_about(axis, start, applied(turn_about(axis, angle), start)), angle)
+    axis, start, angle = normalise(rng.normal(size=(20, 3))), rng.normal(size=(20, 3)), rng.uniform(-3, 3, 20)
+    np.testing.assert_allclose(angle_about(axis, start, rotate(turn_about(axis, angle), start)), angle)
 
 
 def test_limited_turns_stop_at_their_limit():
     turns = turn_about(np.array([0.0, 0, 1]), np.array([0.1, 2.0]))
-    np.testing.assert_allclose(np.linalg.norm(to_vectors(limited(turns, 0.5)), axis=-1), [0.1, 0.5])
+    np.testing.assert_allclose(np.linalg.norm(to_vectors(limit_turn(turns, 0.5)), axis=-1), [0.1, 0.5])
 
 
 def test_the_nearest_rotation_of_a_rotation_is_itself():
@@ -343,36 +343,36 @@ def test_limbs_come_from_the_other_pose(rng):
 
 
 def test_turning_moves_everything_about_the_vertical():
-    pose = resting(1)
+    pose = rest_pose(1)
     heads = pose.turned(np.array([np.pi / 2])).bone_heads()
     np.testing.assert_allclose(heads[0], pose.bone_heads()[0] @ [[0, 1, 0], [-1, 0, 0], [0, 0, 1]], atol=1e-6)
 
 
 def test_poses_can_be_put_together_and_taken_apart(rng):
     parts = [sample_mixed_postures(n, rng) for n in (2, 3)]
-    whole = concatenated(parts)
+    whole = concatenate_poses(parts)
     np.testing.assert_array_equal(whole.select(slice(2, 5)).bone_rotations, parts[1].bone_rotations)
-    assert len(concatenated([])) == 0
+    assert len(concatenate_poses([])) == 0
 
 
 @pytest.mark.parametrize("shape", HAND_SHAPES)
 def test_hands_are_mirror_images(shape):
-    heads = with_hands(resting(1), shape).bone_heads()[0]
+    heads = set_hands(rest_pose(1), shape).bone_heads()[0]
     np.testing.assert_allclose(heads[rig.MIRROR] * [-1, 1, 1], heads, atol=1e-6)
 
 
 def test_a_fist_brings_fingertips_to_the_palm():
     distance = {}
     for shape in ("flat", "relaxed", "fist"):
-        heads = with_hands(resting(1), shape).bone_heads()[0]
+        heads = set_hands(rest_pose(1), shape).bone_heads()[0]
         distance[shape] = np.linalg.norm(heads[rig.bone("finger3-3.L")] - heads[rig.bone("wrist.L")])
     assert distance["flat"] > distance["relaxed"] > 1.5 * distance["fist"]
 
 
 def test_hands_of_a_clip_do_not_change(rng):
-    pose = with_sampled_hands(resting(4), rng, is_clip=True)
+    pose = sample_hands(rest_pose(4), rng, is_clip=True)
     assert np.ptp(pose.bone_rotations, axis=0).max() == 0
-    again = with_sampled_hands(resting(4), np.random.default_rng(3), is_clip=True)
+    again = sample_hands(rest_pose(4), np.random.default_rng(3), is_clip=True)
     np.testing.assert_array_equal(pose.bone_rotations, again.bone_rotations)
 
 

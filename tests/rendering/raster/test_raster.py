@@ -14,7 +14,7 @@ LEVEL = np.eye(3, 4)
 MATRIX = np.array([[10.0, 0, 0], [0, 10.0, 0], [0, 0, 1]])
 
 
-def drawn(surface, matrix=MATRIX, camera=LEVEL, size=(12, 16)):
+def draw_surface(surface, matrix=MATRIX, camera=LEVEL, size=(12, 16)):
     buffers = empty_buffers(*size)
     draw_scene(buffers, [surface], camera, matrix)
     return buffers
@@ -44,7 +44,7 @@ def slow_twin(surface, matrix, vertices, size):
 
 
 def test_pixel_centres_have_whole_coordinates(make_surface):
-    buffers = drawn(square(make_surface, 3, 6, depth=2.0))
+    buffers = draw_surface(square(make_surface, 3, 6, depth=2.0))
     rows, columns = np.nonzero(buffers.surface >= 0)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (3, 6, 3, 6)
     assert len(rows) == 16
@@ -52,13 +52,13 @@ def test_pixel_centres_have_whole_coordinates(make_surface):
 
 
 def test_square_between_centres_shows_nothing(make_surface):
-    assert (drawn(square(make_surface, 3.1, 3.9, depth=2.0)).surface < 0).all()
+    assert (draw_surface(square(make_surface, 3.1, 3.9, depth=2.0)).surface < 0).all()
 
 
 def test_matches_the_slow_twin(make_sphere, make_camera):
     sphere = make_sphere(rings=8)
     matrix, camera, _ = make_camera(size=40, focal=60)
-    buffers = drawn(sphere, matrix, camera, (40, 40))
+    buffers = draw_surface(sphere, matrix, camera, (40, 40))
     inverse_depth, owner = slow_twin(sphere, matrix, in_camera(sphere.vertices, camera), (40, 40))
     seen = buffers.surface >= 0
     assert (seen == (owner >= 0)).all()
@@ -69,7 +69,7 @@ def test_matches_the_slow_twin(make_sphere, make_camera):
 def test_weights_lead_back_to_the_pixel(make_sphere, make_camera):
     sphere = make_sphere()
     matrix, camera, _ = make_camera()
-    buffers = drawn(sphere, matrix, camera, (64, 64))
+    buffers = draw_surface(sphere, matrix, camera, (64, 64))
     rows, columns = np.nonzero(buffers.surface >= 0)
     shares = buffers.weights[rows, columns].astype(np.float64)
     shares = np.column_stack([1 - shares.sum(axis=1), shares])
@@ -83,7 +83,7 @@ def test_weights_lead_back_to_the_pixel(make_sphere, make_camera):
 @pytest.mark.parametrize("rings", [6, 31, 90])
 def test_closed_sphere_has_no_holes(make_sphere, make_camera, rings):
     matrix, camera, _ = make_camera(size=150, focal=333.3)
-    seen = drawn(make_sphere(rings=rings), matrix, camera, (150, 150)).surface >= 0
+    seen = draw_surface(make_sphere(rings=rings), matrix, camera, (150, 150)).surface >= 0
     for row in seen[seen.any(axis=1)]:
         columns = np.flatnonzero(row)
         assert len(columns) == columns[-1] - columns[0] + 1
@@ -97,7 +97,7 @@ def test_edges_through_pixel_centres_leave_no_holes(make_surface):
     triangles = np.concatenate(
         [np.stack(c, 1) for c in ((first, first + 9, first + 10), (first, first + 10, first + 1))]
     )
-    seen = drawn(make_surface(vertices, triangles), size=(9, 9)).surface >= 0
+    seen = draw_surface(make_surface(vertices, triangles), size=(9, 9)).surface >= 0
     assert seen.all()
 
 
@@ -120,13 +120,13 @@ def test_of_equally_near_triangles_the_first_stays(make_surface):
 def test_back_faces_are_culled_unless_two_sided(make_surface):
     back = square(make_surface, 2, 6, depth=1.0)
     back = replace(back, triangles=np.ascontiguousarray(back.triangles[:, ::-1]))
-    assert (drawn(back).surface < 0).all()
-    assert (drawn(replace(back, is_two_sided=True)).surface >= 0).sum() == 25
+    assert (draw_surface(back).surface < 0).all()
+    assert (draw_surface(replace(back, is_two_sided=True)).surface >= 0).sum() == 25
 
 
 def test_keep_cuts_where_it_falls_below_zero(make_surface):
     cut = square(make_surface, 0, 8, depth=1.0, keep=np.float32([-3.5, -3.5, 4.5, 4.5]))
-    seen = drawn(cut).surface[4] >= 0
+    seen = draw_surface(cut).surface[4] >= 0
     assert seen.tolist() == [False] * 4 + [True] * 5 + [False] * 7
 
 
@@ -136,7 +136,7 @@ def test_alpha_cuts_holes(make_surface):
     places = np.float32([(0.25, 0), (0.25, 1), (0.75, 1), (0.75, 0)])
     corners = np.array([[0, 1, 2], [0, 2, 3]])
     leaf = square(make_surface, 0, 8, depth=1.0, material=Material(texture), uv=places[corners])
-    seen = drawn(leaf).surface[4] >= 0
+    seen = draw_surface(leaf).surface[4] >= 0
     assert seen.tolist() == [False] * 5 + [True] * 4 + [False] * 7
 
 
@@ -152,7 +152,7 @@ def test_projection_is_that_of_the_camera_model(make_surface, make_camera):
     )
     expected = model.project(model.in_camera(torch.from_numpy(point))).numpy()
     dot = point + 0.1 * np.array([(-1, 0, -1), (1, 0, -1), (0, 0, 2)])
-    seen = drawn(make_surface(dot, np.array([[0, 1, 2]])), matrix, camera, (64, 64)).surface >= 0
+    seen = draw_surface(make_surface(dot, np.array([[0, 1, 2]])), matrix, camera, (64, 64)).surface >= 0
     rows, columns = np.nonzero(seen)
     np.testing.assert_allclose([columns.mean(), rows.mean()], expected, atol=0.6)
 
@@ -178,34 +178,34 @@ def test_lost_vertices_take_only_their_triangles(make_sphere, make_camera, bad):
 def test_huge_triangles_fill_the_picture(make_surface, scale):
     vertices = np.array([(-1, -1, 1), (0, 1, 1), (1, -1, 1)]) * [scale, scale, 2.0]
     triangles = np.array([[0, 1, 2]])
-    buffers = drawn(make_surface(vertices, triangles), np.array([[10.0, 0, 8], [0, 10.0, 6], [0, 0, 1]]))
+    buffers = draw_surface(make_surface(vertices, triangles), np.array([[10.0, 0, 8], [0, 10.0, 6], [0, 0, 1]]))
     assert (buffers.surface == 0).all()
     np.testing.assert_allclose(buffers.inverse_depth, 0.5, rtol=1e-5)
 
 
 def test_triangles_that_reach_behind_the_camera_are_left_out(make_surface):
     vertices = np.array([(-1.0, -1.0, 2.0), (0.0, 1.0, 2.0), (1.0, -1.0, -0.5)])
-    assert (drawn(make_surface(vertices, np.array([[0, 1, 2]]), is_two_sided=True)).surface < 0).all()
+    assert (draw_surface(make_surface(vertices, np.array([[0, 1, 2]]), is_two_sided=True)).surface < 0).all()
 
 
 def test_indices_outside_the_vertices_are_left_out(make_surface):
     surface = square(make_surface, 2, 6, depth=1.0)
     broken = replace(surface, triangles=np.int32([[0, 1, 4], [-1, 2, 3]]))
-    assert (drawn(broken).surface < 0).all()
+    assert (draw_surface(broken).surface < 0).all()
 
 
 def test_empty_surface_and_empty_buffers(make_surface):
     nothing = make_surface(np.zeros((0, 3)), np.zeros((0, 3), int))
-    assert (drawn(nothing).surface < 0).all()
-    drawn(square(make_surface, 2, 6, depth=1.0), size=(0, 0))
+    assert (draw_surface(nothing).surface < 0).all()
+    draw_surface(square(make_surface, 2, 6, depth=1.0), size=(0, 0))
 
 
 def test_cleared_buffers_are_as_good_as_new(make_surface):
-    buffers = drawn(square(make_surface, 0, 9, depth=1.0))
+    buffers = draw_surface(square(make_surface, 0, 9, depth=1.0))
     clear(buffers)
     surface = square(make_surface, 2, 6, depth=3.0)
     draw_scene(buffers, [surface], LEVEL, MATRIX)
-    new = drawn(surface)
+    new = draw_surface(surface)
     seen = new.surface >= 0
     for array, expected in zip(buffers[:2], new[:2], strict=True):
         np.testing.assert_array_equal(array, expected)

@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from maquette.rendering.raster.raster import draw_scene, empty_buffers, in_camera
-from maquette.rendering.raster.torch_twin import Mesh, draw_batch
+from maquette.rendering.raster.torch_twin import BatchMesh, draw_batch
 
 SIZE = (150, 200)
 
 
 def mesh_of(surface):
     count = len(surface.triangles)
-    return Mesh(
+    return BatchMesh(
         torch.from_numpy(surface.triangles).long(),
         torch.from_numpy(surface.keep),
         torch.full((count,), surface.is_two_sided),
@@ -99,5 +99,7 @@ def test_accelerator_sees_the_same(make_sphere, make_camera):
     vertices = torch.from_numpy(in_camera(sphere.vertices, camera))[None]
     matrices = torch.from_numpy(_wide(matrix))[None]
     here = draw_batch(vertices, mesh_of(sphere), matrices, SIZE)
-    there = draw_batch(vertices.cuda(), Mesh(*(values.cuda() for values in mesh_of(sphere))), matrices.cuda(), SIZE)
+    there = draw_batch(
+        vertices.cuda(), BatchMesh(*(values.cuda() for values in mesh_of(sphere))), matrices.cuda(), SIZE
+    )
     assert (here.triangle == there.triangle.cpu()).float().mean() > 0.999

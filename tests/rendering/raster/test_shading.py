@@ -10,7 +10,7 @@ from maquette.rendering.imaging.colour import linear_of_srgb
 from maquette.rendering.mesh import Material
 from maquette.rendering.raster.raster import draw_scene, empty_buffers, in_camera
 from maquette.rendering.raster.sampling import centre_samples, resolve, supersampled_camera, supersampled_size
-from maquette.rendering.raster.shading import labels, shade
+from maquette.rendering.raster.shading import label_pixels, shade
 from maquette.rendering.raster.shadow import cast_shadows
 from maquette.rendering.surroundings.light import Light, irradiance
 
@@ -106,7 +106,7 @@ def test_labels(make_sphere, make_box, make_camera):
     matrix, camera, _ = make_camera()
     buffers = empty_buffers(64, 64)
     draw_scene(buffers, [sphere, box], camera, matrix)
-    seen = labels(buffers, [sphere, box])
+    seen = label_pixels(buffers, [sphere, box])
     assert seen.depth_m[32, 32] == pytest.approx(1.9, abs=1e-3)
     assert seen.depth_m[32, 26] == pytest.approx(3 - 0.3, abs=0.1)
     assert seen.depth_m[0, 0] == 0
@@ -119,7 +119,7 @@ def test_nothing_drawn_is_black_and_unlabelled():
     buffers = empty_buffers(5, 7)
     radiance = shade(buffers, [], [], light(), cast_shadows([], SUN), np.zeros(3))
     assert (radiance == 0).all()
-    assert all((part == 0).all() for part in labels(buffers, []))
+    assert all((part == 0).all() for part in label_pixels(buffers, []))
     assert all((part == 0).all() for part in resolve(radiance, buffers, []))
 
 

@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 
 from maquette.errors import InputError
-from maquette.rendering.imaging.blur import softened
-from maquette.rendering.imaging.warp import warped
-from maquette.rendering.surroundings.background import BackgroundSource, sample_drawn
+from maquette.rendering.imaging.blur import soften
+from maquette.rendering.imaging.warp import warp_photograph
+from maquette.rendering.surroundings.background import BackgroundSource, sample_made_backdrop
 from maquette.rendering.surroundings.collage import sample_collage
 from maquette.rendering.surroundings.light import harmonics
 from maquette.rendering.surroundings.outdoors import sample_outdoors
-from maquette.rendering.surroundings.photo_backdrop import fitted, sample_crop, sample_view
+from maquette.rendering.surroundings.photo_backdrop import fit_panorama, sample_crop, sample_view
 from maquette.rendering.surroundings.photographs import Photograph, PhotographCache, photographs_in
 from maquette.rendering.surroundings.room import sample_room, sample_studio
 from maquette.rendering.surroundings.viewpoint import Viewpoint, sample_viewpoint
@@ -82,7 +82,7 @@ def test_a_pixel_shows_the_same_place_at_any_resolution():
         place = sample(view, np.random.default_rng(3))
         fine = place.picture_from(view.scaled(2.0))
         halved = fine.reshape(64, 2, 64, 2, 3).mean(axis=(1, 3))
-        assert np.abs(softened(halved, 2.0) - softened(place.picture_from(view), 2.0)).mean() < 0.03
+        assert np.abs(soften(halved, 2.0) - soften(place.picture_from(view), 2.0)).mean() < 0.03
 
 
 def test_the_floor_of_a_room_lies_below_the_horizon():
@@ -172,7 +172,7 @@ def test_splits_share_no_file_and_no_place(folder):
         for part in range(3):
             Image.new("RGB", (20, 20)).save(folder / f"hdri_hall_{index}_{part}.jpg")
     source = BackgroundSource(folder)
-    splits = {split: source.restricted_to(split).photographs for split in ("train", "val", "test")}
+    splits = {split: source.select_split(split).photographs for split in ("train", "val", "test")}
     assert sum(map(len, splits.values())) == len(source.photographs) == 126
     places = [{photograph.series for photograph in photographs} for photographs in splits.values()]
     assert not places[0] & places[1] and not places[0] & places[2] and not places[1] & places[2]
@@ -214,16 +214,16 @@ def test_crops_stay_inside_and_keep_proportions():
 def test_one_lit_pixel_lands_where_the_homography_says():
     photograph = np.zeros((50, 60, 3), np.uint8)
     photograph[20, 30] = 255
-    moved = warped(photograph, np.array([[1.0, 0, 12], [0, 1, 5], [0, 0, 1]]), (40, 30))
+    moved = warp_photograph(photograph, np.array([[1.0, 0, 12], [0, 1, 5], [0, 0, 1]]), (40, 30))
     assert np.argwhere(moved[..., 0] > 0.5).tolist() == [[15, 18]]
-    mirrored = warped(photograph, np.array([[-1.0, 0, 59], [0, 1, 0], [0, 0, 1]]), (60, 50))
+    mirrored = warp_photograph(photograph, np.array([[-1.0, 0, 59], [0, 1, 0], [0, 0, 1]]), (60, 50))
     assert np.argwhere(mirrored[..., 0] > 0.5).tolist() == [[20, 29]]
 
 
 def test_shrinking_averages_light():
     photograph = np.zeros((60, 60, 3), np.uint8)
     photograph[::2] = 255
-    small = warped(photograph, np.array([[4.0, 0, 1.5], [0, 4, 1.5], [0, 0, 1]]), (15, 15))
+    small = warp_photograph(photograph, np.array([[4.0, 0, 1.5], [0, 4, 1.5], [0, 0, 1]]), (15, 15))
     np.testing.assert_allclose(small, 0.5, atol=1e-3)
 
 
@@ -248,7 +248,7 @@ def test_a_panorama_and_its_light_agree_with_the_camera(tmp_path, seed):
     pixels = PhotographCache(10**6).read(photograph.path)
     generator, view = np.random.default_rng(seed), axis_view(fov_deg=40.0, pitch_deg=8.0)
     found = sample_view(photograph, (101, 101), view, generator)
-    backdrop = fitted(photograph, pixels, found, generator)
+    backdrop = fit_panorama(photograph, pixels, found, generator)
     picture = backdrop.picture_from(view)[..., 0]
     bright = np.argwhere(picture > 0.6 * picture.max())
     sun = backdrop.light.sun_direction
@@ -286,10 +286,10 @@ def test_shared_backgrounds(shared_data):
     assert any(background.light is not None and background.has_floor for background in photographs)
     assert not source.skipped
     for split in ("train", "val", "test"):
-        assert any(photograph.crop for photograph in source.restricted_to(split).photographs)
+        assert any(photograph.crop for photograph in source.select_split(split).photographs)
 
 
 def test_drawn_places_follow_their_shares():
     view = some_view(0, (16, 16))
-    names = [sample_drawn(np.random.default_rng(seed), view).name for seed in range(200)]
+    names = [sample_made_backdrop(np.random.default_rng(seed), view).name for seed in range(200)]
     assert 0.35 < names.count("room") / 200 < 0.55 and names.count("collage") > 5

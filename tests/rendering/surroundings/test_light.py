@@ -8,9 +8,9 @@ from maquette.rendering.surroundings.light import (
     harmonics,
     irradiance,
     light_of_surroundings,
-    mirrored,
+    mirror_surroundings,
     sample_light,
-    turned,
+    turn_surroundings,
 )
 
 
@@ -47,14 +47,18 @@ def test_turning_the_coefficients_turns_the_directions(angle):
     samples = directions_over_the_sphere(30)
     back = np.array([[np.cos(angle), np.sin(angle), 0], [-np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
     np.testing.assert_allclose(
-        harmonics(samples) @ turned(coefficients(), angle), harmonics(samples @ back.T) @ coefficients(), atol=1e-5
+        harmonics(samples) @ turn_surroundings(coefficients(), angle),
+        harmonics(samples @ back.T) @ coefficients(),
+        atol=1e-5,
     )
 
 
 def test_mirroring_swaps_x():
     samples = directions_over_the_sphere(30)
     np.testing.assert_allclose(
-        harmonics(samples) @ mirrored(coefficients()), harmonics(samples * [-1, 1, 1]) @ coefficients(), atol=1e-5
+        harmonics(samples) @ mirror_surroundings(coefficients()),
+        harmonics(samples * [-1, 1, 1]) @ coefficients(),
+        atol=1e-5,
     )
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from maquette.rendering.surroundings.furniture import KINDS, sample_furniture
+from maquette.rendering.surroundings.furniture import FURNITURE, sample_furniture
 from maquette.rendering.surroundings.held import sample_held_thing
 from maquette.rendering.surroundings.prop import sample_props
-from maquette.rendering.surroundings.solid import Solid, standing, surface_of
+from maquette.rendering.surroundings.solid import Solid, stand_on_floor, surface_of
 from maquette.rendering.surroundings.viewpoint import sample_viewpoint
 
 PERSON = np.array([[[-0.3, -0.2, 0.0], [0.3, 0.2, 1.75]]])
@@ -95,18 +95,18 @@ def test_empty_scenes_may_have_things():
 def test_solids_are_closed_and_face_outwards(shape, volume):
     thing = sample_furniture("crate", np.random.default_rng(0))
     solid = Solid(shape, (1.0, 2.0, 0.5), (2.0, 1.0, 1.0))
-    surface = surface_of([solid], thing.material, standing(0.7, np.array([3.0, -1.0])))
+    surface = surface_of([solid], thing.material, stand_on_floor(0.7, np.array([3.0, -1.0])))
     corners = surface.vertices[surface.triangles].astype(float)
     signed = np.einsum("ti,ti->t", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])).sum() / 6
     assert abs(signed / (2 * volume) - 1) < 0.07
     assert surface.uv.shape == (len(surface.triangles), 3, 2) and surface.person == 0
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", list(FURNITURE))
 def test_every_kind_stands_on_the_floor_and_is_of_human_size(kind):
     for seed in range(10):
         thing = sample_furniture(kind, np.random.default_rng(seed))
-        surface = surface_of(thing.solids, thing.material, standing(0.0, np.zeros(2)))
+        surface = surface_of(thing.solids, thing.material, stand_on_floor(0.0, np.zeros(2)))
         low, high = surface.vertices.min(axis=0), surface.vertices.max(axis=0)
         assert abs(low[2]) < 1e-3 and 0.15 < high[2] < 4.1
         assert (surface.parts == 0).all() and min(thing.material.tint) > 0

@@ -1,24 +1,23 @@
-"""The wardrobe: dressed people, assets and their splits."""
+"""The wardrobe: people dressed by rule and in assets, and folders of assets that are broken."""
 
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 pytest.importorskip("numba", reason="the extra 'synth' is not installed")
 pytest.importorskip("anny", reason="the extra 'synth' is not installed")
 
-from maquette.errors import InputError, SettingError
+
+from maquette.errors import InputError
 from maquette.rendering.bodies.body import anny_body
 from maquette.rendering.bodies.shape import sample_phenotypes
-from maquette.rendering.wardrobe.asset import KINDS, SPLITS, Asset, of_split, read_texture
-from maquette.rendering.wardrobe.asset_store import AssetStore
-from maquette.rendering.wardrobe.clothing import widest_cover
-from maquette.rendering.wardrobe.outfit import Wearer, sample_outfit
+from maquette.rendering.wardrobe.assets.asset_store import AssetStore
+from maquette.rendering.wardrobe.garments.outfit import Wearer, sample_outfit
+from maquette.rendering.wardrobe.tailoring.layer import widest_cover
+from maquette.rendering.wardrobe.tailoring.workshop import workshop
 from maquette.rendering.wardrobe.wardrobe import Wardrobe
-from maquette.rendering.wardrobe.workshop import workshop
 
 MAKEHUMAN = Path(__file__).parents[3].parent / "shared/data/makehuman"
 needs_assets = pytest.mark.skipif(not MAKEHUMAN.is_dir(), reason="the MakeHuman assets are not beside the repository")
@@ -79,7 +78,7 @@ def test_same_generator_same_person(body, people):
 
 def test_without_assets_all_splits_have_the_same_wardrobe():
     wardrobe = Wardrobe()
-    assert wardrobe.restricted_to("train") is wardrobe
+    assert wardrobe.select_split("train") is wardrobe
 
 
 @needs_assets
@@ -98,34 +97,9 @@ def test_every_garment_of_makehuman_lies_near_the_body(body, people):
     for kind in ("outfit", "shoes", "hat", "hair"):
         asset = store.sample(kind, phenotypes, generator)
         assert asset is not None
-        surface = store.garment(body, asset).on(rest.vertices, store.dyed(asset, generator))
+        surface = store.garment(body, asset).on(rest.vertices, store.dye(asset, generator))
         distance = np.linalg.norm(surface.vertices[::40, None] - rest.vertices[None, :13380:4], axis=-1).min(axis=1)
         assert np.median(distance) < 0.06
-
-
-@needs_assets
-def test_splits_of_the_assets_are_disjoint_and_each_has_all_kinds():
-    store = AssetStore.of(MAKEHUMAN)
-    names = {split: store.restricted_to(split).names for split in SPLITS}
-    for split in SPLITS:
-        kinds = {kind for kind, _ in names[split]}
-        assert kinds == set(KINDS)
-    by_hand = {kind for kind, count in _counts(store).items() if count >= 3}
-    for one, other in (("train", "val"), ("train", "test"), ("val", "test")):
-        assert not {name for name in names[one] & names[other] if name[0] in by_hand}
-
-
-def _counts(store):
-    kinds = [kind for kind, _ in store.names]
-    return {kind: kinds.count(kind) for kind in kinds}
-
-
-def test_a_split_does_not_change_with_order_and_must_be_one_of_three():
-    assets = [Asset(f"thing{i}", "hair", Path(f"{i}.png"), None, None) for i in range(20)]
-    assert of_split(assets, "val") == of_split(assets[::-1], "val")
-    assert sum(len(of_split(assets, split)) for split in SPLITS) == 20
-    with pytest.raises(SettingError, match="train, val, test"):
-        of_split(assets, "all")
 
 
 @pytest.mark.parametrize(
@@ -153,18 +127,3 @@ def test_a_broken_folder_is_named(tmp_path, manifest, word):
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(InputError, match="nowhere"):
         Wardrobe(tmp_path / "nowhere")
-
-
-def test_a_broken_picture_is_named(tmp_path):
-    path = tmp_path / "cloth.png"
-    for content in (b"", b"no picture", b"\x89PNG\r\n\x1a\n" + bytes(50)):
-        path.write_bytes(content)
-        with pytest.raises(InputError, match=r"cloth\.png"):
-            read_texture(path, has_alpha=False)
-
-
-def test_alpha_is_kept_for_hair_alone(tmp_path):
-    path = tmp_path / "hair.png"
-    Image.new("RGBA", (4, 3), (10, 20, 30, 0)).save(path)
-    assert read_texture(path, has_alpha=True).shape == (3, 4, 4)
-    assert read_texture(path, has_alpha=False).shape == (3, 4, 3)

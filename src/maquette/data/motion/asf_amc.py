@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from maquette.data.motion.recording import Recording
+from maquette.data.motion.recording import RigRecording
 from maquette.errors import InputError
 
 _MOST_BYTES = 2**29
@@ -33,7 +33,7 @@ class _Rig:
     is_in_degrees: bool
 
 
-def read_amc(path: Path, skeleton: Path | None = None, *, fps: float = _AMC_FPS) -> Recording:
+def read_amc(path: Path, skeleton: Path | None = None, *, fps: float = _AMC_FPS) -> RigRecording:
     """The recording in an AMC file; joints are the starts of the bones, ``<bone>_end`` the ends of the last ones.
 
     Args:
@@ -161,7 +161,7 @@ def _numbers(path: Path, line: list[str], widths: dict[str, int]) -> list[float]
     return numbers
 
 
-def _recording(rig: _Rig, numbers: dict[str, np.ndarray], fps: float) -> Recording:
+def _recording(rig: _Rig, numbers: dict[str, np.ndarray], fps: float) -> RigRecording:
     order = _parents_first(rig.parents)
     ends = [name for name in order if name not in rig.parents.values()]
     names = ["root", *order, *(f"{name}_end" for name in ends)]
@@ -176,7 +176,7 @@ def _recording(rig: _Rig, numbers: dict[str, np.ndarray], fps: float) -> Recordi
             rotations[:, index[name]] = bone.axis @ turn @ bone.axis.T
     rotations[:, 0] = _turn(rig.root_order, numbers["root"], rig.is_in_degrees)
     place = [rig.root_order.index(name) for name in _ROOT_ORDER[:3]]
-    return Recording(
+    return RigRecording(
         joint_names=tuple(names),
         parents=np.array(parents),
         offsets=np.array([np.zeros(3), *(vectors[names[parent]] for parent in parents[1:])]),

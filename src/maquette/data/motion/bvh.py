@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from maquette.data.motion.recording import Recording
+from maquette.data.motion.recording import RigRecording
 from maquette.errors import InputError
 
 _MOST_BYTES = 2**29
@@ -62,7 +62,7 @@ class _Words:
         return len(self._words) - self._at
 
 
-def read_bvh(path: Path) -> Recording:
+def read_bvh(path: Path) -> RigRecording:
     """The recording in a BVH file.
 
     Raises:
@@ -133,7 +133,7 @@ def _joint(words: _Words, rig: _Rig, above: list[int]) -> None:
     above.append(len(rig.names) - 1)
 
 
-def _recording(rig: _Rig, values: np.ndarray, fps: float) -> Recording:
+def _recording(rig: _Rig, values: np.ndarray, fps: float) -> RigRecording:
     rotations = np.tile(np.eye(3), (len(values), len(rig.names), 1, 1))
     root = np.tile(np.array(rig.offsets[0]), (len(values), 1))
     column = 0
@@ -147,7 +147,7 @@ def _recording(rig: _Rig, values: np.ndarray, fps: float) -> Recording:
             rotations[:, joint] = Rotation.from_euler(order, angles, degrees=True).as_matrix()
         if joint == 0 and set(_POSITIONS) <= set(channels):
             root = np.stack([block[name] for name in _POSITIONS], axis=-1)
-    return Recording(
+    return RigRecording(
         joint_names=tuple(rig.names),
         parents=np.array(rig.parents),
         offsets=np.array(rig.offsets),

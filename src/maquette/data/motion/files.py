@@ -12,7 +12,7 @@ from maquette.archive import read_arrays
 from maquette.body.skeleton import Skeleton
 from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.errors import ConventionError, InputError
-from maquette.rendering.posing.pose import BodyPose, concatenated
+from maquette.rendering.posing.pose import BodyPose, concatenate_poses
 from maquette.rendering.posing.retarget import leg_lengths, pose_from_joints
 from maquette.rendering.posing.rotations import SourceRig, rotations_of, segment_turns, turns_at_rest
 from maquette.rendering.posing.trunk import Turns
@@ -69,10 +69,10 @@ class CapturedClip:
 
     def poses(self, frames: Int[np.ndarray, " N"]) -> BodyPose:
         """The bodies of some of the frames."""
-        return captured_poses([self], [frames])
+        return gather_poses([self], [frames])
 
 
-def captured_poses(clips: Sequence[CapturedClip], frames: Sequence[Int[np.ndarray, " _"]]) -> BodyPose:
+def gather_poses(clips: Sequence[CapturedClip], frames: Sequence[Int[np.ndarray, " _"]]) -> BodyPose:
     """The bodies of some frames of several clips at once, which is much quicker than one clip after the other.
 
     Returns:
@@ -82,7 +82,7 @@ def captured_poses(clips: Sequence[CapturedClip], frames: Sequence[Int[np.ndarra
     for clip, rows in zip(clips, frames, strict=True):
         turns = clip.rotations.turns(rows) if clip.rotations else {}
         groups.setdefault((clip.skeleton.name, clip.toes is None, tuple(turns)), []).append((clip, rows, turns))
-    return concatenated([_together(group) for group in groups.values()])
+    return concatenate_poses([_together(group) for group in groups.values()])
 
 
 def _together(group: list[tuple[CapturedClip, np.ndarray, Turns]]) -> BodyPose:

@@ -8,13 +8,13 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Int
 
-from maquette.data.motion.files import CapturedClip, captured_poses, read_clips
+from maquette.data.motion.files import CapturedClip, gather_poses, read_clips
 from maquette.data.motion.stills import LimitStills, PostureStills, PriorStills, Stills
-from maquette.data.motion.walks import made_clips
+from maquette.data.motion.walks import make_clips
 from maquette.errors import InputError, SettingError
-from maquette.priors.mixture import MixturePrior
-from maquette.rendering.posing.hand import with_sampled_hands
-from maquette.rendering.posing.pose import BodyPose, concatenated
+from maquette.priors.mixture.model import MixturePrior
+from maquette.rendering.posing.hand import sample_hands
+from maquette.rendering.posing.pose import BodyPose, concatenate_poses
 from maquette.rendering.posing.turn import nearest_rotations
 
 _BALANCE = 0.4
@@ -83,7 +83,7 @@ class MotionLibrary:
         """Everybody in the clips, sorted."""
         return tuple(sorted({clip.subject for clip in self.clips}))
 
-    def of_subjects(self, subjects: Collection[str]) -> "MotionLibrary":
+    def select_subjects(self, subjects: Collection[str]) -> "MotionLibrary":
         """The part of the library in which only these people move; the stores of single poses stay.
 
         Raises:
@@ -113,13 +113,13 @@ class MotionLibrary:
         shares = np.append(shares, max(1.0 - shares.sum(), 0.0)) if self.clips else shares / shares.sum()
         drawn = generator.multinomial(count, shares).tolist()
         parts = [store.sample(own, generator) for (store, _), own in zip(self.stills, drawn, strict=False) if own]
-        pose = concatenated([*parts, *(self._clip_parts(drawn[-1], generator) if self.clips else [])])
+        pose = concatenate_poses([*parts, *(self._clip_parts(drawn[-1], generator) if self.clips else [])])
         pose = pose.select(generator.permutation(len(pose)))
         for limb, share in _SWAPPED.items():
             swapped = pose.with_limbs_of(pose.select(generator.permutation(count)), limb)
-            pose = _chosen(generator.random(count) < share, swapped, pose)
-        pose = _chosen(generator.random(count) < 0.5, pose.mirrored(), pose)
-        pose = with_sampled_hands(pose, generator).turned(generator.uniform(-np.pi, np.pi, count))
+            pose = _choose(generator.random(count) < share, swapped, pose)
+        pose = _choose(generator.random(count) < 0.5, pose.mirrored(), pose)
+        pose = sample_hands(pose, generator).turned(generator.uniform(-np.pi, np.pi, count))
         places = pose.root_translation * np.array([0, 0, 1], np.float32)
         return BodyPose(pose.bone_rotations, pose.root_rotation, places)
 
@@ -138,11 +138,9 @@ class MotionLibrary:
         weights = self.clip_weights() * long
         clip = self.clips[generator.choice(len(self.clips), p=weights / weights.sum())]
         start = generator.uniform(0.0, max((clip.frame_count - 1) / clip.fps - seconds, 0.0))
-        pose = resampled(clip, start + np.arange(frames) / fps)
+        pose = resample(clip, start + np.arange(frames) / fps)
         pose = pose.mirrored() if generator.random() < 0.5 else pose
-        pose = with_sampled_hands(pose, generator, is_clip=True).turned(
-            np.full(frames, generator.uniform(-np.pi, np.pi))
-        )
+        pose = sample_hands(pose, generator, is_clip=True).turned(np.full(frames, generator.uniform(-np.pi, np.pi)))
         places = pose.root_translation - pose.root_translation[0] * np.array([1, 1, 0], np.float32)
         return BodyPose(pose.bone_rotations, pose.root_rotation, places), clip
 
@@ -158,7 +156,7 @@ class MotionLibrary:
         of_captured = [rows for clip, rows in zip(clips, frames, strict=True) if isinstance(clip, CapturedClip)]
         others = [clip.poses(rows) for clip, rows in zip(clips, frames, strict=True)
                   if not isinstance(clip, CapturedClip)]  # fmt: skip
-        return [captured_poses(captured, of_captured), *others] if captured else others
+        return [gather_poses(captured, of_captured), *others] if captured else others
 
 
 def read_library(path: Path, *, with_postures: bool = True) -> MotionLibrary:
@@ -182,10 +180,10 @@ def built_in_library(prior: MixturePrior | None = None) -> MotionLibrary:
     """
     stills: tuple[tuple[Stills, float], ...] = ((PostureStills(), 0.4), (LimitStills(), 0.1))
     learned = ((PriorStills(prior), 0.25),) if prior is not None else ()
-    return MotionLibrary(tuple(made_clips()), stills + learned)
+    return MotionLibrary(tuple(make_clips()), stills + learned)
 
 
-def resampled(clip: Clip, times_s: Float[np.ndarray, " N"]) -> BodyPose:
+def resample(clip: Clip, times_s: Float[np.ndarray, " N"]) -> BodyPose:
     """The bodies of a clip at any times, blended between the frames before and after where they fall between."""
     at = np.clip(times_s * clip.fps, 0.0, clip.frame_count - 1.0)
     before = np.minimum(np.floor(at + 1e-6).astype(np.int64), clip.frame_count - 1)
@@ -207,7 +205,7 @@ def _blend(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarr
     return first + share * (second - first)
 
 
-def _chosen(take: np.ndarray, first: BodyPose, second: BodyPose) -> BodyPose:
+def _choose(take: np.ndarray, first: BodyPose, second: BodyPose) -> BodyPose:
     """Rows of the first pose where ``take`` says so, else of the second."""
 
     def pick(of: Callable[[BodyPose], np.ndarray]) -> np.ndarray:

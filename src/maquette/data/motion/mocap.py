@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 
 from maquette.archive import read_arrays
+from maquette.body.anatomy import LEGAL_BENDS
 from maquette.body.catalog import H36M_17, find_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.data.layout import looks_like
 from maquette.data.motion.asf_amc import read_amc
 from maquette.data.motion.bvh import read_bvh
-from maquette.data.motion.recording import Recording
+from maquette.data.motion.recording import RigRecording
 from maquette.data.motion.rig import joints_of
-from maquette.errors import InputError
+from maquette.errors import ConventionError, InputError
+from maquette.geometry.canonical import require_right_handed
 
 _WANTED = "an NPZ with 'joints' (N,17,3) in metres, z up, in the order of h36m_17, and 'lengths' of its clips"
 _KEYS = ("joints", "lengths", "fps", "skeleton", "names")
@@ -49,12 +52,26 @@ def read_mocap(path: Path) -> MotionCapture:
 
     Raises:
         InputError: The file cannot be read or holds something else, or nothing in the folder can be read.
+        ConventionError: The people's elbows and knees bend the wrong way, so that the frame is left-handed.
     """
     if path.is_dir():
-        return _read_folder(path)
-    if path.suffix.lower() in _READERS:
-        return _joined([path], [_read_clip(path)], [])
-    return _read_npz(path)
+        capture = _read_folder(path)
+    elif path.suffix.lower() in _READERS:
+        capture = _join([path], [_read_clip(path)], [])
+    else:
+        capture = _read_npz(path)
+    _refuse_left_handed(capture, path)
+    return capture
+
+
+def _refuse_left_handed(capture: MotionCapture, path: Path) -> None:
+    needed = {joint for chain, _ in LEGAL_BENDS for joint in chain}
+    if not all(any(name in capture.skeleton for name in joint.split("|")) for joint in needed):
+        return
+    try:
+        require_right_handed(torch.from_numpy(capture.joints), capture.skeleton)
+    except ConventionError as error:
+        raise ConventionError(f"'{path}': {error}") from error
 
 
 def _read_folder(folder: Path) -> MotionCapture:
@@ -72,16 +89,16 @@ def _read_folder(folder: Path) -> MotionCapture:
             skipped.append(str(error))
     if not clips:
         raise InputError(f"{skipped[0]} (and nothing else in '{folder}' can be read)")
-    return _joined(read, clips, skipped)
+    return _join(read, clips, skipped)
 
 
 def _read_clip(path: Path) -> Float[np.ndarray, "N 17 3"]:
-    recording: Recording = _READERS[path.suffix.lower()](path)
+    recording: RigRecording = _READERS[path.suffix.lower()](path)
     found = joints_of(recording, path)
     return _at_rate(found.joints, found.fps, _FPS)
 
 
-def _joined(paths: list[Path], clips: list[np.ndarray], skipped: list[str]) -> MotionCapture:
+def _join(paths: list[Path], clips: list[np.ndarray], skipped: list[str]) -> MotionCapture:
     lengths = np.array([len(clip) for clip in clips], np.int64)
     names = tuple(path.stem for path in paths)
     return MotionCapture(H36M_17, np.concatenate(clips), lengths, _FPS, names, tuple(skipped))

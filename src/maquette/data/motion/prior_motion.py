@@ -7,15 +7,13 @@ import torch
 
 from maquette.data.motion.mocap import MotionCapture
 from maquette.geometry.kinematics import KinematicTree
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import METRES_PER_UNIT, MixturePrior
 
-METRES_PER_UNIT = 1.25
-"""An adult in the unit of the mixture, in which squared bone lengths add to one."""
 _WAVES = 8
 _PACE_HZ = 0.4
 
 
-def prior_motion(
+def sample_prior_motion(
     prior: MixturePrior, generator: np.random.Generator, *, clips: int = 64, seconds: float = 4.0, fps: float = 25.0
 ) -> MotionCapture:
     """Clips in which every moment is a random pose of the mixture, and neighbouring moments are alike.

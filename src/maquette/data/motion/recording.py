@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Recording:
+class RigRecording:
     """Rotations of a rig over time, in the file's own units and axes."""
 
     joint_names: tuple[str, ...]

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from maquette.body.catalog import H36M_17
-from maquette.data.motion.recording import Recording
+from maquette.data.motion.recording import RigRecording
 from maquette.errors import InputError
 
 _WORDS: dict[str, tuple[str, ...]] = {
@@ -49,7 +49,7 @@ class Joints:
     fps: float
 
 
-def joints_of(recording: Recording, path: Path) -> Joints:
+def joints_of(recording: RigRecording, path: Path) -> Joints:
     """The recording's joints in metres with z up; units and the upright axis are told from the body itself.
 
     Args:
@@ -94,13 +94,13 @@ def _places(names: tuple[str, ...], path: Path) -> dict[str, int]:
             if place is not None:
                 found[f"{side}_{joint}"] = place
             elif joint != "toe":
-                raise InputError(f"'{path}': no {word} {joint} is found among its joints ({_listed(names)})")
+                raise InputError(f"'{path}': no {word} {joint} is found among its joints ({_shorten(names)})")
     for joint, words in (("head", _HEAD), ("spine", _SPINE)):
         place = next((plain[name] for name in words if name in plain), None)
         if place is not None:
             found[joint] = place
     if "head" not in found:
-        raise InputError(f"'{path}': no head is found among its joints ({_listed(names)})")
+        raise InputError(f"'{path}': no head is found among its joints ({_shorten(names)})")
     return found
 
 
@@ -108,7 +108,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", _PREFIX.sub("", name).lower())
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _shorten(names: tuple[str, ...]) -> str:
     shown = ", ".join(name[:24] for name in names[:12])
     return f"{shown}, ..." if len(names) > 12 else shown
 
@@ -130,7 +130,7 @@ def _unit(world: np.ndarray, at: dict[str, int], path: Path) -> float:
     return min(fitting, key=lambda unit: abs(np.log(leg * unit / _LEG_M)))
 
 
-def _root_offset(recording: Recording, world: np.ndarray, turn: np.ndarray) -> Float[np.ndarray, " 3"]:
+def _root_offset(recording: RigRecording, world: np.ndarray, turn: np.ndarray) -> Float[np.ndarray, " 3"]:
     """The root's own offset where its places are given from there: if it brings the lowest joint nearer the floor."""
     offset = recording.offsets[0]
     lowest = float(np.median((world @ turn[2]).min(axis=1)))
@@ -138,7 +138,7 @@ def _root_offset(recording: Recording, world: np.ndarray, turn: np.ndarray) -> F
 
 
 def _neutral(
-    recording: Recording, at: dict[str, int], turn: np.ndarray, unit_m: float
+    recording: RigRecording, at: dict[str, int], turn: np.ndarray, unit_m: float
 ) -> tuple[Float[np.ndarray, "J 3"], int | None]:
     """The joints of a person who stands, metres in our axes, and the frame they are from (None: nothing is turned).
 

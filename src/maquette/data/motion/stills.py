@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from maquette.body.catalog import KUNDU_17
-from maquette.priors.limits import sample_limited_poses
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.limits.sampling import sample_limited_poses
+from maquette.priors.mixture.model import MixturePrior
 from maquette.rendering.posing.pose import BodyPose
 from maquette.rendering.posing.postures import sample_mixed_postures
 from maquette.rendering.posing.retarget import pose_from_joints
@@ -43,7 +43,7 @@ class PostureStills:
 
 @dataclass(frozen=True)
 class LimitStills:
-    """Anything that joints allow, with trunk upright (`maquette.priors.limits`)."""
+    """Anything that joints allow, with trunk upright (`maquette.priors.limits.sampling`)."""
 
     name: str = "limits"
 

@@ -68,7 +68,7 @@ def check_every(every: int) -> None:
         raise SettingError(f"every={every}: frames are taken every 1st, 2nd, 3rd, ...; give a whole number from 1")
 
 
-def chosen(wanted: Iterable[str] | None, known: Sequence[str], what: str) -> tuple[str, ...]:
+def select_names(wanted: Iterable[str] | None, known: Sequence[str], what: str) -> tuple[str, ...]:
     """The wanted names in the order of ``known`` (all of them for None).
 
     Raises:

@@ -11,7 +11,7 @@ from jaxtyping import Float64
 from maquette.body.catalog import COCO_17, SKELETONS
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.layout import not_this, recognised
+from maquette.data.layout import missing_dataset, recognise_dataset
 from maquette.data.readers.clip import ClipName, clip_of, hidden, no_points, points
 from maquette.data.readers.photograph import (
     Check,
@@ -20,7 +20,7 @@ from maquette.data.readers.photograph import (
     is_picture_name,
     path_inside,
     places_in_picture,
-    read_json,
+    read_annotation_json,
     sound_entries,
 )
 from maquette.errors import InputError, SettingError
@@ -58,7 +58,7 @@ def read_coco(path: Path, *, split: str = "val", pictures: Path | None = None) -
     if pictures is not None and not pictures.is_dir():
         raise InputError(f"'{pictures}' is no folder; wanted is the one that holds the pictures of '{path}'")
     file = path if path.is_file() else _find_file(path, split)
-    document = read_json(file, _FORMAT)
+    document = read_annotation_json(file, _FORMAT)
     if not _is_document(document):
         raise InputError(f"'{file}' is JSON of another kind; wanted is {_FORMAT}")
     layout = _layout(file, document)
@@ -128,15 +128,15 @@ def _find_file(path: Path, split: str) -> Path:
         found = sorted(folder.glob(f"person_keypoints_{split}*.json"))
         if found:
             return found[-1]
-    if not folders or recognised(path) not in (None, _NAME):
-        raise not_this(path, _NAME, _WANTED)
+    if not folders or recognise_dataset(path) not in (None, _NAME):
+        raise missing_dataset(path, _NAME, _WANTED)
     other = re.compile(r"(person_keypoints|instances|captions|image_info)_(train|val|test)")
     own = [file for folder in folders for file in sorted(folder.glob("*.json")) if not other.match(file.name)]
     if len(own) > 1:
         names = ", ".join(file.name for file in own[:4])
         raise InputError(f"'{path}' holds several JSON files ({names}); say which one is meant")
     if not own:
-        raise not_this(path, f"{_NAME} of the split '{split}'", _WANTED)
+        raise missing_dataset(path, f"{_NAME} of the split '{split}'", _WANTED)
     return own[0]
 
 

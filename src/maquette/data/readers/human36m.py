@@ -8,27 +8,27 @@ import numpy as np
 from maquette.body.catalog import H36M_17, H36M_32
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.layout import not_this
+from maquette.data.layout import missing_dataset
 from maquette.data.readers.clip import (
     ClipName,
     Points,
     all_joined,
     check_every,
-    chosen,
     clip_of,
     joined,
     no_points,
     points,
+    select_names,
 )
 from maquette.data.readers.human36m_cameras import CALIBRATION_FILES, Calibration, read_calibrations
-from maquette.data.readers.human36m_files import Recording, find_recordings, read_metres, read_pixels
+from maquette.data.readers.human36m_files import PosedClip, find_recordings, read_metres, read_pixels
 from maquette.data.readers.human36m_names import (
     CAMERAS,
     FLAWED_CLIPS,
+    HUMAN36M_SUBJECTS,
+    HUMAN36M_TEST_SUBJECTS,
+    HUMAN36M_TRAINING_SUBJECTS,
     IMAGE_SIZES,
-    SUBJECTS,
-    TEST_SUBJECTS,
-    TRAINING_SUBJECTS,
     action_of,
 )
 from maquette.errors import InputError, SettingError
@@ -38,7 +38,7 @@ _WANTED = (
     "S9/MyPoseFeatures/D3_Positions_mono/*.cdf (official), S9/MyPoses/3D_positions/*.h5 or data_3d_h36m.npz "
     "(VideoPose3D)"
 )
-_SPLITS = {"train": TRAINING_SUBJECTS, "test": TEST_SUBJECTS, "all": SUBJECTS}
+_SPLITS = {"train": HUMAN36M_TRAINING_SUBJECTS, "test": HUMAN36M_TEST_SUBJECTS, "all": HUMAN36M_SUBJECTS}
 
 
 def read_human36m(
@@ -70,10 +70,10 @@ def read_human36m(
     """
     check_every(every)
     people = _people(split, subjects)
-    views = chosen(cameras, CAMERAS, f"camera of {_NAME}")
+    views = select_names(cameras, CAMERAS, f"camera of {_NAME}")
     recordings, skipped = find_recordings(root, people)
     if not recordings and not skipped:
-        raise not_this(root, _NAME, f"{_WANTED}, of {', '.join(people)}")
+        raise missing_dataset(root, _NAME, f"{_WANTED}, of {', '.join(people)}")
     reader = _Reader(root if root.is_dir() else root.parent, views, every, skeleton)
     read = [reader.read(recording) for recording in recordings]
     parts = [part for found, _ in read for part in found]
@@ -86,7 +86,7 @@ def read_human36m(
 def _people(split: str, subjects: Sequence[str] | None) -> tuple[str, ...]:
     if split not in _SPLITS:
         raise SettingError(f"{_NAME} has no split '{split}'; known are {', '.join(_SPLITS)}")
-    return _SPLITS[split] if subjects is None else chosen(subjects, SUBJECTS, f"subject of {_NAME}")
+    return _SPLITS[split] if subjects is None else select_names(subjects, HUMAN36M_SUBJECTS, f"subject of {_NAME}")
 
 
 class _Reader:
@@ -96,7 +96,7 @@ class _Reader:
         self.root, self.cameras, self.every, self.skeleton = root, cameras, every, skeleton
         self.calibrations = read_calibrations(root)
 
-    def read(self, recording: Recording) -> tuple[list[AnnotatedPeople], list[str]]:
+    def read(self, recording: PosedClip) -> tuple[list[AnnotatedPeople], list[str]]:
         """One part a camera, and a sentence for each that cannot be read."""
         parts, skipped = [], []
         if recording.mono:
@@ -112,7 +112,7 @@ class _Reader:
         except InputError as error:
             return [], [str(error)]
 
-    def _from_mono(self, recording: Recording, camera: str) -> AnnotatedPeople:
+    def _from_mono(self, recording: PosedClip, camera: str) -> AnnotatedPeople:
         joints = read_metres(recording.mono[camera])
         frames = np.arange(0, len(joints), self.every)
         metres, universal, pixels = points(joints[frames]), None, None
@@ -129,7 +129,7 @@ class _Reader:
             raise InputError(f"'{path}' has {len(joints)} frames, the 3D joints in the camera frame {count}")
         return joints
 
-    def _from_world(self, recording: Recording) -> AnnotatedPeople:
+    def _from_world(self, recording: PosedClip) -> AnnotatedPeople:
         where = recording.world
         joints = read_metres(where) if isinstance(where, Path) else np.asarray(where, np.float64)
         frames = np.arange(0, len(joints), self.every)
@@ -151,7 +151,7 @@ class _Reader:
 
     def _clip(
         self,
-        recording: Recording,
+        recording: PosedClip,
         camera: str,
         frames: np.ndarray,
         metres: Points,

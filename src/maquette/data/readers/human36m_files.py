@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from maquette.data.readers.human36m_names import ACTIONS, CAMERAS, action_of, common_name
-from maquette.data.readers.pickled_npz import read_npz
+from maquette.data.readers.pickled_npz import read_pickled_npz
 from maquette.errors import InputError, MissingExtraError
 from maquette.extras import optional_import
 
@@ -29,7 +29,7 @@ _MOST_BYTES = 2**30
 
 
 @dataclass(frozen=True)
-class Recording:
+class PosedClip:
     """One trial of one subject, and the files (or the array) that hold its joints."""
 
     subject: str
@@ -46,7 +46,7 @@ class Recording:
     """By camera, relative to the folder of the data set."""
 
 
-def find_recordings(root: Path, subjects: Sequence[str]) -> tuple[list[Recording], list[str]]:
+def find_recordings(root: Path, subjects: Sequence[str]) -> tuple[list[PosedClip], list[str]]:
     """The recordings of some subjects, in order of subject and name, and a sentence for what cannot be read.
 
     Empty if the folder holds none of the layouts.
@@ -58,7 +58,7 @@ def find_recordings(root: Path, subjects: Sequence[str]) -> tuple[list[Recording
     return _in_npz(npz, subjects) if npz.is_file() else ([], [])
 
 
-def _in_folder(folder: Path) -> list[Recording]:
+def _in_folder(folder: Path) -> list[PosedClip]:
     found: dict[str, dict] = {}
     kinds = {"D3_Positions_mono": "mono", "D3_Positions_mono_universal": "universal", "D2_Positions": "pixels"}
     for place, kind in kinds.items():
@@ -72,7 +72,7 @@ def _in_folder(folder: Path) -> list[Recording]:
         if name in found:
             found[name].setdefault("videos", {})[camera] = f"{folder.name}/Videos/{path.name}"
     posed = {name: files for name, files in found.items() if "mono" in files or "world" in files}
-    return [Recording(folder.name, name, **posed[name]) for name in sorted(posed)]
+    return [PosedClip(folder.name, name, **posed[name]) for name in sorted(posed)]
 
 
 def _by_camera(folder: Path, suffix: str) -> list[tuple[Path, str, str]]:
@@ -85,8 +85,8 @@ def _by_camera(folder: Path, suffix: str) -> list[tuple[Path, str, str]]:
     ]
 
 
-def _in_npz(path: Path, subjects: Sequence[str]) -> tuple[list[Recording], list[str]]:
-    positions = read_npz(path, "positions_3d").get("positions_3d")
+def _in_npz(path: Path, subjects: Sequence[str]) -> tuple[list[PosedClip], list[str]]:
+    positions = read_pickled_npz(path, "positions_3d").get("positions_3d")
     if not isinstance(positions, dict):
         raise InputError(f"'{path}' holds no 'positions_3d'; wanted is VideoPose3D's {NPZ_NAME}")
     recordings, skipped = [], []
@@ -96,7 +96,7 @@ def _in_npz(path: Path, subjects: Sequence[str]) -> tuple[list[Recording], list[
             if action_of(str(name)) not in ACTIONS:
                 continue
             if isinstance(joints, np.ndarray) and joints.shape[1:] == (_JOINTS, 3) and joints.dtype.kind == "f":
-                recordings.append(Recording(subject, common_name(str(name)), world=joints))
+                recordings.append(PosedClip(subject, common_name(str(name)), world=joints))
             else:
                 skipped.append(f"'{path}': {subject}, {name} does not hold joints of the shape (frames, 32, 3)")
     return recordings, skipped

@@ -1,8 +1,8 @@
 """Human3.6M's subjects, cameras and actions, and the two spellings of some of them."""
 
-TRAINING_SUBJECTS = ("S1", "S5", "S6", "S7", "S8")
-TEST_SUBJECTS = ("S9", "S11")
-SUBJECTS = (*TRAINING_SUBJECTS, *TEST_SUBJECTS)
+HUMAN36M_TRAINING_SUBJECTS = ("S1", "S5", "S6", "S7", "S8")
+HUMAN36M_TEST_SUBJECTS = ("S9", "S11")
+HUMAN36M_SUBJECTS = (*HUMAN36M_TRAINING_SUBJECTS, *HUMAN36M_TEST_SUBJECTS)
 CAMERAS = ("54138969", "55011271", "58860488", "60457274")
 """The four colour cameras, in the order that files list them in."""
 IMAGE_SIZES = {"54138969": (1000, 1002), "55011271": (1000, 1000), "58860488": (1000, 1000), "60457274": (1000, 1002)}

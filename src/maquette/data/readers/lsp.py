@@ -6,7 +6,7 @@ import numpy as np
 
 from maquette.body.catalog import LSP_14
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.layout import first_folder, not_this
+from maquette.data.layout import find_folder, missing_dataset
 from maquette.data.readers.clip import ClipName, clip_of, hidden, no_points, points
 from maquette.data.readers.matlab import read_matlab
 from maquette.errors import InputError, SettingError
@@ -37,9 +37,9 @@ def read_lsp(root: Path, *, split: str = "test") -> AnnotatedPeople:
     """
     if split not in _SPLITS:
         raise SettingError(f"{_NAME} has no split '{split}'; known are {', '.join(_SPLITS)}")
-    folder = first_folder(root, "joints.mat", "lsp_dataset", "lspet_dataset")
+    folder = find_folder(root, "joints.mat", "lsp_dataset", "lspet_dataset")
     if folder is None:
-        raise not_this(root, _NAME, _WANTED)
+        raise missing_dataset(root, _NAME, _WANTED)
     path = folder / "joints.mat"
     joints = read_matlab(path, "joints").get("joints")
     if joints is None or joints.dtype.kind not in "fiu" or joints.ndim != 3 or set(joints.shape[:2]) != {3, 14}:

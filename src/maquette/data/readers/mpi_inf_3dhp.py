@@ -8,24 +8,24 @@ from jaxtyping import Float32
 
 from maquette.body.catalog import MPI_INF_3DHP_17, MPI_INF_3DHP_28
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.layout import first_folder, not_this, there
+from maquette.data.layout import find_folder, keep_if_present, missing_dataset
 from maquette.data.readers.clip import (
     ClipName,
     Points,
     all_joined,
     check_every,
-    chosen,
     clip_of,
     fitted_camera_matrix,
     joined,
     points,
     read_each,
+    select_names,
 )
 from maquette.data.readers.matlab import read_matlab
 from maquette.errors import InputError, SettingError
 
-SUBJECTS = tuple(f"S{number}" for number in range(1, 9))
-SEQUENCES = tuple(f"TS{number}" for number in range(1, 7))
+_SUBJECTS = tuple(f"S{number}" for number in range(1, 9))
+_SEQUENCES = tuple(f"TS{number}" for number in range(1, 7))
 """Test sequences: green screen (1, 2), studio (3, 4), outdoors (5, 6)."""
 ALL_CAMERAS = tuple(str(number) for number in range(14))
 CHEST_CAMERAS = ("0", "1", "2", "4", "5", "6", "7", "8")
@@ -68,12 +68,12 @@ def read_mpi_inf_3dhp(
     if split not in _WANTED:
         raise SettingError(f"{_NAME} has no split '{split}'; known are train, test")
     if split == "test":
-        return _read_test(root, chosen(subjects, SEQUENCES, f"test sequence of {_NAME}"), every)
-    people = chosen(subjects, SUBJECTS, f"subject of {_NAME}")
-    views = chosen(cameras, ALL_CAMERAS, f"camera of {_NAME}")
+        return _read_test(root, select_names(subjects, _SEQUENCES, f"test sequence of {_NAME}"), every)
+    people = select_names(subjects, _SUBJECTS, f"subject of {_NAME}")
+    views = select_names(cameras, ALL_CAMERAS, f"camera of {_NAME}")
     files = [path for name in people for path in sorted(root.glob(f"{name}/Seq*/annot.mat"))]
     if not files:
-        raise not_this(root, _NAME, f"{_WANTED['train']}, of {', '.join(people)}")
+        raise missing_dataset(root, _NAME, f"{_WANTED['train']}, of {', '.join(people)}")
     parts, skipped = read_each(files, lambda path: _training_sequence(root, path, views, every))
     skipped += [f"'{root}' has no {name}" for name in people if not (root / name).is_dir()]
     return all_joined(parts, skipped, f"'{root}' has no frame of {', '.join(people)}")
@@ -130,7 +130,7 @@ def _training_clip(
 
 def _training_pictures(root: Path, sequence: str, camera: str, frames: np.ndarray) -> str | np.ndarray:
     """The video, or the pictures unpacked from it, which count from 1."""
-    video = there(root, f"{sequence}/imageSequence/video_{camera}.avi")
+    video = keep_if_present(root, f"{sequence}/imageSequence/video_{camera}.avi")
     folder = f"{sequence}/imageFrames/video_{camera}"
     if video or not (root / folder).is_dir():
         return video
@@ -162,10 +162,10 @@ def _calibration(path: Path) -> dict[str, Float32[np.ndarray, "3 3"]]:
 
 
 def _read_test(root: Path, sequences: Sequence[str], every: int) -> AnnotatedPeople:
-    folder = first_folder(root, "TS*/annot_data.mat", *_INSIDE)
+    folder = find_folder(root, "TS*/annot_data.mat", *_INSIDE)
     files = [folder / name / "annot_data.mat" for name in sequences] if folder else []
     if not any(path.is_file() for path in files):
-        raise not_this(root, _NAME, f"{_WANTED['test']}, of {', '.join(sequences)}")
+        raise missing_dataset(root, _NAME, f"{_WANTED['test']}, of {', '.join(sequences)}")
     parts, skipped = read_each(files, lambda path: _test_sequence(root, path, every))
     return all_joined(parts, skipped, f"'{root}' has no valid frame of {', '.join(sequences)}")
 

@@ -8,7 +8,7 @@ from jaxtyping import Float64
 
 from maquette.body.catalog import MPII_16
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.layout import not_this
+from maquette.data.layout import missing_dataset
 from maquette.data.readers.clip import ClipName, Points, clip_of, hidden, no_points, points
 from maquette.data.readers.mpii_files import Annotations, export_pictures, read_export, read_released
 from maquette.errors import InputError, SettingError
@@ -55,7 +55,9 @@ def read_mpii(root: Path, *, split: str = "val", only_separated: bool = False) -
         raise SettingError("only the MATLAB file's splits 'train' and 'test' tell who stands apart; leave that out")
     exported = _first(root, _EXPORTS[split]) or (_first(root, _SHARED_EXPORT) if split != "test" else None)
     if exported is None:
-        raise not_this(root, f"{_NAME} of the split '{split}'", f"annot/{_EXPORTS[split]}" if released else _WANTED)
+        raise missing_dataset(
+            root, f"{_NAME} of the split '{split}'", f"annot/{_EXPORTS[split]}" if released else _WANTED
+        )
     return _people(root, read_export(exported, split))
 
 

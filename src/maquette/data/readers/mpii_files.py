@@ -17,7 +17,7 @@ from maquette.data.readers.photograph import (
     is_table,
     path_inside,
     places_in_picture,
-    read_json,
+    read_annotation_json,
     sound_entries,
 )
 from maquette.errors import InputError
@@ -241,7 +241,7 @@ def _either(entry: dict[str, Any], name: str, other: str) -> Any:
 
 def _entries(path: Path, split: str) -> tuple[list[Any], list[int], list[str]]:
     """All entries of an export, the places of those of the split that can be read, and what is wrong with others."""
-    entries = read_json(path, _FORMAT)
+    entries = read_annotation_json(path, _FORMAT)
     if not isinstance(entries, list):
         raise InputError(f"'{path}' is JSON of another kind; wanted is {_FORMAT}")
     checks = [

@@ -9,7 +9,7 @@ import numpy as np
 from maquette.body.catalog import MUPOTS_17
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.layout import not_this
+from maquette.data.layout import missing_dataset
 from maquette.data.readers.clip import check_every, points
 from maquette.errors import InputError, SettingError
 
@@ -50,7 +50,7 @@ def read_muco(root: Path, *, composites: str = "all", every: int = 1) -> Annotat
         raise SettingError(f"{_NAME} has no composites '{composites}'; known are {', '.join(_SETS)}")
     path = root if root.is_file() else root / _FILE
     if not path.is_file():
-        raise not_this(root, _NAME, _WANTED)
+        raise missing_dataset(root, _NAME, _WANTED)
     images, annotations = _content(path)
     whole = [image for image in images if _is_picture(image)]
     of_kind = [image for image in whole if image["file_name"].startswith(_SETS[composites])]

@@ -8,21 +8,21 @@ import numpy as np
 
 from maquette.body.catalog import MUPOTS_17
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.layout import first_folder, not_this, picture_size
+from maquette.data.layout import find_folder, missing_dataset, read_picture_size
 from maquette.data.readers.clip import (
     ClipName,
     all_joined,
     check_every,
-    chosen,
     clip_of,
     fitted_camera_matrix,
     points,
     read_each,
+    select_names,
 )
 from maquette.data.readers.matlab import matlab_field, read_matlab
 from maquette.errors import InputError
 
-SEQUENCES = tuple(f"TS{number}" for number in range(1, 21))
+_SEQUENCES = tuple(f"TS{number}" for number in range(1, 21))
 _NAME = "MuPoTS-3D"
 _WANTED = "TS1/annot.mat to TS20/annot.mat (the folder MultiPersonTestSet)"
 _MM = 1e-3
@@ -45,11 +45,11 @@ def read_mupots(root: Path, *, sequences: Sequence[str] | None = None, every: in
         SettingError: An unknown sequence.
     """
     check_every(every)
-    names = chosen(sequences, SEQUENCES, f"sequence of {_NAME}")
-    folder = first_folder(root, "TS*/annot.mat", "MultiPersonTestSet", "data/MultiPersonTestSet")
+    names = select_names(sequences, _SEQUENCES, f"sequence of {_NAME}")
+    folder = find_folder(root, "TS*/annot.mat", "MultiPersonTestSet", "data/MultiPersonTestSet")
     files = [folder / name / "annot.mat" for name in names] if folder else []
     if not any(path.is_file() for path in files):
-        raise not_this(root, _NAME, _WANTED if names == SEQUENCES else f"{_WANTED}, of {', '.join(names)}")
+        raise missing_dataset(root, _NAME, _WANTED if names == _SEQUENCES else f"{_WANTED}, of {', '.join(names)}")
     parts, skipped = read_each(files, lambda path: _sequence(root, path, every))
     return all_joined(parts, skipped, f"'{root}' has no valid annotation of {', '.join(names)}")
 
@@ -81,7 +81,7 @@ def _sequence(root: Path, path: Path, every: int) -> AnnotatedPeople:
         is_visible=pixels.known & ~_occlusion(path.with_name("occlusion.mat"), cells.shape)[frames, persons],
         universal_m=universal.joints,
         camera_matrices=fitted_camera_matrix(pixels, metres),
-        image_sizes=picture_size(root / str(pictures[0])),
+        image_sizes=read_picture_size(root / str(pictures[0])),
     )
     by_person = np.argsort(persons, kind="stable")  # So that each person's frames follow each other.
     return replace(whole, persons=persons.astype(np.int64)).select(by_person)

@@ -26,7 +26,7 @@ class Check(NamedTuple):
     """What is wrong with those that do not, for messages."""
 
 
-def read_json(path: Path, wanted: str) -> Any:
+def read_annotation_json(path: Path, wanted: str) -> Any:
     """What a JSON file holds.
 
     Args:

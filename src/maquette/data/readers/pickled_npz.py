@@ -11,7 +11,7 @@ from maquette.errors import InputError
 _MOST_BYTES = 2**31
 
 
-def read_npz(path: Path, *names: str) -> dict[str, object]:
+def read_pickled_npz(path: Path, *names: str) -> dict[str, object]:
     """The named members of an NPZ file; those it lacks are left out.
 
     A member of numbers or text is an array. A member that was saved from one object (``np.savez(x=dictionary)``) is

@@ -10,23 +10,23 @@ from jaxtyping import Float, Int64
 from maquette.body.catalog import COCO_18, SMPL_24
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.layout import first_folder, not_this, picture_size
+from maquette.data.layout import find_folder, missing_dataset, read_picture_size
 from maquette.data.readers.clip import (
     ClipName,
     Points,
     all_joined,
     check_every,
-    chosen,
     clip_of,
     hidden,
     joined,
     points,
     read_each,
+    select_names,
 )
 from maquette.data.readers.pickled import read_pickle
 from maquette.errors import InputError, SettingError
 
-SPLITS = ("train", "validation", "test")
+_SPLITS = ("train", "validation", "test")
 _NAME = "3DPW"
 _WANTED = "sequenceFiles/test/*.pkl"
 
@@ -61,11 +61,11 @@ def read_three_dpw(
         SettingError: An unknown split or sequence.
     """
     check_every(every)
-    if split not in SPLITS:
-        raise SettingError(f"{_NAME} has no split '{split}'; known are {', '.join(SPLITS)}")
-    folder = first_folder(root, f"sequenceFiles/{split}/*.pkl", "3DPW", "3dpw")
+    if split not in _SPLITS:
+        raise SettingError(f"{_NAME} has no split '{split}'; known are {', '.join(_SPLITS)}")
+    folder = find_folder(root, f"sequenceFiles/{split}/*.pkl", "3DPW", "3dpw")
     if folder is None:
-        raise not_this(root, _NAME, _WANTED.replace("test", split))
+        raise missing_dataset(root, _NAME, _WANTED.replace("test", split))
     files = _files(folder, split, sequences)
     parts, skipped = read_each(files, lambda path: _read(folder, path, every, skeleton))
     return all_joined(parts, skipped, f"'{folder}' has no frame of the {split} sequences that were asked for")
@@ -73,7 +73,7 @@ def read_three_dpw(
 
 def _files(folder: Path, split: str, sequences: Sequence[str] | None) -> list[Path]:
     files = {path.stem: path for path in sorted((folder / "sequenceFiles" / split).glob("*.pkl"))}
-    return [files[name] for name in chosen(sequences, list(files), f"{split} sequence of {_NAME}")]
+    return [files[name] for name in select_names(sequences, list(files), f"{split} sequence of {_NAME}")]
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class _Sequence:
             metres,
             pictures=files if (self.root / folder).is_dir() else "",
             camera_matrices=self.matrix,
-            image_sizes=picture_size(self.root / str(files[0])) if len(files) else None,
+            image_sizes=read_picture_size(self.root / str(files[0])) if len(files) else None,
             is_flawed=~is_aligned,
         )
 

@@ -8,21 +8,21 @@ import numpy as np
 from maquette.body.catalog import COCO_17, H36M_17, H36M_32, MPII_16
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.layout import not_this
+from maquette.data.layout import missing_dataset
 from maquette.data.readers.clip import (
     ClipName,
     Points,
     all_joined,
     check_every,
-    chosen,
     clip_of,
     hidden,
     no_points,
     points,
     read_each,
+    select_names,
 )
-from maquette.data.readers.human36m_names import CAMERAS, IMAGE_SIZES, SUBJECTS, action_of, common_name
-from maquette.data.readers.pickled_npz import read_npz
+from maquette.data.readers.human36m_names import CAMERAS, HUMAN36M_SUBJECTS, IMAGE_SIZES, action_of, common_name
+from maquette.data.readers.pickled_npz import read_pickled_npz
 from maquette.errors import InputError
 
 _WANTED = "a file data_2d_*.npz with 'positions_2d' and 'metadata'"
@@ -50,11 +50,11 @@ def read_videopose3d(root: Path, *, subjects: Sequence[str] | None = None, every
     """
     check_every(every)
     path = _file(root)
-    content = read_npz(path, "positions_2d", "metadata")
+    content = read_pickled_npz(path, "positions_2d", "metadata")
     positions, metadata = content.get("positions_2d"), content.get("metadata", {})
     if not isinstance(positions, dict) or not isinstance(metadata, dict):
         raise InputError(f"'{path}' holds no keypoints of VideoPose3D: wanted is {_WANTED}")
-    wanted = chosen(subjects, [str(name) for name in positions], "subject")
+    wanted = select_names(subjects, [str(name) for name in positions], "subject")
 
     def clip(source: tuple[str, str, int, object]) -> AnnotatedPeople:
         return _clip(path, source, metadata, every)
@@ -68,7 +68,7 @@ def _file(root: Path) -> Path:
         return root
     found = sorted(root.glob("data_2d_*.npz")) if root.is_dir() else []
     if not found:
-        raise not_this(root, "VideoPose3D keypoints", _WANTED)
+        raise missing_dataset(root, "VideoPose3D keypoints", _WANTED)
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
         raise InputError(f"'{root}' holds several files of keypoints ({names}); name the one to read")
@@ -138,7 +138,7 @@ def _name_and_size(
     path: Path, subject: str, action: str, camera: int, metadata: dict
 ) -> tuple[ClipName, tuple[int, int] | None]:
     root = path.parent
-    if subject in SUBJECTS and camera < len(CAMERAS):
+    if subject in HUMAN36M_SUBJECTS and camera < len(CAMERAS):
         name, label = common_name(action), CAMERAS[camera]
         sequence = f"{subject}/{name}/{label}"
         return ClipName("videopose3d", root, sequence, subject, action_of(name), label), IMAGE_SIZES[label]

@@ -9,7 +9,7 @@ from jaxtyping import Float32, UInt8
 
 from maquette.arrays import Picture
 from maquette.errors import InputError
-from maquette.rendering.labelled import SKELETON, LabelledPicture, People
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture, People
 
 LABEL_VERSION = 1
 """Goes up whenever the names, units or meanings of the labels change."""
@@ -20,9 +20,9 @@ LARGEST_SIDE_PX = 8192
 _Dimensions = tuple[int | str, ...]
 _KINDS: dict[str, tuple[np.dtype, _Dimensions]] = {
     "size_px": (np.dtype("int32"), (2,)),
-    "joints_m": (np.dtype("float32"), ("P", len(SKELETON), 3)),
-    "joints_px": (np.dtype("float32"), ("P", len(SKELETON), 2)),
-    "is_visible": (np.dtype("uint8"), ("P", len(SKELETON))),
+    "joints_m": (np.dtype("float32"), ("P", len(RENDERED_SKELETON), 3)),
+    "joints_px": (np.dtype("float32"), ("P", len(RENDERED_SKELETON), 2)),
+    "is_visible": (np.dtype("uint8"), ("P", len(RENDERED_SKELETON))),
     "boxes_px": (np.dtype("float32"), ("P", 4)),
     "areas_px": (np.dtype("int32"), ("P",)),
     "identities": (np.dtype("int32"), ("P",)),

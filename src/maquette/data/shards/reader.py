@@ -13,7 +13,7 @@ from maquette.data.shards.files import SampleMembers, find_samples, find_shards,
 from maquette.data.shards.index import read_index
 from maquette.data.shards.labels import PictureLabels, read_labels
 from maquette.errors import InputError
-from maquette.rendering.labelled import SKELETON, LabelledPicture
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 
 OnSkip = Callable[[str], None]
 """Told one sentence, with file and key, for everything that had to be left out."""
@@ -145,12 +145,12 @@ def _join_people(source: Path, found: list[StoredLabels], skipped: list[str]) ->
     joints_m = np.concatenate([one.people.joints_m for one in labels])
     areas = np.concatenate([one.areas_px for one in labels])
     known = np.ones(joints_px.shape[:2], np.bool_)
-    head = joints_px[:, SKELETON.index("head_top")] - joints_px[:, SKELETON.index("upper_neck")]
+    head = joints_px[:, RENDERED_SKELETON.index("head_top")] - joints_px[:, RENDERED_SKELETON.index("upper_neck")]
     names = np.array([f"clip {clip:06d}" for clip in clips])
     return AnnotatedPeople(
         dataset="synthetic",
         root=source,
-        skeleton=SKELETON,
+        skeleton=RENDERED_SKELETON,
         pictures=np.repeat([stored.sample[0].key for stored in found], counts),
         frames=np.repeat(np.array([one.frame for one in labels], np.int64), counts),
         sequences=np.where(clips < 0, "", names),

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
 from maquette.errors import SettingError
+from maquette.rendering.split import Split
 
 GENERATOR_VERSION = 1
 """Goes up whenever the same settings give other pictures or labels."""
@@ -12,7 +13,7 @@ MOST_PEOPLE = 6
 SMALLEST_PX, LARGEST_PX = 32, 2048
 LONGEST_CLIP = 10_000
 """Frames."""
-Split = Literal["all", "train", "val", "test"]
+SplitOrAll = Literal["all", Split]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class SynthesisSettings:
     """How many single pictures show the same people (bodies, clothes, skin) in other poses and places."""
     sensor_strength: float = 0.5
     """How much the camera's electronics spoil the picture, 0 to 1."""
-    split: Split = "all"
+    split: SplitOrAll = "all"
     """``train``, ``val`` and ``test`` share no assets and no backgrounds; ``all`` uses them all."""
     subjects: tuple[str, ...] = ()
     """Whose motion may be used; all of them if empty."""
@@ -58,8 +59,8 @@ class SynthesisSettings:
             raise SettingError("pictures per cast and pictures per shard must be at least 1")
         if not 1 <= self.fps <= 240:
             raise SettingError(f"{self.fps:g} frames per second is out of range; give 1 to 240")
-        if self.split not in get_args(Split):
-            raise SettingError(f"there is no split '{self.split}'; known are {', '.join(get_args(Split))}")
+        if self.split not in get_args(SplitOrAll):
+            raise SettingError(f"there is no split '{self.split}'; known are {', '.join(get_args(SplitOrAll))}")
 
     @property
     def pictures_per_shoot(self) -> int:

@@ -15,11 +15,11 @@ from maquette.data.synthesis.settings import SynthesisSettings
 from maquette.rendering.bodies.body import AnnyBody, RestBody, anny_body
 from maquette.rendering.bodies.shape import sample_phenotypes
 from maquette.rendering.imaging.sensor import Sensor, sample_sensor
-from maquette.rendering.labelled import SKELETON, LabelledPicture
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 from maquette.rendering.mesh import Surface
-from maquette.rendering.performer import Motion, Performer, apart
+from maquette.rendering.performer import Motion, Performer, place_apart
 from maquette.rendering.posing.pose import BodyPose
-from maquette.rendering.scene import Moment, Scene, drawn
+from maquette.rendering.scene import Moment, RenderedScene, render_scene
 from maquette.rendering.surroundings.background import BackgroundSource
 from maquette.rendering.surroundings.held import sample_held_thing
 from maquette.rendering.surroundings.light import sample_light
@@ -64,7 +64,7 @@ class Studio:
     _rest_blocks: dict[tuple[int, int], list[RestBody]] = field(default_factory=dict)
 
     @classmethod
-    def opened(
+    def open(
         cls,
         settings: SynthesisSettings,
         motion: MotionLibrary,
@@ -80,8 +80,8 @@ class Studio:
         """
         wardrobe, source = Wardrobe(assets), BackgroundSource(backgrounds)
         if (split := settings.split) != "all":
-            wardrobe, source = wardrobe.restricted_to(split), source.restricted_to(split)
-        library = motion.of_subjects(settings.subjects) if settings.subjects else motion
+            wardrobe, source = wardrobe.select_split(split), source.select_split(split)
+        library = motion.select_subjects(settings.subjects) if settings.subjects else motion
         return cls(settings, library, wardrobe, source, anny_body())
 
     def shoot(self, seed: int, number: int) -> Iterator[LabelledPicture]:
@@ -127,21 +127,21 @@ class Studio:
 
     def _picture(self, cast: list[Performer], poses: BodyPose, generator: np.random.Generator) -> LabelledPicture:
         motions = [Motion.of(one, poses.select(slice(i, i + 1))).grounded() for i, one in enumerate(cast)]
-        motions = apart([motion.centred() for motion in motions], generator)
-        return self._photographed(motions, generator)
+        motions = place_apart([motion.centred() for motion in motions], generator)
+        return self._photograph(motions, generator)
 
     def _clip(self, cast: list[Performer], number: int, generator: np.random.Generator) -> Iterator[LabelledPicture]:
         frames, fps = self.settings.clip_frames, self.settings.fps
         times = np.arange(frames) / fps
         windows = [self.motion.sample_window(frames, fps, generator)[0] for _ in cast]
         motions = [Motion.of(one, window).grounded() for one, window in zip(cast, windows, strict=True)]
-        motions = apart([motion.centred() for motion in motions], generator)
+        motions = place_apart([motion.centred() for motion in motions], generator)
         start = sample_viewpoint(np.concatenate([motion.outline_m for motion in motions]), self._size, generator)
         backdrop = self.backgrounds.sample_backdrop(generator, start)
         light, sensor = backdrop.light or sample_light(generator), self._sensor(generator)
         props = tuple(sample_props(np.stack([motion.box_m for motion in motions]), start, generator))
         for frame, view in enumerate(sample_camera_path(start, times, generator)):
-            scene = Scene(
+            scene = RenderedScene(
                 actors=tuple(motion.actor(frame, i + 1) for i, motion in enumerate(motions)),
                 props=props,
                 viewpoint=view,
@@ -150,12 +150,12 @@ class Studio:
                 light=light,
                 sensor=replace(sensor, noise_seed=int(generator.integers(2**31))),
             )
-            yield drawn(scene, Moment(number, frame, float(times[frame])))
+            yield render_scene(scene, Moment(number, frame, float(times[frame])))
 
-    def _photographed(self, motions: list[Motion], generator: np.random.Generator) -> LabelledPicture:
+    def _photograph(self, motions: list[Motion], generator: np.random.Generator) -> LabelledPicture:
         view = sample_viewpoint(np.concatenate([motion.outline_m for motion in motions]), self._size, generator)
         background = self.backgrounds.sample(generator, view)
-        scene = Scene(
+        scene = RenderedScene(
             actors=tuple(motion.actor(0, i + 1) for i, motion in enumerate(motions)),
             props=tuple(
                 sample_props(np.stack([motion.box_m for motion in motions]), view, generator)
@@ -167,7 +167,7 @@ class Studio:
             light=background.light or sample_light(generator),
             sensor=self._sensor(generator),
         )
-        return drawn(scene)
+        return render_scene(scene)
 
     def _sensor(self, generator: np.random.Generator) -> Sensor:
         return sample_sensor(generator, self.settings.sensor_strength)
@@ -186,5 +186,6 @@ def _held(motion: Motion, generator: np.random.Generator) -> list[Surface]:
     if generator.random() >= _HOLDING:
         return []
     side = "lr"[int(generator.integers(2))]
-    wrist, hand, elbow = (motion.joints_m[0, SKELETON.index(f"{side}_{name}")] for name in ("wrist", "hand", "elbow"))
+    at = RENDERED_SKELETON.indices(*(f"{side}_{name}" for name in ("wrist", "hand", "elbow")))
+    wrist, hand, elbow = motion.joints_m[0, at]
     return [sample_held_thing((wrist + hand) / 2, wrist - elbow, generator)]

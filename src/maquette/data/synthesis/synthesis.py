@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -19,10 +19,11 @@ from maquette.data.shards.index import ShardIndex, ShardWriter
 from maquette.data.synthesis.settings import GENERATOR_VERSION, SynthesisSettings
 from maquette.data.synthesis.studio import Studio, shoots_for
 from maquette.errors import InputError, SettingError
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
+from maquette.threads import use_threads
 
 MOST_WORKERS = 256
-MOST_PEOPLE_ORDERED = 10**8
+MOST_PEOPLE_REQUESTED = 10**8
 _SMALL_FILE_BYTES = 2**27
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -59,8 +60,8 @@ class Sources:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
-    """What is to be made.
+class SynthesisRequest:
+    """What to synthesise: settings, files, number of people, seed, and the folder that the shards go to.
 
     Raises:
         SettingError: A number makes no sense.
@@ -73,19 +74,19 @@ class Order:
     folder: Path
 
     def __post_init__(self) -> None:
-        if not 1 <= self.people <= MOST_PEOPLE_ORDERED:
-            raise SettingError(f"{self.people} people are out of range; ask for 1 to {MOST_PEOPLE_ORDERED}")
+        if not 1 <= self.people <= MOST_PEOPLE_REQUESTED:
+            raise SettingError(f"{self.people} people are out of range; ask for 1 to {MOST_PEOPLE_REQUESTED}")
         if not 0 <= self.seed < 2**63:
             raise SettingError(f"the seed {self.seed} is out of range; give a whole number from 0 up")
 
 
-def synthesise(order: Order, *, workers: int = 1, progress: Progress = no_progress) -> ShardIndex:
+def synthesise(request: SynthesisRequest, *, workers: int = 1, progress: Progress = no_progress) -> ShardIndex:
     """Make the shards that are missing in a folder, and return its index when all are there.
 
     Args:
-        order: What is to be made; a folder that was begun with another order is refused.
+        request: What is to be made; a folder that was begun with another one is refused.
         workers: Processes that render; the result does not depend on how many.
-        progress: Told how many pictures are there, and how many there will be.
+        progress: Hears how many pictures are there, and how many there will be.
 
     Raises:
         InputError: A source is missing or damaged.
@@ -95,16 +96,16 @@ def synthesise(order: Order, *, workers: int = 1, progress: Progress = no_progre
     """
     if not 1 <= workers <= MOST_WORKERS:
         raise SettingError(f"{workers} workers are out of range; give 1 to {MOST_WORKERS}")
-    settings = order.settings
-    described = settings.as_json() | {"people": order.people, "sources": order.sources.fingerprint()}
-    writer = ShardWriter(order.folder, described, seed=order.seed, generator_version=GENERATOR_VERSION)
-    shoots = shoots_for(settings, order.seed, order.people)
+    settings = request.settings
+    described = settings.as_json() | {"people": request.people, "sources": request.sources.fingerprint()}
+    writer = ShardWriter(request.folder, described, seed=request.seed, generator_version=GENERATOR_VERSION)
+    shoots = shoots_for(settings, request.seed, request.people)
     shards = -(-shoots // settings.shoots_per_shard)
     pictures = shoots * settings.pictures_per_shoot
     missing = writer.find_missing(shards)
     progress(writer.index.samples, pictures)
     jobs = [(number, _shoots_of(settings, number, shoots)) for number in missing]
-    for entry in _made(order, jobs, min(workers, len(jobs))):
+    for entry in _render_shards(request, jobs, min(workers, len(jobs))):
         writer.add(entry)
         progress(writer.index.samples, pictures)
     return writer.index
@@ -115,16 +116,16 @@ def _shoots_of(settings: SynthesisSettings, shard: int, shoots: int) -> range:
     return range(first, min(first + settings.shoots_per_shard, shoots))
 
 
-def _made(order: Order, jobs: list[tuple[int, range]], workers: int) -> Iterator[ShardEntry]:
+def _render_shards(request: SynthesisRequest, jobs: list[tuple[int, range]], workers: int) -> Iterator[ShardEntry]:
     """The shards of the jobs, as they are finished."""
     if workers <= 1:
-        worker = _Worker(order) if jobs else None
-        yield from (worker.shard(*job) for job in jobs if worker)
+        worker = _Worker(request)
+        yield from (worker.render_shard(*job) for job in jobs)
         return
     fresh = multiprocessing.get_context("spawn")
-    with _one_thread_each(), ProcessPoolExecutor(workers, fresh, initializer=_begin, initargs=(order,)) as pool:
+    with _no_spare_threads(), ProcessPoolExecutor(workers, fresh, initializer=_begin, initargs=(request,)) as pool:
         try:
-            yield from _as_finished(pool.submit(_shard, *job) for job in jobs)
+            yield from _as_finished(pool.submit(_render_shard, *job) for job in jobs)
         except BrokenProcessPool as error:
             raise InputError("a worker stopped unexpectedly (out of memory?); run again with fewer workers") from error
         finally:
@@ -132,8 +133,8 @@ def _made(order: Order, jobs: list[tuple[int, range]], workers: int) -> Iterator
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """While processes are started: each is to use one thread, for there is one for each core already."""
+def _no_spare_threads() -> Iterator[None]:
+    """While processes are started: libraries start no threads in them that would only take memory."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:
@@ -154,37 +155,42 @@ def _as_finished(futures: Iterable[Future[ShardEntry]]) -> Iterator[ShardEntry]:
 
 
 class _Worker:
-    """One process's studio."""
+    """One process's studio, which opens with its first shard."""
 
-    def __init__(self, order: Order) -> None:
-        self._order = order
-        sources = order.sources
-        self._studio = Studio.opened(
-            order.settings, sources.library(), assets=sources.assets, backgrounds=sources.backgrounds
+    def __init__(self, request: SynthesisRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def _studio(self) -> Studio:
+        sources = self._request.sources
+        return Studio.open(
+            self._request.settings, sources.library(), assets=sources.assets, backgrounds=sources.backgrounds
         )
 
-    def shard(self, number: int, shoots: range) -> ShardEntry:
-        """Make one shard."""
-        pictures = chain.from_iterable(self._studio.shoot(self._order.seed, shoot) for shoot in shoots)
-        return write_shard(self._order.folder, number, pictures)
+    def render_shard(self, number: int, shoots: range) -> ShardEntry:
+        """Render one shard; with one thread, so that its bytes are the same in a worker and without one."""
+        with use_threads(1):
+            studio, seed = self._studio, self._request.seed
+            pictures = chain.from_iterable(studio.shoot(seed, shoot) for shoot in shoots)
+            return write_shard(self._request.folder, number, pictures)
 
 
-_ORDERED: list[Order] = []
+_REQUESTED: list[SynthesisRequest] = []
 """What this process is to make, in those that a pool began."""
 
 
-def _begin(order: Order) -> None:
-    _ORDERED.append(order)
+def _begin(request: SynthesisRequest) -> None:
+    _REQUESTED.append(request)
 
 
 @cache
 def _worker() -> _Worker:
-    """The worker of this process; opened with its first shard, since only shards can tell of errors."""
-    return _Worker(_ORDERED[0])
+    """The worker of this process."""
+    return _Worker(_REQUESTED[0])
 
 
-def _shard(number: int, shoots: range) -> ShardEntry:
-    return _worker().shard(number, shoots)
+def _render_shard(number: int, shoots: range) -> ShardEntry:
+    return _worker().render_shard(number, shoots)
 
 
 def _checksum(path: Path, has_content: bool) -> str:

@@ -7,18 +7,19 @@ what changes them makes a `synthetic-v2`.
 
 from dataclasses import dataclass
 
-from maquette.data.synthesis.settings import Split, SynthesisSettings
+from maquette.data.synthesis.settings import SynthesisSettings
 from maquette.errors import SettingError
+from maquette.rendering.split import Split
 
-NAME = "synthetic-v1"
+BENCHMARK = "synthetic-v1"
 
-VAL_SUBJECTS = ("cmu06", "cmu07", "cmu09", "cmu11", "cmu16")
-TEST_SUBJECTS = ("cmu03", "cmu131", "cmu49", "cmu55", "cmu64", "cmu69")
-TRAIN_SUBJECTS = (
+_VAL_SUBJECTS = ("cmu06", "cmu07", "cmu09", "cmu11", "cmu16")
+_TEST_SUBJECTS = ("cmu03", "cmu131", "cmu49", "cmu55", "cmu64", "cmu69")
+_TRAIN_SUBJECTS = (
     "cmu01", "cmu08", "cmu10", "cmu13", "cmu14", "cmu60", "cmu61", "cmu85", "cmu91", "cmu94", "cmu_expmap",
     "cmu_zz_swim", "m2m_addon", "m2m_base",
 )  # fmt: skip
-SUBJECTS: dict[Split, tuple[str, ...]] = {"train": TRAIN_SUBJECTS, "val": VAL_SUBJECTS, "test": TEST_SUBJECTS}
+SPLIT_SUBJECTS: dict[Split, tuple[str, ...]] = {"train": _TRAIN_SUBJECTS, "val": _VAL_SUBJECTS, "test": _TEST_SUBJECTS}
 """Subjects of the motion capture by split. Who stands behind `cmu_expmap` is unknown: a person of another split may
 be among them, though no recording is."""
 
@@ -50,8 +51,8 @@ _FIRST_SEED = 20_261_000
 def _sets() -> dict[str, SyntheticSet]:
     made: dict[str, SyntheticSet] = {}
     for kind, numbers in _KINDS.items():
-        for split, subjects in SUBJECTS.items():
-            name, seed = f"{NAME}/{kind}-{split}", _FIRST_SEED + len(made)
+        for split, subjects in SPLIT_SUBJECTS.items():
+            name, seed = f"{BENCHMARK}/{kind}-{split}", _FIRST_SEED + len(made)
             settings = SynthesisSettings(split=split, subjects=subjects, **numbers)
             made[name] = SyntheticSet(name, seed, _PEOPLE[kind][split], settings)
     return made

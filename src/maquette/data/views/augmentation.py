@@ -8,7 +8,7 @@ from jaxtyping import Float, Float32, UInt8
 from maquette.arrays import Picture
 from maquette.data.views.warping import Affine
 from maquette.errors import SettingError
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.imaging.sensor import sample_sensor
 
 _LUMINANCE = np.array([0.299, 0.587, 0.114])
@@ -138,7 +138,7 @@ def sample_photograph(picture: Picture, strength: float, generator: np.random.Ge
     return sample_sensor(generator, strength).photograph(picture) if strength > 0 else picture
 
 
-@compiled
+@compile_kernel
 def _recolour(
     picture: UInt8[np.ndarray, "H W 3"],
     matrix: Float32[np.ndarray, "3 3"],

@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
 from maquette.arrays import Picture
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.labelled import LabelledPicture
-from maquette.rendering.truth import seen_boxes
+from maquette.rendering.truth import find_seen_boxes
 
 DrawBackground = Callable[[int, int, np.random.Generator], Picture]
 """Draws a picture of (height, width) to put people before."""
@@ -139,7 +139,7 @@ def _find_overlap(start: int, length: int, side: int) -> tuple[slice, slice]:
 def _erase_labels(picture: LabelledPicture, gone: Bool[np.ndarray, "H W"]) -> LabelledPicture:
     stays = ~gone
     instances = picture.instances * stays
-    boxes = seen_boxes(instances, len(picture.people.identities))
+    boxes = find_seen_boxes(instances, len(picture.people.identities))
     return replace(
         picture,
         parts=picture.parts * stays,
@@ -149,7 +149,7 @@ def _erase_labels(picture: LabelledPicture, gone: Bool[np.ndarray, "H W"]) -> La
     )
 
 
-@compiled
+@compile_kernel
 def _shrink(mask: UInt8[np.ndarray, "H W"], shrunk: UInt8[np.ndarray, "H W"]) -> None:
     """The lowest of each pixel and its four neighbours; beyond the picture everything goes on as it is."""
     height, width = mask.shape
@@ -160,7 +160,7 @@ def _shrink(mask: UInt8[np.ndarray, "H W"], shrunk: UInt8[np.ndarray, "H W"]) ->
             shrunk[row, column] = min(mask[row, column], beside, mask[above, column], mask[below, column])
 
 
-@compiled
+@compile_kernel
 def _colour_from_inside(
     picture: UInt8[np.ndarray, "H W 3"], mask: UInt8[np.ndarray, "H W"], colours: UInt8[np.ndarray, "H W 3"]
 ) -> None:
@@ -187,7 +187,7 @@ def _colour_from_inside(
             colours[row, column, 2] = np.uint8(blue * share + np.float32(0.5))
 
 
-@compiled
+@compile_kernel
 def _blend(
     people: UInt8[np.ndarray, "H W 3"],
     mask: UInt8[np.ndarray, "H W"],

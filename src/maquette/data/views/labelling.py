@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float32
 from maquette.body.mapping import source_to_target
 from maquette.body.skeleton import Skeleton
 from maquette.data.views.samples import PersonSample, SceneSample, make_sample
-from maquette.rendering.labelled import SKELETON, LabelledPicture
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 
 _NEAREST_M = 0.01
 
@@ -53,7 +53,7 @@ def compute_body_yaws(joints_m: Float32[np.ndarray, "P J 3"]) -> Float32[np.ndar
         joints_m: Joints of the rendered skeleton in the camera frame.
     """
     left_hip, right_hip, pelvis, thorax = (
-        joints_m[:, SKELETON.index(name)] for name in ("l_hip", "r_hip", "pelvis", "thorax")
+        joints_m[:, RENDERED_SKELETON.index(name)] for name in ("l_hip", "r_hip", "pelvis", "thorax")
     )
     facing = np.cross(left_hip - right_hip, thorax - pelvis)
     return np.arctan2(facing[:, 0], -facing[:, 2])
@@ -70,10 +70,10 @@ def _describe_picture(view: LabelledPicture) -> dict[str, np.ndarray]:
 
 def _label_people(view: LabelledPicture, skeleton: Skeleton) -> dict[str, np.ndarray]:
     """The labels of all people, one a row."""
-    mapping = source_to_target(SKELETON, skeleton)
+    mapping = source_to_target(RENDERED_SKELETON, skeleton)
     joints_m, known = mapping.joints(view.people.joints_m), mapping.mask(view.people.joints_m[..., 2] > _NEAREST_M)
     joints_m = np.where(known[..., None], joints_m, np.float32(0))
-    pelvis = view.people.joints_m[:, [SKELETON.index("pelvis")], 2]
+    pelvis = view.people.joints_m[:, [RENDERED_SKELETON.index("pelvis")], 2]
     return {
         "joints_m": joints_m,
         "joints_px": _project(joints_m, known, view.camera_matrix),

@@ -9,7 +9,7 @@ from maquette.data.views.augmentation import sample_photograph
 from maquette.data.views.background_pool import BackgroundPool
 from maquette.data.views.stored_samples import StoredSamples
 from maquette.data.views.views import ViewSettings
-from maquette.rendering.labelled import SKELETON
+from maquette.rendering.labelled import RENDERED_SKELETON
 from maquette.rendering.surroundings.background import BackgroundSource
 
 _KEEP_SHARE = 0.3
@@ -29,7 +29,7 @@ class RenderedPeople:
     background_count: int = 512
     """Backgrounds that views get pieces of; they are made before the training and take 30 ms each."""
 
-    def open_samples(self, size_px: int, *, skeleton: Skeleton = SKELETON, seed: int = 0) -> StoredSamples:
+    def open_samples(self, size_px: int, *, skeleton: Skeleton = RENDERED_SKELETON, seed: int = 0) -> StoredSamples:
         """Samples of one person each, before new backgrounds of the training's split.
 
         Args:
@@ -52,7 +52,7 @@ class RenderedPeople:
         return StoredSamples(self.people, settings, seed=seed)
 
 
-def open_plain_samples(people: Path, size_px: int, skeleton: Skeleton = SKELETON) -> StoredSamples:
+def open_plain_samples(people: Path, size_px: int, skeleton: Skeleton = RENDERED_SKELETON) -> StoredSamples:
     """Samples of one person each as they were rendered: nothing is turned, hidden or put elsewhere.
 
     Args:
@@ -71,4 +71,4 @@ def open_plain_samples(people: Path, size_px: int, skeleton: Skeleton = SKELETON
 @lru_cache(maxsize=1)
 def _make_pool(photographs: Path | None, count: int, side_px: int) -> BackgroundPool:
     """Made once, however many sets of samples share it."""
-    return BackgroundPool(BackgroundSource(photographs).restricted_to("train"), count=count, side_px=side_px)
+    return BackgroundPool(BackgroundSource(photographs).select_split("train"), count=count, side_px=side_px)

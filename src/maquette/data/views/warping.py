@@ -13,9 +13,9 @@ from jaxtyping import Bool, Float, Float32, Float64, Int, UInt8
 from maquette.arrays import Picture
 from maquette.body.parts import PARTS_15, mirrored_labels
 from maquette.errors import ConventionError
-from maquette.rendering.compiled import compiled
-from maquette.rendering.labelled import SKELETON, LabelledPicture, People
-from maquette.rendering.truth import seen_boxes
+from maquette.rendering.compilation import compile_kernel
+from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture, People
+from maquette.rendering.truth import find_seen_boxes
 
 Affine = Float64[np.ndarray, "3 3"]
 """Takes pixels of the old picture to those of the new one; the last row is (0, 0, 1)."""
@@ -144,7 +144,7 @@ def _move_people(picture: LabelledPicture, new_from_old: Affine, moved: Labelled
     joints_px = move_points(people.joints_px, new_from_old)
     visible, rotations = people.is_visible, people.bone_rotations
     if is_mirroring(new_from_old):
-        twins = SKELETON.mirror
+        twins = RENDERED_SKELETON.mirror
         joints_m, joints_px, visible = joints_m[:, twins], joints_px[:, twins], visible[:, twins]
         flipped = np.array([1, -1, -1, 1], np.float32)
         rotations = rotations[:, find_twin_bones(rotations.shape[1])] * flipped
@@ -153,12 +153,12 @@ def _move_people(picture: LabelledPicture, new_from_old: Affine, moved: Labelled
         joints_m=joints_m,
         joints_px=joints_px,
         is_visible=visible & is_within(joints_px, moved.mask.shape),
-        boxes_px=seen_boxes(moved.instances, len(people.identities)),
+        boxes_px=find_seen_boxes(moved.instances, len(people.identities)),
         bone_rotations=rotations,
     )
 
 
-@compiled
+@compile_kernel
 def _warp_colours(
     maps: tuple[UInt8[np.ndarray, "H W 3"], UInt8[np.ndarray, "H W"]],
     old_from_new: Affine,
@@ -201,7 +201,7 @@ def _warp_colours(
             new_mask[row, column] = np.uint8(cover)
 
 
-@compiled
+@compile_kernel
 def _warp_labels(
     maps: tuple[UInt8[np.ndarray, "H W"], UInt8[np.ndarray, "H W"], Float32[np.ndarray, "H W"]],
     old_from_new: Affine,

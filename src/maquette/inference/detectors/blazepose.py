@@ -17,7 +17,7 @@ from maquette.extras import optional_import
 from maquette.inference.detectors.protocol import Detection, empty_detection
 from maquette.inference.detectors.silence import silence
 
-LEAST_CONFIDENCE = 0.5
+_LEAST_CONFIDENCE = 0.5
 """Below this a person is not reported at all (MediaPipe's own default)."""
 
 MOST_PERSONS = 6
@@ -104,8 +104,8 @@ def _from_wheel(mediapipe: ModuleType, video: bool) -> tuple[Any, _Landmarks]:
         static_image_mode=not video,
         model_complexity=1,
         smooth_landmarks=False,
-        min_detection_confidence=LEAST_CONFIDENCE,
-        min_tracking_confidence=LEAST_CONFIDENCE,
+        min_detection_confidence=_LEAST_CONFIDENCE,
+        min_tracking_confidence=_LEAST_CONFIDENCE,
     )
 
     def landmarks(picture: np.ndarray) -> list[Any]:
@@ -123,7 +123,7 @@ def _from_file(mediapipe: ModuleType, model: Path, video: bool) -> tuple[Any, _L
             base_options=mediapipe.tasks.BaseOptions(model_asset_buffer=model.read_bytes()),
             running_mode=mode,
             num_poses=MOST_PERSONS,
-            min_pose_detection_confidence=LEAST_CONFIDENCE,
+            min_pose_detection_confidence=_LEAST_CONFIDENCE,
         )
         landmarker = vision.PoseLandmarker.create_from_options(options)
     except (OSError, RuntimeError, ValueError) as error:

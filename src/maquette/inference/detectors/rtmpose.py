@@ -21,7 +21,7 @@ SKELETON_OF_JOINT_COUNT: dict[int, Skeleton] = {17: COCO_17, 26: HALPE_26, 133: 
 BOX_PADDING = 1.25
 """How much larger than a person's box the part of the picture is that a top-down model sees."""
 
-LEAST_CONFIDENCE = 0.3
+_LEAST_CONFIDENCE = 0.3
 """Joints below this do not say where the person's box is; persons below this are not reported."""
 
 _MEAN = np.array([123.675, 116.28, 103.53], np.float32)
@@ -175,7 +175,7 @@ def _detect_everyone(network: _Network, picture: Picture) -> Detection:
     window = _Window(0.0, 0.0, max(picture.shape[1] / width, picture.shape[0] / height))
     answers = network(window.pixels(picture, network.input_size, fill=_GREY)[..., ::-1])
     boxes, points = (np.asarray(answer)[0] for answer in answers)
-    points = points[boxes[:, 4] > LEAST_CONFIDENCE]
+    points = points[boxes[:, 4] > _LEAST_CONFIDENCE]
     return _clean(window.in_picture(points[..., :2]), points[..., 2])
 
 
@@ -189,7 +189,7 @@ def _clean(joints: np.ndarray, confidence: np.ndarray) -> Detection:
 
 def _box_around(found: Detection) -> Box | None:
     """The box of the first person's surer joints, or None if they are too few."""
-    sure = found.joints[0, found.confidence[0] >= LEAST_CONFIDENCE].astype(np.float64)
+    sure = found.joints[0, found.confidence[0] >= _LEAST_CONFIDENCE].astype(np.float64)
     if len(sure) < _LEAST_BOX_JOINTS:
         return None
     return np.concatenate([sure.min(axis=0), sure.max(axis=0)])

@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from maquette.geometry.local_pose import LocalPose
-from maquette.priors.embedding import METRES_PER_HEAD, PoseEmbedding
-from maquette.priors.plausibility import is_implausible
+from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
+from maquette.priors.limits.plausibility import is_implausible
 
 _SEED = 1234
 _LEAST_SPREAD = 1e-3
@@ -20,7 +20,7 @@ class EmbeddingFigures(NamedTuple):
 
     reconstruction_mm: float
     """Mean distance of the joints (pelvis included) from those of the pose encoded and decoded, on an adult with the
-    bone ratios of the source (`maquette.priors.embedding.METRES_PER_HEAD`)."""
+    bone ratios of the source (`maquette.priors.embedding.model.METRES_PER_HEAD`)."""
     implausible: float
     """Share of random codes whose bodies no living body takes."""
     least_spread: float
@@ -44,7 +44,7 @@ def evaluate_embedding(
     """
     poses = embedding.tree.assemble(local, embedding.ratios)
     codes = embedding.encode(poses)
-    people = embedding.random(count, torch.Generator().manual_seed(_SEED))
+    people = embedding.sample_poses(count, generator=torch.Generator().manual_seed(_SEED))
     spread = joint_spread(poses) if spread is None else spread
     is_moving = spread > _LEAST_SPREAD
     return EmbeddingFigures(

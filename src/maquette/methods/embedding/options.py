@@ -13,6 +13,7 @@ class EmbeddingOptions(ResumableOptions):
     """Numbers that always decode to a body (pose embedding), from motion capture or from joint limits.
 
     Example: maquette train embedding --data mocap.npz
+
     Example: maquette train embedding --poses artificial
     """
 

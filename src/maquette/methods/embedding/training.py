@@ -30,8 +30,8 @@ from maquette.methods.embedding.poses import read_poses
 from maquette.methods.embedding.weights import embedding_to_bytes
 from maquette.methods.presets import find_preset
 from maquette.nets.pose_embedding import PoseCritic
-from maquette.priors.alignment import mirrored
-from maquette.priors.embedding import PoseEmbedding
+from maquette.priors.alignment import mirror_poses
+from maquette.priors.embedding.model import PoseEmbedding
 from maquette.training.average import MovingAverage
 from maquette.training.card import Trained
 from maquette.training.context import TrainingContext
@@ -169,7 +169,7 @@ class _Game:
         self._player = self._learner(self._embedding, MovingAverage(self._embedding, every=1))
         self._opponent = self._learner(self._critic, None)
         self._turns = Turns("critic", "embedding", longest=config.longest_turn)
-        self._local = self._localise(torch.cat([poses, mirrored(poses, skeleton)]))
+        self._local = self._localise(torch.cat([poses, mirror_poses(poses, skeleton)]))
         self._joints = self._assemble(self._local)
         self._spread = joint_spread(self._joints)
         every = -(-len(validation) // _MOST_VALIDATED)
@@ -204,7 +204,7 @@ class _Game:
         while True:
             generator = step_generator(self._seed, step, "batch")
             rows = torch.randint(len(self._joints), (self._config.batch,), generator=generator)
-            codes = self._embedding.random_codes(self._config.batch, generator)
+            codes = self._embedding.sample_codes(self._config.batch, generator=generator)
             yield PoseBatch(self._local.directions[rows], self._local.hip_tilt_rad[rows], self._joints[rows], codes)
             step += 1
 

@@ -8,7 +8,7 @@ from maquette.methods.embedding import config as presets
 from maquette.methods.embedding.config import EmbeddingConfig
 from maquette.methods.presets import find_preset
 from maquette.methods.weights import Weights, bundled, read_network, weights_to_bytes
-from maquette.priors.embedding import PoseEmbedding
+from maquette.priors.embedding.model import PoseEmbedding
 
 _KIND, _RECIPE = "maquette.pose_embedding", "embedding"
 

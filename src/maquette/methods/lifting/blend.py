@@ -12,7 +12,7 @@ from maquette.geometry.rotation import heading_rotation
 from maquette.methods.lifting.config import LiftingConfig
 from maquette.methods.lifting.search import Ranked
 from maquette.methods.lifting.solution import Solution, solve
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 _SOLVED_AT_ONCE = 4096
 

@@ -23,14 +23,12 @@ from maquette.methods.lifting.continuity import heading_bias
 from maquette.methods.lifting.search import HypothesisSearch, Ranked, ranked
 from maquette.methods.lifting.viewpoint import shared_tilt, tilt_cost, tilt_grid, tilt_matrices, tilt_of
 from maquette.methods.lifting.weights import bundled_prior, read_prior
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import METRES_PER_UNIT, MixturePrior
 
 FEWEST_KNOWN_JOINTS = 6
 """Persons with fewer known joints in a frame are not lifted there."""
 LEAST_WEIGHT = 0.05
 """Weight of a joint that the detector gave with hardly any confidence."""
-METRES_PER_UNIT = 1.25
-"""An adult of `ASSUMED_STATURE_M` in model units; the pipeline measures each person and sets the scale right."""
 _SURE_WITHIN_M = 0.15
 """A joint whose deviation is this large has the confidence 1/e."""
 _PERSONS_AT_ONCE = 256
@@ -73,7 +71,7 @@ class LiftingEstimator:
     def __init__(self, prior: MixturePrior, config: LiftingConfig = COMPACT) -> None:
         self.skeleton = prior.skeleton
         self._prior = prior.to(torch.float64)
-        self._search_prior = self._prior.truncated(config.search_bases)
+        self._search_prior = self._prior.truncate(config.search_bases)
         self._config = config
 
     @torch.no_grad()

@@ -10,7 +10,7 @@ from torch import Tensor
 from maquette.geometry.rotation import camera_from_level, even_headings, heading_rotation
 from maquette.methods.lifting.fixed_views import FixedViews
 from maquette.methods.lifting.weighted_views import WeightedViews
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 _CACHED_FLOATS = 1 << 20
 """Numbers that one chunk may hold at a time, so that they stay in the processor's cache."""

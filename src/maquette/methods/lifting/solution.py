@@ -8,7 +8,7 @@ from torch import Tensor
 
 from maquette.methods.lifting.hypotheses import Forms, best_inverse_scale, cost_at_best_scale
 from maquette.methods.lifting.weighted_views import joint_precision
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 
 class Solution(NamedTuple):

@@ -17,9 +17,9 @@ from maquette.methods.lifting.config import LiftingConfig
 from maquette.methods.lifting.options import LiftingPriorOptions
 from maquette.methods.lifting.weights import prior_to_bytes
 from maquette.methods.presets import find_preset
-from maquette.priors.alignment import aligned_headings, mirrored, normalised
-from maquette.priors.mixture import MixturePrior
-from maquette.priors.mixture_learning import learned_mixture, sample_seeds
+from maquette.priors.alignment import align_headings, mirror_poses, normalise_poses
+from maquette.priors.mixture.learning import learn_mixture, sample_seeds
+from maquette.priors.mixture.model import MixturePrior
 from maquette.training.card import Trained
 from maquette.training.context import TrainingContext
 from maquette.training.fingerprint import take_fingerprint
@@ -94,14 +94,14 @@ def train_prior(
     Raises:
         InputError: Fewer than 200 usable poses.
     """
-    poses = normalised(joints.double(), skeleton)
+    poses = normalise_poses(joints.double(), skeleton)
     size = poses.square().sum(dim=(1, 2))
     usable = poses[torch.isfinite(size) & (size > 0)]
     if len(usable) < _FEWEST_POSES:
         raise InputError(f"{len(usable)} usable poses are too few to learn from; give at least {_FEWEST_POSES}")
-    poses = aligned_headings(torch.cat([usable, mirrored(usable, skeleton)]), skeleton, bases=_ALIGNMENT_BASES)
+    poses = align_headings(torch.cat([usable, mirror_poses(usable, skeleton)]), skeleton, bases=_ALIGNMENT_BASES)
     generator = torch.Generator().manual_seed(seed)
     drawn = torch.randperm(len(poses), generator=generator)[:_SEED_POSES]
     seeds = drawn[sample_seeds(poses[drawn].flatten(1), config.components, generator=generator)]
-    learned = learned_mixture(poses, skeleton, seeds, bases=config.bases, progress=progress)
+    learned = learn_mixture(poses, skeleton, seeds, bases=config.bases, progress=progress)
     return TrainedPrior(learned.prior, len(usable), learned.log_likelihood)

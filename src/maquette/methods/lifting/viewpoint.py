@@ -7,7 +7,7 @@ from torch import Tensor
 from maquette.geometry.rotation import roll_rotation, tilt_rotation
 from maquette.methods.lifting.config import LiftingConfig
 from maquette.methods.lifting.search import HypothesisSearch
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 _SAMPLED_PERSONS = 48
 _COARSE_HEADINGS = 40
@@ -69,7 +69,7 @@ def _winner(
 ) -> Int[Tensor, ""]:
     headings = min(config.headings, _COARSE_HEADINGS)
     search = HypothesisSearch(
-        prior.truncated(config.search_bases), tilt_matrices(grid), headings, noise=config.point_deviation**2
+        prior.truncate(config.search_bases), tilt_matrices(grid), headings, noise=config.point_deviation**2
     )
     flattened = -search.costs(points, weights).double() / config.temperature
     evidence = flattened.logsumexp(dim=(1, 3)).sum(dim=0)

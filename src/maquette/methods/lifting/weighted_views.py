@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from maquette.methods.lifting.hypotheses import Forms, cost_at_best_scale
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 
 class WeightedViews:

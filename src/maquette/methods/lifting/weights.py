@@ -5,7 +5,7 @@ from pathlib import Path
 from maquette.body.catalog import find_skeleton
 from maquette.errors import InputError, MaquetteError
 from maquette.methods.weights import Weights, bundled, read_weights, weights_to_bytes
-from maquette.priors.mixture import MixturePrior
+from maquette.priors.mixture.model import MixturePrior
 
 BUNDLED = "lifting_prior"
 """Name of the prior that comes with the package, in its folder ``weights``."""

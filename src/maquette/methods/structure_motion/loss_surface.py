@@ -1,18 +1,21 @@
 """What the weak losses see: one elbow moved over a grid, and the loss of every place under four sets of terms.
 
 An analysis of *Learning 3D Human Pose from Structure and Motion* (Dabral et al., ECCV 2018): a picture alone does not
-say how deep the elbow lies, bones of equal length leave two answers, legal angles prefer one of them.
+say how deep the elbow lies, bones of equal length leave two solutions, legal angles prefer one of them.
 """
 
+from typing import NamedTuple
+
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from maquette.body.catalog import MPII_16
+from maquette.body.skeleton import Skeleton
 from maquette.losses.angle import illegal_angle_energy
 from maquette.losses.bone import bone_asymmetry
 from maquette.losses.structure import PUBLISHED_WEIGHTS
-from maquette.show.surface_figures import LossSurface, MarkedPose
 
 MOVED_JOINT = "l_elbow"
 """The joint that is moved."""
@@ -29,13 +32,65 @@ _PLACES = {
     "l_hip": (0.12, 0.0, 0.0), "l_knee": (0.13, 0.42, -0.03), "l_ankle": (0.14, 0.8, 0.04),
     "r_hip": (-0.12, 0.0, 0.0), "r_knee": (-0.13, 0.42, -0.03), "r_ankle": (-0.14, 0.8, 0.04),
 }  # fmt: skip
-"""A person who faces the camera, the left hand on the hip; crop units, camera frame."""
+"""A person who faces the camera, the left hand on the hip; normalised coordinates, camera frame."""
 _RIGHT_ARM = (("r_elbow", "r_shoulder", (-0.12, 0.96, 0.15)), ("r_wrist", "r_elbow", (-0.02, 0.94, -0.3)))
 """The other arm hangs: joint, the joint it hangs from, direction. Its bones are as long as the left arm's."""
 
 
-def loss_surface() -> LossSurface:
-    """The analysis: the loss on a grid of elbows around the true one, and of the three marked poses."""
+class MarkedPose(NamedTuple):
+    """A pose of a `LossSurface` that is worth looking at."""
+
+    title: str
+    joints: Float[np.ndarray, "J 3"]
+    """Camera frame, in normalised coordinates, relative to the root."""
+    losses: dict[str, float]
+    """Loss of the pose by the name of its terms."""
+
+
+class LossSurface(NamedTuple):
+    """Losses over the places of one joint, all other joints and its height fixed; in normalised coordinates."""
+
+    skeleton: Skeleton
+    moved: str
+    """The joint that is moved."""
+    x: Float[np.ndarray, " X"]
+    """Places to the right in the picture."""
+    z: Float[np.ndarray, " Z"]
+    """Places away from the camera, relative to the root."""
+    losses: dict[str, Float[np.ndarray, "Z X"]]
+    """By the names of the terms that they are made of."""
+    marks: tuple[MarkedPose, ...]
+    """The last is the truth."""
+
+    @property
+    def cuts(self) -> dict[str, Float[np.ndarray, " Z"]]:
+        """The losses along the depth, at the place to the right that is true."""
+        column = int(np.abs(self.x - self.place(self.marks[-1])[0]).argmin())
+        return {name: loss[:, column] for name, loss in self.losses.items()}
+
+    def place(self, mark: MarkedPose) -> tuple[float, float]:
+        """Where a marked pose has the joint that is moved: (x, z)."""
+        x, _, z = mark.joints[self.skeleton.index(self.moved)]
+        return float(x), float(z)
+
+    def numbers(self) -> dict[str, object]:
+        """Marks and cuts as JSON can hold them."""
+        return {
+            "unit": "normalised coordinates; camera frame, relative to the pelvis",
+            "moved": self.moved,
+            "marks": [
+                {"title": mark.title, "xz": self.place(mark), "losses": mark.losses, "joints": mark.joints.tolist()}
+                for mark in self.marks
+            ],
+            "skeleton": self.skeleton.name,
+            "joint_names": self.skeleton.joint_names,
+            "z": np.round(self.z, 6).tolist(),
+            "losses_along_z": {name: np.round(cut, 9).tolist() for name, cut in self.cuts.items()},
+        }
+
+
+def analyse_loss_surface() -> LossSurface:
+    """The loss on a grid of elbows around the true one, and of the three marked poses."""
     truth = true_pose()
     moved = MPII_16.index(MOVED_JOINT)
     x = truth[moved, 0] + _even(_STEPS_X)

@@ -9,7 +9,7 @@ from maquette.fields.heatmaps import expected_points, gaussian_heatmaps, refined
 from maquette.losses.field import heatmap_cross_entropy, heatmap_square_error
 from maquette.losses.masking import weighted_mean
 from maquette.losses.position import depth_distance, depth_error
-from maquette.losses.structure import StructuralWeights, composed_pose, structural_energy
+from maquette.losses.structure import StructuralWeights, compose_pose, structural_energy
 from maquette.methods.structure_motion.config import SapStage, StructureMotionConfig
 from maquette.methods.structure_motion.model import SapOutput
 from maquette.methods.structure_motion.supervision import SapBatch
@@ -100,7 +100,7 @@ def weak_pose(depths: Float[Tensor, "B J"], batch: SapBatch, *, is_perspective: 
     camera = batch.camera_matrix
     keypoints = (batch.joints_px - camera[:, None, :2, 2]) / half
     if not is_perspective:
-        return composed_pose(keypoints, depths)
+        return compose_pose(keypoints, depths)
     focal = camera[:, 0, 0][:, None] / half
     growth = (1 + depths / focal).clamp_min(0.1)
     return torch.cat([keypoints * growth[..., None], depths[..., None]], dim=-1)

@@ -12,6 +12,7 @@ class StructureMotionOptions(PictureOptions):
     """Joints and depths of one person (SAP-Net), from few depths and many 2D labels.
 
     Example: maquette train structure-motion --data people --labelled-share 0.5
+
     Example: maquette train structure-motion --data h36m --data-2d mpii
     """
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int32, UInt8
 
 from maquette.body.parts import PARTS_15
-from maquette.rendering.labelled import SKELETON
+from maquette.rendering.labelled import RENDERED_SKELETON
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ JOINTS: dict[str, JointDefinition] = {
     **_LEFT,
     **{"r_" + name[2:]: definition.mirrored() for name, definition in _LEFT.items()},
 }
-"""Every joint of `SKELETON`. Pelvis and thorax are the middles of hips and shoulders, as everywhere in this library,
+"""Every joint of `RENDERED_SKELETON`. Pelvis and thorax are the middles of hips and shoulders, as everywhere here,
 the spine joint lies half-way between; fingers are knuckles, as BlazePose means them; the foot is its ball. All were
 chosen on Anny's anatomy and fitted to no data set: expect shifts of a centimetre or two against marked ones."""
 
@@ -124,23 +124,23 @@ def triangle_parts(labels: UInt8[np.ndarray, " V"], triangles: Int32[np.ndarray,
 
 
 JOINT_PARTS: Bool[np.ndarray, "J 16"] = np.array(
-    [[False, *(part in JOINTS[joint].parts for part in PARTS_15)] for joint in SKELETON.joint_names]
+    [[False, *(part in JOINTS[joint].parts for part in PARTS_15)] for joint in RENDERED_SKELETON.joint_names]
 )
-"""Whether a pixel with that label of `PARTS_15` may show that joint of `SKELETON`; label 0, no person, may not."""
+"""Whether a pixel with that label of `PARTS_15` may show that joint of `RENDERED_SKELETON`; label 0 may not."""
 JOINT_DEPTH_M: Float32[np.ndarray, " J"] = np.array(
-    [JOINTS[joint].depth_m for joint in SKELETON.joint_names], np.float32
+    [JOINTS[joint].depth_m for joint in RENDERED_SKELETON.joint_names], np.float32
 )
-"""How far behind the visible surface each joint of `SKELETON` may lie and still count as seen."""
+"""How far behind the visible surface each joint of `RENDERED_SKELETON` may lie and still count as seen."""
 
 
 def bone_shares(bone_names: tuple[str, ...]) -> Float64[np.ndarray, "J B"]:
-    """Weights of bone heads in every joint of `SKELETON`; a row is zero where the joint lies on the skin."""
-    return _shares([JOINTS[joint].bones for joint in SKELETON.joint_names], bone_names)
+    """Weights of bone heads in every joint of `RENDERED_SKELETON`; a row is zero where the joint lies on the skin."""
+    return _shares([JOINTS[joint].bones for joint in RENDERED_SKELETON.joint_names], bone_names)
 
 
 def keypoint_shares(keypoint_names: tuple[str, ...]) -> Float64[np.ndarray, "J keypoints"]:
-    """Weights of points on the skin in every joint of `SKELETON`; a row is zero where the joint is made of bones."""
-    return _shares([JOINTS[joint].keypoints for joint in SKELETON.joint_names], keypoint_names)
+    """Weights of points on the skin in every joint of `RENDERED_SKELETON`; zero where the joint is made of bones."""
+    return _shares([JOINTS[joint].keypoints for joint in RENDERED_SKELETON.joint_names], keypoint_names)
 
 
 def _shares(wanted: list[tuple[str, ...]], names: tuple[str, ...]) -> Float64[np.ndarray, "J names"]:

@@ -44,10 +44,10 @@ def face_groups() -> dict[str, FaceGroup]:
             group = faces.setdefault(line[2:].strip(), [])
         elif line.startswith("f "):
             group.append(line.split()[1:])
-    return {name: _triangulated(group, uv) for name, group in faces.items() if not name.startswith("joint")}
+    return {name: _triangulate(group, uv) for name, group in faces.items() if not name.startswith("joint")}
 
 
-def _triangulated(faces: list[list[str]], uv: Float32[np.ndarray, "points 2"]) -> FaceGroup:
+def _triangulate(faces: list[list[str]], uv: Float32[np.ndarray, "points 2"]) -> FaceGroup:
     corners = np.array([[corner.split("/")[:2] for corner in face] for face in faces], np.int32) - 1
     halves = np.concatenate([corners[:, [0, 1, 2]], corners[:, [0, 2, 3]]], axis=1).reshape(-1, 3, 2)
     return FaceGroup(np.ascontiguousarray(halves[..., 0]), uv[halves[..., 1]])

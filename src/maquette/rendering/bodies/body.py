@@ -10,7 +10,8 @@ from scipy.sparse import csr_array
 from maquette.rendering.bodies import anatomy
 from maquette.rendering.bodies.kinematics import BoneTree
 from maquette.rendering.bodies.source import BODY_VERTEX_COUNT, EYE_VERTICES, BodySource, load_body_source
-from maquette.rendering.mesh import Material, RestingSurface, uncut
+from maquette.rendering.mesh import Material, RestingSurface, uncut_field
+from maquette.threads import use_threads
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,7 +122,7 @@ class AnnyBody:
             triangles=triangles,
             uv=uv,
             material=material,
-            keep=uncut(len(vertices)),
+            keep=uncut_field(len(vertices)),
             parts=parts,
             bones=self.bones[chosen],
             bone_weights=self.bone_weights[chosen],
@@ -140,12 +141,13 @@ class AnnyBody:
         )
 
     def joints(self, rest: RestBody, transforms: Float32[np.ndarray, "F B 3 4"]) -> Float32[np.ndarray, "F J 3"]:
-        """World positions of the joints of `labelled.SKELETON`, as `anatomy.JOINTS` defines them."""
+        """World positions of the joints of `labelled.RENDERED_SKELETON`, as `anatomy.JOINTS` defines them."""
         joints = np.tensordot(transforms, rest.joint_moments, axes=([1, 3], [1, 2]))
         return np.ascontiguousarray(joints.swapaxes(1, 2))
 
 
 @lru_cache(maxsize=1)
+@use_threads(1)
 def anny_body() -> AnnyBody:
     """The body model, loaded once: half a second, or about a minute the first time on a machine.
 

@@ -58,7 +58,7 @@ def sample_phenotypes(count: int, generator: np.random.Generator) -> Float32[np.
     return np.column_stack([*(columns[name] for name in PHENOTYPES[:-3]), origins]).astype(np.float32)
 
 
-def stature_m(rest: RestBody) -> float:
+def body_height_m(rest: RestBody) -> float:
     """Height of the standing body from crown to sole."""
     heights = rest.vertices[:BODY_VERTEX_COUNT, 2]
     return float(heights.max() - heights.min())

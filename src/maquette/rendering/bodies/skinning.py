@@ -3,11 +3,13 @@
 import numpy as np
 from jaxtyping import Float32, Int32
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.mesh import RestingSurface, Surface
 
 
-def posed(surface: RestingSurface, transforms: Float32[np.ndarray, "B 3 4"], *, person: int | None = None) -> Surface:
+def pose_surface(
+    surface: RestingSurface, transforms: Float32[np.ndarray, "B 3 4"], *, person: int | None = None
+) -> Surface:
     """The surface as the bones carry it into the world.
 
     Args:
@@ -15,7 +17,7 @@ def posed(surface: RestingSurface, transforms: Float32[np.ndarray, "B 3 4"], *, 
         person: Number of the person in the scene; that of the surface if left out.
     """
     return Surface(
-        vertices=skinned(surface.vertices, surface.bones, surface.bone_weights, transforms),
+        vertices=skin_vertices(surface.vertices, surface.bones, surface.bone_weights, transforms),
         triangles=surface.triangles,
         uv=surface.uv,
         material=surface.material,
@@ -26,7 +28,7 @@ def posed(surface: RestingSurface, transforms: Float32[np.ndarray, "B 3 4"], *, 
     )
 
 
-def skinned(
+def skin_vertices(
     vertices: Float32[np.ndarray, "V 3"],
     bones: Int32[np.ndarray, "V 4"],
     bone_weights: Float32[np.ndarray, "V 4"],
@@ -47,7 +49,7 @@ def vertex_normals(
     return normals
 
 
-@compiled
+@compile_kernel
 def _skin(vertices, bones, bone_weights, transforms, moved):
     for vertex in range(vertices.shape[0]):
         x, y, z = vertices[vertex, 0], vertices[vertex, 1], vertices[vertex, 2]
@@ -62,7 +64,7 @@ def _skin(vertices, bones, bone_weights, transforms, moved):
         moved[vertex, 0], moved[vertex, 1], moved[vertex, 2] = moved_x, moved_y, moved_z
 
 
-@compiled
+@compile_kernel
 def _add_normals(vertices, triangles, normals):
     for triangle in range(triangles.shape[0]):
         a, b, c = triangles[triangle, 0], triangles[triangle, 1], triangles[triangle, 2]

@@ -3,36 +3,36 @@
 import numpy as np
 from jaxtyping import Float32
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 
 _LARGEST_SIGMA = 6.0
 _LEAST_SIGMA = 0.2
 
 
-def softened(picture: Float32[np.ndarray, "H W 3"], sigma_px: float) -> Float32[np.ndarray, "H W 3"]:
+def soften(picture: Float32[np.ndarray, "H W 3"], sigma_px: float) -> Float32[np.ndarray, "H W 3"]:
     """The picture under a Gaussian of this standard deviation; below 0.2 pixels nothing is changed."""
     if sigma_px < _LEAST_SIGMA:
         return picture
     if sigma_px > _LARGEST_SIGMA and min(picture.shape[:2]) >= 4:
         height, width = picture.shape[:2]
-        half = resized(picture, ((width + 1) // 2, (height + 1) // 2))
-        return resized(softened(half, sigma_px / 2), (width, height))
+        half = resize(picture, ((width + 1) // 2, (height + 1) // 2))
+        return resize(soften(half, sigma_px / 2), (width, height))
     reach = int(np.ceil(2.5 * sigma_px))
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma_px) ** 2)
     return _separable(np.ascontiguousarray(picture), (weights / weights.sum()).astype(np.float32))
 
 
-def streaked(picture: Float32[np.ndarray, "H W 3"], length_px: float, angle_rad: float) -> Float32[np.ndarray, "H W 3"]:
+def streak(picture: Float32[np.ndarray, "H W 3"], length_px: float, angle_rad: float) -> Float32[np.ndarray, "H W 3"]:
     """The picture as it moves along a line of this length while the shutter is open."""
     if length_px < 0.5:
         return picture
     steps = np.linspace(-0.5, 0.5, 2 * int(np.ceil(length_px)) + 1) * length_px
     points = np.stack([np.sin(angle_rad) * steps, np.cos(angle_rad) * steps], axis=1)
     offsets, shares = np.unique(np.rint(points).astype(np.int32), axis=0, return_counts=True)
-    return _gathered(np.ascontiguousarray(picture), offsets, (shares / shares.sum()).astype(np.float32))
+    return _gather(np.ascontiguousarray(picture), offsets, (shares / shares.sum()).astype(np.float32))
 
 
-def resized(picture: Float32[np.ndarray, "H W 3"], size: tuple[int, int]) -> Float32[np.ndarray, "rows columns 3"]:
+def resize(picture: Float32[np.ndarray, "H W 3"], size: tuple[int, int]) -> Float32[np.ndarray, "rows columns 3"]:
     """The picture at another (width, height): interpolated when larger, averaged over areas when smaller."""
     height, width = picture.shape[:2]
     rows, columns = _shares(height, size[1]), _shares(width, size[0])
@@ -51,7 +51,7 @@ def _shares(length: int, wanted: int) -> tuple[np.ndarray, np.ndarray]:
     return first, (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-@compiled
+@compile_kernel
 def _separable(picture, weights):
     height, width, _ = picture.shape
     reach, length = len(weights) // 2, 3 * width
@@ -77,8 +77,8 @@ def _separable(picture, weights):
     return result.reshape(height, width, 3)
 
 
-@compiled
-def _gathered(picture, offsets, shares):
+@compile_kernel
+def _gather(picture, offsets, shares):
     height, width, _ = picture.shape
     result = np.zeros_like(picture)
     for row in range(height):
@@ -91,7 +91,7 @@ def _gathered(picture, offsets, shares):
     return result
 
 
-@compiled
+@compile_kernel
 def _along_rows(picture, first, weights):
     height, width, _ = picture.shape
     result = np.zeros((len(first), width, 3), np.float32)
@@ -105,7 +105,7 @@ def _along_rows(picture, first, weights):
     return result
 
 
-@compiled
+@compile_kernel
 def _along_columns(picture, first, weights):
     height, width, _ = picture.shape
     result = np.zeros((height, len(first), 3), np.float32)

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float32
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 
 TILE = 256
 """Cells along each side of the tile."""
@@ -22,7 +22,7 @@ def noise_tile() -> Float32[np.ndarray, "256 256"]:
     return np.clip(0.5 + 0.2 * values / values.std(), 0, 1).astype(np.float32)
 
 
-@compiled
+@compile_kernel
 def noise_at(tile, x, y):
     """The tile at cell coordinates, interpolated; it repeats in both directions."""
     column, row = np.floor(x), np.floor(y)

@@ -9,8 +9,8 @@ from jaxtyping import Float32, UInt8
 from PIL import Image
 
 from maquette.arrays import Picture
-from maquette.rendering.compiled import compiled
-from maquette.rendering.imaging.blur import resized, softened, streaked
+from maquette.rendering.compilation import compile_kernel
+from maquette.rendering.imaging.blur import resize, soften, streak
 from maquette.rendering.imaging.colour import linear_of_srgb, tone_table
 
 _TILE = 512
@@ -87,16 +87,16 @@ def apply_sensor(sensor: Sensor, linear: Float32[np.ndarray, "H W 3"]) -> Pictur
     """The stored picture of linear radiance; the same sensor and radiance give the same bytes."""
     height, width = linear.shape[:2]
     longer = max(height, width)
-    picture = streaked(softened(linear, sensor.defocus * longer), sensor.motion * longer, sensor.motion_angle_rad)
+    picture = streak(soften(linear, sensor.defocus * longer), sensor.motion * longer, sensor.motion_angle_rad)
     size = (max(1, round(width * sensor.resolution)), max(1, round(height * sensor.resolution)))
     if size != (width, height):
-        picture = resized(picture, size)
+        picture = resize(picture, size)
     gains = np.array(sensor.white_balance, np.float32) * np.float32(2**sensor.exposure_stops)
     numbers = np.array([sensor.saturation, sensor.vignette, sensor.shot_noise**2, sensor.read_noise**2], np.float32)
     generator = np.random.default_rng(sensor.noise_seed)
     corner = generator.integers(0, _TILE, 2)
     picture = np.ascontiguousarray(picture)
-    developed = _developed(picture, gains, numbers, _noise_tile(), corner, _curve(sensor.gamma, sensor.contrast))
+    developed = _develop(picture, gains, numbers, _noise_tile(), corner, _curve(sensor.gamma, sensor.contrast))
     if size != (width, height):
         developed = np.asarray(Image.fromarray(developed).resize((width, height), Image.Resampling.BILINEAR))
     return developed if sensor.jpeg_quality is None else _stored_and_read(developed, sensor.jpeg_quality)
@@ -123,8 +123,8 @@ def _stored_and_read(picture: Picture, quality: int) -> Picture:
     return np.array(Image.open(buffer))
 
 
-@compiled
-def _developed(picture, gains, numbers, tile, corner, curve):
+@compile_kernel
+def _develop(picture, gains, numbers, tile, corner, curve):
     """Vignette, gains, noise, saturation and tone curve in one pass."""
     height, width, _ = picture.shape
     saturation, vignette, shot, read = numbers[0], numbers[1], numbers[2], numbers[3]

@@ -3,13 +3,13 @@
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.imaging.colour import LINEAR_OF_SRGB
 
 _LINEAR_OF_LEVEL = (np.arange(65536) / 65535).astype(np.float32)
 
 
-def warped(
+def warp_photograph(
     photograph: UInt8[np.ndarray, "rows columns 3"],
     photograph_from_pixel: Float[np.ndarray, "3 3"],
     size: tuple[int, int],
@@ -22,8 +22,8 @@ def warped(
     shrink = int(_pixels_per_pixel(matrix, size))
     if shrink >= 2 and min(photograph.shape[:2]) >= 2 * shrink:
         matrix[:2] = matrix[:2] / shrink + matrix[2] * (0.5 / shrink - 0.5)
-        return _looked_up(_averaged(photograph, shrink, LINEAR_OF_SRGB), _LINEAR_OF_LEVEL, matrix, size[0], size[1])
-    return _looked_up(photograph, LINEAR_OF_SRGB, matrix, size[0], size[1])
+        return _look_up(_average(photograph, shrink, LINEAR_OF_SRGB), _LINEAR_OF_LEVEL, matrix, size[0], size[1])
+    return _look_up(photograph, LINEAR_OF_SRGB, matrix, size[0], size[1])
 
 
 def _pixels_per_pixel(matrix: Float[np.ndarray, "3 3"], size: tuple[int, int]) -> float:
@@ -34,8 +34,8 @@ def _pixels_per_pixel(matrix: Float[np.ndarray, "3 3"], size: tuple[int, int]) -
     return float(np.clip(np.linalg.norm(places[:, 1:] - places[:, :1], axis=0).min(), 0, 64))
 
 
-@compiled
-def _averaged(photograph, shrink, table):
+@compile_kernel
+def _average(photograph, shrink, table):
     """Means over squares of pixels, in linear light, as levels from 0 to 65535."""
     height, width = photograph.shape[0] // shrink, photograph.shape[1] // shrink
     result = np.empty((height, width, 3), np.uint16)
@@ -51,8 +51,8 @@ def _averaged(photograph, shrink, table):
     return result
 
 
-@compiled
-def _mirrored(place, length):
+@compile_kernel
+def _mirror(place, length):
     """A place on an axis brought back between the first and last pixel as by mirrors at both ends."""
     if 0 <= place <= length - 1:
         return place
@@ -62,8 +62,8 @@ def _mirrored(place, length):
     return min(max(place, 0.0), length - 1.0)
 
 
-@compiled
-def _looked_up(picture, table, matrix, width, height):
+@compile_kernel
+def _look_up(picture, table, matrix, width, height):
     rows, columns, _ = picture.shape
     result = np.empty((height, width, 3), np.float32)
     for row in range(height):
@@ -72,7 +72,7 @@ def _looked_up(picture, table, matrix, width, height):
             depth = depth if abs(depth) > 1e-9 else 1e-9
             x = (matrix[0, 0] * column + matrix[0, 1] * row + matrix[0, 2]) / depth
             y = (matrix[1, 0] * column + matrix[1, 1] * row + matrix[1, 2]) / depth
-            x, y = _mirrored(x, columns), _mirrored(y, rows)
+            x, y = _mirror(x, columns), _mirror(y, rows)
             c, r = min(int(x), columns - 2), min(int(y), rows - 2)
             right, below = np.float32(x - c), np.float32(y - r)
             for channel in range(3):

@@ -12,7 +12,7 @@ from maquette.errors import ConventionError
 from maquette.rendering.posing import rig
 from maquette.rendering.posing.pose import BodyPose
 from maquette.rendering.posing.retarget import pose_from_joints
-from maquette.rendering.posing.turn import applied, turn_about
+from maquette.rendering.posing.turn import rotate, turn_about
 
 TRUNK_ANGLES = tuple(
     f"{segment}_{motion}" for segment in ("pelvis", "trunk", "neck") for motion in ("flexion", "lean", "rotation")
@@ -35,7 +35,8 @@ _LENGTHS = {
     "upper_arm": ("upperarm01", "lowerarm01"), "forearm": ("lowerarm01", "wrist"),
 }  # fmt: skip
 _LENGTH_M = {
-    name: float(np.linalg.norm(rig.offset_m(rig.sided(a, "l"), rig.sided(b, "l")))) for name, (a, b) in _LENGTHS.items()
+    name: float(np.linalg.norm(rig.offset_m(rig.bone_on_side(a, "l"), rig.bone_on_side(b, "l"))))
+    for name, (a, b) in _LENGTHS.items()
 }
 _WAIST_M = rig.HEADS_M[rig.bone("spine03")]
 """Where the trunk bends on the whole."""
@@ -117,11 +118,11 @@ def _joints(turns: dict[str, np.ndarray], count: int) -> Float[np.ndarray, "N 17
             ("hip", "pelvis", (("knee", "thigh"), ("ankle", "shin"))),
             ("shoulder", "chest", (("elbow", "upper_arm"), ("wrist", "forearm"))),
         ):
-            head = rig.HEADS_M[rig.bone(rig.sided("upperleg01" if start == "hip" else "upperarm01", side))]
-            at = applied(turns["pelvis"], _WAIST_M) + applied(turns[parent], head - _WAIST_M)
+            head = rig.HEADS_M[rig.bone(rig.bone_on_side("upperleg01" if start == "hip" else "upperarm01", side))]
+            at = rotate(turns["pelvis"], _WAIST_M) + rotate(turns[parent], head - _WAIST_M)
             joints[:, H36M_17.index(f"{side}_{start}")] = at
             for joint, segment in limbs:
-                at = at + _LENGTH_M[segment] * applied(turns[f"{side}_{segment}"], _DOWN)
+                at = at + _LENGTH_M[segment] * rotate(turns[f"{side}_{segment}"], _DOWN)
                 joints[:, H36M_17.index(f"{side}_{joint}")] = at
     joints[:, H36M_17.index("spine")] = joints[:, H36M_17.indices("l_hip", "r_hip", "l_shoulder", "r_shoulder")].mean(1)
     return joints
@@ -137,7 +138,9 @@ def _zero_pose() -> dict[str, np.ndarray]:
     pose = pose_from_joints(_joints(turns | bent, 1), H36M_17, known=known)
     world = dict(zip(rig.BONES, pose.world_rotations()[0], strict=True))
     for side in "lr":
-        thigh, arm, forearm = (world[rig.sided(name, side)] for name in ("upperleg02", "upperarm02", "lowerarm01"))
+        thigh, arm, forearm = (
+            world[rig.bone_on_side(name, side)] for name in ("upperleg02", "upperarm02", "lowerarm01")
+        )
         straight = turn_about(_X, np.radians(30.0)) @ forearm
         known |= {f"{side}_thigh": thigh[None], f"{side}_upper_arm": arm[None], f"{side}_hand": straight[None]}
     return {name: turn[0] for name, turn in known.items()}

@@ -15,10 +15,10 @@ from maquette.body.catalog import H36M_17
 from maquette.errors import SettingError
 from maquette.rendering.posing import rig
 from maquette.rendering.posing.angles import pose_from_angles
-from maquette.rendering.posing.hand import with_hands
+from maquette.rendering.posing.hand import set_hands
 from maquette.rendering.posing.pose import BodyPose
 from maquette.rendering.posing.retarget import pose_from_joints
-from maquette.rendering.posing.turn import applied, turn_about, unit
+from maquette.rendering.posing.turn import normalise, rotate, turn_about
 
 _USUAL_SPEED_M_S = 1.3
 _USUAL_STRIDE_M = 1.32
@@ -81,7 +81,7 @@ def sample_manner(generator: np.random.Generator) -> Manner:
     )
 
 
-def walking(
+def pose_walk(
     times_s: Float[np.ndarray, " F"], *, speed_m_s: float = _USUAL_SPEED_M_S, manner: Manner | None = None
 ) -> BodyPose:
     """A person who walks towards -y, the root above the origin at time zero, the floor at height zero.
@@ -101,7 +101,7 @@ def walking(
     phase = manner.phase + times_s * speed_m_s / stride_m
     pose = _with_legs(_upper_body(phase, stride_m, manner), phase, stride_m, manner)
     start = np.array([0.0, manner.phase * stride_m, 0.0], np.float32)
-    return with_hands(BodyPose(pose.bone_rotations, pose.root_rotation, pose.root_translation + start))
+    return set_hands(BodyPose(pose.bone_rotations, pose.root_rotation, pose.root_translation + start))
 
 
 def _upper_body(phase: Float[np.ndarray, " F"], stride_m: float, manner: Manner) -> BodyPose:
@@ -137,17 +137,17 @@ def _with_legs(upper: BodyPose, phase: Float[np.ndarray, " F"], stride_m: float,
     for side, shift in (("l", 0.0), ("r", 0.5)):
         ankles[side], feet[f"{side}_foot"] = _foot_course(phase + shift, side, stride_m, manner)
         ankles[side][:, 1] += stride_m * shift
-    hips = {side: applied(pelvis, rig.HEADS_M[rig.bone(rig.sided("upperleg01", side))]) for side in "lr"}
+    hips = {side: rotate(pelvis, rig.HEADS_M[rig.bone(rig.bone_on_side("upperleg01", side))]) for side in "lr"}
     places[:, 2] = _root_heights(phase, stride_m, manner)
     joints = np.zeros((len(phase), len(H36M_17), 3))
     for side in "lr":
         hip, ankle = places + hips[side], ankles[side]
-        knee, ankle = _reach(hip, ankle, applied(feet[f"{side}_foot"], -_Y))
+        knee, ankle = _reach(hip, ankle, rotate(feet[f"{side}_foot"], -_Y))
         joints[:, H36M_17.indices(f"{side}_hip", f"{side}_knee", f"{side}_ankle")] = np.stack([hip, knee, ankle], 1)
     resting = upper.bone_heads() + places[:, None]
     for joint, bone in (("shoulder", "upperarm01"), ("elbow", "lowerarm01"), ("wrist", "wrist")):
         for side in "lr":
-            joints[:, H36M_17.index(f"{side}_{joint}")] = resting[:, rig.bone(rig.sided(bone, side))]
+            joints[:, H36M_17.index(f"{side}_{joint}")] = resting[:, rig.bone(rig.bone_on_side(bone, side))]
     known = {"pelvis": pelvis, "chest": pelvis, "head": pelvis, **feet}
     legs = pose_from_joints(joints, H36M_17, known=known)
     both = upper.with_limbs_of(legs, "leg")
@@ -186,7 +186,7 @@ def _standing_ankle(
     rotation = _foot_rotation(own, side, manner)
     level = _foot_rotation(np.array([0.0]), side, manner) @ turn_about(_X, np.radians(_PITCH(np.array([0.0]))))
     pivot = np.where((_PITCH(own) > 0)[:, None], _HEEL_M, _BALL_M)
-    return flat + applied(level, pivot) - applied(rotation, pivot)
+    return flat + rotate(level, pivot) - rotate(rotation, pivot)
 
 
 def _root_heights(phase: Float[np.ndarray, " F"], stride_m: float, manner: Manner) -> Float[np.ndarray, " F"]:
@@ -215,10 +215,10 @@ def _reach(
     """Knee between a hip and an ankle, bent towards ``ahead``, and the ankle as near its place as the leg lets it."""
     thigh = float(np.linalg.norm(rig.offset_m("upperleg01.L", "lowerleg01.L")))
     shin = rig.LEG_LENGTH_M - thigh
-    along = unit(ankle - hip)
+    along = normalise(ankle - hip)
     far = np.minimum(np.linalg.norm(ankle - hip, axis=-1), _STRAIGHTEST * rig.LEG_LENGTH_M)[:, None]
     level = (far**2 + thigh**2 - shin**2) / (2 * far)
-    side = unit(ahead - np.sum(ahead * along, axis=-1, keepdims=True) * along)
+    side = normalise(ahead - np.sum(ahead * along, axis=-1, keepdims=True) * along)
     knee = hip + level * along + np.sqrt(np.maximum(thigh**2 - level**2, 0.0)) * side
     return knee, hip + far * along
 
@@ -227,10 +227,10 @@ def _with_flat_toes(pose: BodyPose) -> BodyPose:
     """The same poses with toes bent up where a foot near the floor stands on its ball."""
     rotations, turns, heads = pose.bone_rotations.copy(), pose.world_rotations(), pose.bone_heads()
     for side in "lr":
-        foot = rig.bone(rig.sided("foot", side))
-        sole = applied(turns[:, foot], -_Y)
-        ball = heads[:, foot] + applied(turns[:, foot], _BALL_M)
+        foot = rig.bone(rig.bone_on_side("foot", side))
+        sole = rotate(turns[:, foot], -_Y)
+        ball = heads[:, foot] + rotate(turns[:, foot], _BALL_M)
         rise = np.arcsin(np.clip(-sole[:, 2], 0.0, 0.8)) * np.clip(1.0 - ball[:, 2] / 0.05, 0.0, 1.0)
-        toes = rig.bones(*(rig.sided(f"toe{toe}-1", side) for toe in range(1, 6)))
+        toes = rig.bones(*(rig.bone_on_side(f"toe{toe}-1", side) for toe in range(1, 6)))
         rotations[:, toes] = turn_about(-_X, rise).astype(np.float32)[:, None]
     return BodyPose(rotations, pose.root_rotation, pose.root_translation)

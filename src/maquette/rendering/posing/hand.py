@@ -5,7 +5,7 @@ from jaxtyping import Float, Float32
 
 from maquette.rendering.posing import rig
 from maquette.rendering.posing.pose import BodyPose
-from maquette.rendering.posing.turn import cross, turn_about, unit
+from maquette.rendering.posing.turn import cross, normalise, turn_about
 
 HAND_SHAPES: dict[str, tuple[tuple[int, int, int], ...]] = {
     "relaxed": ((8, 10, 10), (10, 20, 12), (14, 24, 15), (18, 27, 16), (22, 30, 18)),
@@ -24,16 +24,16 @@ _FOREARM_DEG = 18.0
 
 _LEFT_FINGERS = tuple(f"finger{finger}-{joint}.L" for finger in range(1, 6) for joint in (1, 2, 3))
 _LEFT_BONES = np.array(rig.bones(*_LEFT_FINGERS))
-_FOREARM = unit(rig.offset_m("lowerarm01.L", "wrist.L"))
+_FOREARM = normalise(rig.offset_m("lowerarm01.L", "wrist.L"))
 _FLIP = np.diag([-1.0, 1.0, 1.0])
 
 
 def _palm_axes() -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]]:
     """The left wrist's axes: it bends towards the palm about the first, towards the thumb about the second."""
-    across = unit(rig.offset_m("finger5-1.L", "finger2-1.L"))
-    ahead = unit(rig.offset_m("wrist.L", "finger3-1.L"))
-    out_of_back = unit(cross(across, ahead))
-    return unit(cross(ahead, -out_of_back)), out_of_back
+    across = normalise(rig.offset_m("finger5-1.L", "finger2-1.L"))
+    ahead = normalise(rig.offset_m("wrist.L", "finger3-1.L"))
+    out_of_back = normalise(cross(across, ahead))
+    return normalise(cross(ahead, -out_of_back)), out_of_back
 
 
 _BEND_AXIS, _LEAN_AXIS = _palm_axes()
@@ -43,9 +43,9 @@ def _finger_axes() -> Float[np.ndarray, "15 3"]:
     """The axis that each left finger joint bends about: towards the palm; the thumb's towards the other fingers."""
     axes = []
     for finger in range(1, 6):
-        along = unit(rig.offset_m(f"finger{finger}-1.L", f"finger{finger}-3.L"))
+        along = normalise(rig.offset_m(f"finger{finger}-1.L", f"finger{finger}-3.L"))
         inwards = rig.offset_m("finger1-3.L", "finger4-1.L") if finger == 1 else -_LEAN_AXIS
-        axes += [unit(cross(along, inwards))] * 3
+        axes += [normalise(cross(along, inwards))] * 3
     return np.array(axes)
 
 
@@ -58,13 +58,13 @@ def hand_turns(bends_rad: Float[np.ndarray, "N 15"], side: str) -> Float32[np.nd
     return (turns if side == "l" else _FLIP @ turns @ _FLIP).astype(np.float32)
 
 
-def with_hands(pose: BodyPose, shape: str = "relaxed") -> BodyPose:
+def set_hands(pose: BodyPose, shape: str = "relaxed") -> BodyPose:
     """The same poses with the fingers of both hands in one of `HAND_SHAPES`."""
     bends = np.radians(np.array(HAND_SHAPES[shape], np.float64).reshape(1, 15))
     return _with_fingers(pose, dict.fromkeys("lr", np.repeat(bends, len(pose), axis=0)))
 
 
-def with_sampled_hands(pose: BodyPose, generator: np.random.Generator, *, is_clip: bool = False) -> BodyPose:
+def sample_hands(pose: BodyPose, generator: np.random.Generator, *, is_clip: bool = False) -> BodyPose:
     """The same poses with hands drawn at random: shapes of fingers, and some turn of wrists and forearms.
 
     Args:

@@ -8,14 +8,14 @@ from jaxtyping import Float
 from maquette.rendering.posing import rig
 from maquette.rendering.posing.turn import (
     angle_about,
-    applied,
     cross,
     dot,
     frame_along,
-    least_turn,
-    transposed,
+    invert,
+    normalise,
+    rotate,
+    smallest_turn,
     turn_about,
-    unit,
 )
 
 _BONES_OF = {
@@ -51,21 +51,21 @@ class LimbTurns(NamedTuple):
 
 
 def _limb(kind: str, side: str) -> Limb:
-    names = [rig.sided(name, side) for name in _BONES_OF[kind]]
-    upper, lower = unit(rig.offset_m(names[0], names[2])), unit(rig.offset_m(names[2], names[3]))
+    names = [rig.bone_on_side(name, side) for name in _BONES_OF[kind]]
+    upper, lower = normalise(rig.offset_m(names[0], names[2])), normalise(rig.offset_m(names[2], names[3]))
     first, second, third, last = rig.bones(*names)
-    return Limb(kind == "leg", (first, second, third, last), upper, lower, unit(cross(upper, lower)))
+    return Limb(kind == "leg", (first, second, third, last), upper, lower, normalise(cross(upper, lower)))
 
 
 LIMBS: dict[str, Limb] = {f"{side}_{kind}": _limb(kind, side) for kind in _BONES_OF for side in "lr"}
 """``l_arm``, ``r_arm``, ``l_leg``, ``r_leg``."""
 
 
-def guessed_from(
+def guess_upper(
     parent: Float[np.ndarray, "N 3 3"], limb: Limb, upper: Float[np.ndarray, "N 3"]
 ) -> Float[np.ndarray, "N 3 3"]:
     """World rotation of an upper half whose twist nobody knows: the least turn from where its parent would carry it."""
-    return least_turn(applied(parent, limb.upper), upper) @ parent
+    return smallest_turn(rotate(parent, limb.upper), upper) @ parent
 
 
 def limb_turns(
@@ -82,14 +82,14 @@ def limb_turns(
         lower: Unit vectors from there to wrist or ankle.
         guess: Rotation of the upper half that a straight limb takes its twist from.
     """
-    guessed = frame_along(upper, applied(guess, limb.axis))[..., 1]
+    guessed = frame_along(upper, rotate(guess, limb.axis))[..., 1]
     normal = cross(upper, lower)
     bend = np.arctan2(np.sqrt(dot(normal, normal)), dot(upper, lower))
     trust = _smooth_step((bend - _STRAIGHT_RAD) / (_BENT_RAD - _STRAIGHT_RAD))
-    off = angle_about(upper, guessed, unit(normal))
+    off = angle_about(upper, guessed, normalise(normal))
     if limb.is_leg:
         trust = np.where(np.abs(off) > _MOST_TWIST_OF_LEG_RAD, 0.0, trust)
-    axis = applied(turn_about(upper, trust * off), guessed)
+    axis = rotate(turn_about(upper, trust * off), guessed)
     return LimbTurns(
         frame_along(upper, axis) @ frame_along(limb.upper, limb.axis).T,
         frame_along(lower, axis) @ frame_along(limb.lower, limb.axis).T,
@@ -104,7 +104,7 @@ def twist_towards(
     most_rad: float,
 ) -> Float[np.ndarray, "N 3 3"]:
     """The guess turned about the upper half so that its hinge follows ``hint``, by ``most_rad`` at the very most."""
-    off = angle_about(upper, applied(guess, limb.axis), hint)
+    off = angle_about(upper, rotate(guess, limb.axis), hint)
     return turn_about(upper, np.clip(off, -most_rad, most_rad)) @ guess
 
 
@@ -117,14 +117,14 @@ def split_upper(
     both puts that joint where ``full`` would.
     """
     first, second, third, _ = limb.bones
-    along = applied(full, limb.upper)
-    bent = guessed_from(parent, limb, along)
-    twist = angle_about(along, applied(bent, limb.axis), applied(full, limb.axis))
+    along = rotate(full, limb.upper)
+    bent = guess_upper(parent, limb, along)
+    twist = angle_about(along, rotate(bent, limb.axis), rotate(full, limb.axis))
     start = turn_about(along, _TWIST_AT_ROOT * twist) @ bent
-    reached = applied(start, rig.HEADS_M[second] - rig.HEADS_M[first]) + applied(
+    reached = rotate(start, rig.HEADS_M[second] - rig.HEADS_M[first]) + rotate(
         full, rig.HEADS_M[third] - rig.HEADS_M[second]
     )
-    amend = least_turn(reached, along)
+    amend = smallest_turn(reached, along)
     return amend @ start, amend @ full
 
 
@@ -132,10 +132,10 @@ def split_lower(
     lower: Float[np.ndarray, "N 3 3"], end: Float[np.ndarray, "N 3 3"], limb: Limb
 ) -> Float[np.ndarray, "N 3 3"]:
     """World rotation of a lower half's second bone: it takes most of the twist of the hand or foot about the limb."""
-    along = applied(lower, limb.lower)
-    relative = end @ transposed(lower)
-    carried = applied(least_turn(applied(relative, along), along) @ relative, applied(lower, limb.axis))
-    twist = angle_about(along, applied(lower, limb.axis), carried)
+    along = rotate(lower, limb.lower)
+    relative = end @ invert(lower)
+    carried = rotate(smallest_turn(rotate(relative, along), along) @ relative, rotate(lower, limb.axis))
+    twist = angle_about(along, rotate(lower, limb.axis), carried)
     return turn_about(along, (0.3 if limb.is_leg else 0.65) * twist) @ lower
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Float, Float32, Int
 
 from maquette.errors import ConventionError
 from maquette.rendering.posing import rig
-from maquette.rendering.posing.turn import applied, transposed
+from maquette.rendering.posing.turn import invert, rotate
 
 _FLIP = np.diag([-1.0, 1.0, 1.0]).astype(np.float32)
 _LIMBS = {"arm": "shoulder01", "leg": "upperleg01"}
@@ -59,7 +59,7 @@ class BodyPose:
         return BodyPose(
             self.bone_rotations,
             (turn @ self.root_rotation).astype(np.float32),
-            applied(turn, self.root_translation).astype(np.float32),
+            rotate(turn, self.root_translation).astype(np.float32),
         )
 
     def with_limbs_of(self, other: "BodyPose", *limbs: str) -> "BodyPose":
@@ -87,7 +87,7 @@ class BodyPose:
         for level in rig.LEVELS[1:]:
             parents = rig.PARENTS[level]
             steps = rig.HEADS_M[level] - rig.HEADS_M[parents]
-            heads[:, level] = heads[:, parents] + applied(turns[:, parents], steps)
+            heads[:, level] = heads[:, parents] + rotate(turns[:, parents], steps)
         return heads
 
 
@@ -103,12 +103,12 @@ def descendants(top: int) -> Int[np.ndarray, " bones"]:
 
 def local_rotations(world: Float[np.ndarray, "N 104 3 3"]) -> Float[np.ndarray, "N 104 3 3"]:
     """Each bone's rotation against its parent, out of rotations in the world; the root's own becomes no turn."""
-    local = transposed(world[:, rig.PARENTS]) @ world
+    local = invert(world[:, rig.PARENTS]) @ world
     local[:, 0] = np.eye(3)
     return local
 
 
-def resting(count: int) -> BodyPose:
+def rest_pose(count: int) -> BodyPose:
     """``count`` bodies in the reference pose, the root at the world's origin, facing -y."""
     eye = np.eye(3, dtype=np.float32)
     return BodyPose(
@@ -116,10 +116,10 @@ def resting(count: int) -> BodyPose:
     )
 
 
-def concatenated(poses: list[BodyPose]) -> BodyPose:
+def concatenate_poses(poses: list[BodyPose]) -> BodyPose:
     """All the poses, one after the other."""
     if not poses:
-        return resting(0)
+        return rest_pose(0)
     return BodyPose(
         np.concatenate([pose.bone_rotations for pose in poses]),
         np.concatenate([pose.root_rotation for pose in poses]),

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from maquette.errors import SettingError
 from maquette.rendering.posing import rig
 from maquette.rendering.posing.angles import ANGLES, LIMB_ANGLES, pose_from_angles
-from maquette.rendering.posing.hand import with_hands
+from maquette.rendering.posing.hand import set_hands
 from maquette.rendering.posing.pose import BodyPose
 
 Ranges = dict[str, tuple[float | int, float | int]]
@@ -143,32 +143,32 @@ def sample_postures(posture: str, count: int, generator: np.random.Generator) ->
     """
     if posture not in _BODIES:
         raise SettingError(f"there is no posture '{posture}'; known are {', '.join(POSTURES)}")
-    return with_hands(pose_from_angles(_sampled_angles(posture, count, generator)))
+    return set_hands(pose_from_angles(_sample_angles(posture, count, generator)))
 
 
 def sample_mixed_postures(count: int, generator: np.random.Generator) -> BodyPose:
     """Random bodies in random postures, all equally often."""
     kinds = np.sort(generator.integers(len(POSTURES), size=count))
-    drawn = [_sampled_angles(POSTURES[kind], int(np.sum(kinds == kind)), generator) for kind in np.unique(kinds)]
+    drawn = [_sample_angles(POSTURES[kind], int(np.sum(kinds == kind)), generator) for kind in np.unique(kinds)]
     pose = pose_from_angles({name: np.concatenate([angles[name] for angles in drawn]) for name in ANGLES})
-    return with_hands(pose.select(generator.permutation(count)))
+    return set_hands(pose.select(generator.permutation(count)))
 
 
-def _sampled_angles(posture: str, count: int, generator: np.random.Generator) -> dict[str, Float[np.ndarray, " N"]]:
+def _sample_angles(posture: str, count: int, generator: np.random.Generator) -> dict[str, Float[np.ndarray, " N"]]:
     """Every angle of ``count`` bodies."""
-    angles = {name: np.zeros(count) for name in ANGLES} | _drawn(_LOOKING, count, generator)
+    angles = {name: np.zeros(count) for name in ANGLES} | _sample_ranges(_LOOKING, count, generator)
     arms = {side: generator.choice(len(_ARMS), count, p=list(_ARM_SHARES.values())) for side in "lr"}
     arms["r"] = np.where(generator.random(count) < 0.5, arms["l"], arms["r"])
     for kind, ranges in enumerate(_ARMS.values()):
-        drawn = _drawn(ranges, count, generator)
+        drawn = _sample_ranges(ranges, count, generator)
         angles |= {name: np.where(arms[name[0]] == kind, values, angles[name]) for name, values in drawn.items()}
-    angles |= _drawn(_BODIES[posture], count, generator)
+    angles |= _sample_ranges(_BODIES[posture], count, generator)
     if posture in _LINKS:
-        angles |= _linked(angles, *_LINKS[posture], generator=generator)
+        angles |= _link(angles, *_LINKS[posture], generator=generator)
     return angles
 
 
-def _drawn(ranges: Ranges, count: int, generator: np.random.Generator) -> dict[str, Float[np.ndarray, " N"]]:
+def _sample_ranges(ranges: Ranges, count: int, generator: np.random.Generator) -> dict[str, Float[np.ndarray, " N"]]:
     """Angles drawn evenly from their ranges; the two sides are alike in most poses."""
     angles = {}
     is_alike = generator.random(count) < _ALIKE
@@ -182,7 +182,7 @@ def _drawn(ranges: Ranges, count: int, generator: np.random.Generator) -> dict[s
     return angles
 
 
-def _linked(
+def _link(
     angles: dict[str, np.ndarray], name: str, constant: float, factors: Ranges, *, generator: np.random.Generator
 ) -> dict[str, Float[np.ndarray, " N"]]:
     """The angle ``name`` of each side it belongs to, as a sum of other angles times factors."""
@@ -196,12 +196,12 @@ def _linked(
     return found
 
 
-def standing(times_s: Float[np.ndarray, " F"], generator: np.random.Generator) -> BodyPose:
+def sample_standing(times_s: Float[np.ndarray, " F"], generator: np.random.Generator) -> BodyPose:
     """A person who stands about: weight and looks wander, arms hanging; the floor is at height zero."""
-    return with_hands(_on_floor(pose_from_angles(_standing_angles(times_s, generator))))
+    return set_hands(_on_floor(pose_from_angles(_standing_angles(times_s, generator))))
 
 
-def waving(times_s: Float[np.ndarray, " F"], generator: np.random.Generator) -> BodyPose:
+def sample_waving(times_s: Float[np.ndarray, " F"], generator: np.random.Generator) -> BodyPose:
     """A person who stands and waves with one hand; the floor at height zero."""
     angles = _standing_angles(times_s, generator)
     side = "lr"[generator.integers(2)]
@@ -211,11 +211,11 @@ def waving(times_s: Float[np.ndarray, " F"], generator: np.random.Generator) -> 
     angles[f"{side}_shoulder_rotation"] = np.full(len(times_s), generator.uniform(-88, -65))
     angles[f"{side}_elbow_flexion"] = generator.uniform(60, 95) + generator.uniform(10, 25) * beat
     angles[f"{side}_collar_elevation"] = np.full(len(times_s), 8.0)
-    return with_hands(_on_floor(pose_from_angles(angles)), "flat")
+    return set_hands(_on_floor(pose_from_angles(angles)), "flat")
 
 
 def _standing_angles(times_s: Float[np.ndarray, " F"], generator: np.random.Generator) -> dict[str, np.ndarray]:
-    wander = _wandering(times_s, generator)
+    wander = _sample_wander(times_s, generator)
     shift = generator.uniform(-5, 5) + wander(2.0)
     angles = {
         "pelvis_lean": 0.5 * shift, "trunk_lean": -0.7 * shift, "pelvis_rotation": wander(3.0),
@@ -236,7 +236,7 @@ def _standing_angles(times_s: Float[np.ndarray, " F"], generator: np.random.Gene
     return angles
 
 
-def _wandering(
+def _sample_wander(
     times_s: Float[np.ndarray, " F"], generator: np.random.Generator
 ) -> Callable[[float], Float[np.ndarray, " F"]]:
     """A maker of slow random courses of about the given size in degrees."""

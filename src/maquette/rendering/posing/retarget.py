@@ -13,22 +13,22 @@ from maquette.rendering.posing import rig
 from maquette.rendering.posing.limb import (
     LIMBS,
     Limb,
-    guessed_from,
+    guess_upper,
     limb_turns,
     split_lower,
     split_upper,
     twist_towards,
 )
 from maquette.rendering.posing.pose import BodyPose, descendants, local_rotations
-from maquette.rendering.posing.trunk import Points, Turns, collar_turns, spread_trunk, trunk_turns, wanted_line
-from maquette.rendering.posing.turn import applied, cross, frame_along, limited, transposed, unit
+from maquette.rendering.posing.trunk import JointPlaces, Turns, collar_turns, spread_trunk, trunk_turns, wanted_line
+from maquette.rendering.posing.turn import cross, frame_along, invert, limit_turn, normalise, rotate
 
 _NEEDED = [f"{side}_{joint}" for side in "lr" for joint in ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")]
 _HELPFUL = ["spine", "nose", "head_top"]
 _TOES = ("foot", "big_toe", "toe_end")
 _MOST_FOOT_TURN_RAD = np.radians(55.0)
 _MOST_WRIST_TURN_RAD = np.radians(90.0)
-_BALL_OF_FOOT = {side: rig.HEADS_M[rig.bones(*(rig.sided(f"toe{i}-1", side) for i in (2, 3)))].mean(axis=0)
+_BALL_OF_FOOT = {side: rig.HEADS_M[rig.bones(*(rig.bone_on_side(f"toe{i}-1", side) for i in (2, 3)))].mean(axis=0)
                  for side in "lr"}  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def pose_from_joints(
     )
 
 
-def _points(joints: np.ndarray, skeleton: Skeleton, toes: np.ndarray | None) -> Points:
+def _points(joints: np.ndarray, skeleton: Skeleton, toes: np.ndarray | None) -> JointPlaces:
     """The joints that are used, by name, with pelvis and thorax in the middle of hips and shoulders."""
     missing = [name for name in _NEEDED if name not in skeleton]
     if missing:
@@ -100,24 +100,24 @@ def leg_lengths(joints: Float[np.ndarray, "N J 3"], skeleton: Skeleton) -> Float
 
 
 def _root_places(
-    points: Points, pelvis: Float[np.ndarray, "N 3 3"], leg_length: Float[np.ndarray, " N"]
+    points: JointPlaces, pelvis: Float[np.ndarray, "N 3 3"], leg_length: Float[np.ndarray, " N"]
 ) -> Float[np.ndarray, "N 3"]:
     """The root in the world, lengths scaled so that the source's legs would be as long as the average adult's."""
     mid_hips = rig.HEADS_M[rig.bones("upperleg01.L", "upperleg01.R")].mean(axis=0)
     scale = rig.LEG_LENGTH_M / np.maximum(leg_length, 1e-9)
-    return points["pelvis"] * scale[:, None] - applied(pelvis, mid_hips)
+    return points["pelvis"] * scale[:, None] - rotate(pelvis, mid_hips)
 
 
-def _place_limb(world: np.ndarray, points: Points, turns: Turns, name: str) -> None:
+def _place_limb(world: np.ndarray, points: JointPlaces, turns: Turns, name: str) -> None:
     """Fill in the world rotations of an arm or a leg with its hand or foot."""
     limb, (side, kind) = LIMBS[name], name.split("_")
     joints = ("shoulder", "elbow", "wrist") if kind == "arm" else ("hip", "knee", "ankle")
     start, middle, end = (points[f"{side}_{joint}"] for joint in joints)
-    upper, lower = unit(middle - start), unit(end - middle)
+    upper, lower = normalise(middle - start), normalise(end - middle)
     parent = world[:, rig.PARENTS[limb.bones[0]]]
     guess = turns.get(f"{side}_{'upper_arm' if kind == 'arm' else 'thigh'}")
     if guess is None:
-        guess = guessed_from(turns["chest" if kind == "arm" else "pelvis"], limb, upper)
+        guess = guess_upper(turns["chest" if kind == "arm" else "pelvis"], limb, upper)
         guess = _with_toes(guess, limb, points, side) if kind == "leg" else guess
     halves = limb_turns(limb, upper, lower, guess)
     tip = _foot_turn(halves.lower, points, turns, side) if kind == "leg" else _hand_turn(halves.lower, turns, side)
@@ -127,29 +127,29 @@ def _place_limb(world: np.ndarray, points: Points, turns: Turns, name: str) -> N
     world[:, descendants(last)] = tip[:, None]
 
 
-def _with_toes(guess: np.ndarray, limb: Limb, points: Points, side: str) -> np.ndarray:
+def _with_toes(guess: np.ndarray, limb: Limb, points: JointPlaces, side: str) -> np.ndarray:
     """A thigh's guess whose knee follows the toes, where they are known and stand off the shin."""
     if f"{side}_toe" not in points:
         return guess
     hip, knee, ankle = (points[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
     hint = cross(points[f"{side}_toe"] - ankle, ankle - knee)
-    hint = np.where(np.isfinite(hint), hint, applied(guess, limb.axis))
-    return twist_towards(guess, limb, unit(knee - hip), unit(hint), most_rad=np.radians(50.0))
+    hint = np.where(np.isfinite(hint), hint, rotate(guess, limb.axis))
+    return twist_towards(guess, limb, normalise(knee - hip), normalise(hint), most_rad=np.radians(50.0))
 
 
-def _foot_turn(shin: np.ndarray, points: Points, turns: Turns, side: str) -> np.ndarray:
+def _foot_turn(shin: np.ndarray, points: JointPlaces, turns: Turns, side: str) -> np.ndarray:
     """World rotation of a foot, at most so far from the shin as an ankle lets it."""
     foot = turns.get(f"{side}_foot")
     if foot is None:
-        own = _BALL_OF_FOOT[side] - rig.HEADS_M[rig.bone(rig.sided("foot", side))]
+        own = _BALL_OF_FOOT[side] - rig.HEADS_M[rig.bone(rig.bone_on_side("foot", side))]
         toe = points.get(f"{side}_toe")
         if toe is None:
             return shin
         wanted = toe - points[f"{side}_ankle"]
-        wanted = np.where(np.isfinite(wanted), wanted, applied(shin, own))
+        wanted = np.where(np.isfinite(wanted), wanted, rotate(shin, own))
         across = np.array([1.0, 0.0, 0.0])
-        foot = frame_along(wanted, applied(shin, across)) @ frame_along(own, across).T
-    return shin @ limited(transposed(shin) @ foot, _MOST_FOOT_TURN_RAD)
+        foot = frame_along(wanted, rotate(shin, across)) @ frame_along(own, across).T
+    return shin @ limit_turn(invert(shin) @ foot, _MOST_FOOT_TURN_RAD)
 
 
 def _hand_turn(forearm: np.ndarray, turns: Turns, side: str) -> np.ndarray:
@@ -157,4 +157,4 @@ def _hand_turn(forearm: np.ndarray, turns: Turns, side: str) -> np.ndarray:
     hand = turns.get(f"{side}_hand")
     if hand is None:
         return forearm
-    return forearm @ limited(transposed(forearm) @ hand, _MOST_WRIST_TURN_RAD)
+    return forearm @ limit_turn(invert(forearm) @ hand, _MOST_WRIST_TURN_RAD)

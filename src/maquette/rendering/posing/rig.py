@@ -35,7 +35,7 @@ eye.L:head:31,-117,736"""
 _Row = tuple[str, str, list[float]]
 
 
-def _mirrored(row: _Row) -> _Row:
+def _mirror(row: _Row) -> _Row:
     name, parent, (x, y, z) = row
     return name[:-1] + "R", parent[:-1] + "R" if parent.endswith(".L") else parent, [-x, y, z]
 
@@ -47,11 +47,11 @@ def _all_bones() -> list[_Row]:
         name, parent, head = word.split(":")
         row = (name, parent, [float(number) / 1000 for number in head.split(",")])
         if not name.endswith(".L"):
-            rows, run = [*rows, *map(_mirrored, run)], []
+            rows, run = [*rows, *map(_mirror, run)], []
         else:
             run.append(row)
         rows.append(row)
-    return [*rows, *map(_mirrored, run)]
+    return [*rows, *map(_mirror, run)]
 
 
 _BONES = _all_bones()
@@ -86,7 +86,7 @@ def offset_m(start: str, end: str) -> Float[np.ndarray, "3"]:
     return HEADS_M[bone(end)] - HEADS_M[bone(start)]
 
 
-def sided(name: str, side: str) -> str:
+def bone_on_side(name: str, side: str) -> str:
     """A bone's name on the side ``l`` or ``r``."""
     return f"{name}.{side.upper()}"
 

@@ -15,7 +15,7 @@ from maquette.errors import ConventionError
 from maquette.rendering.posing import rig
 from maquette.rendering.posing.retarget import pose_from_joints
 from maquette.rendering.posing.trunk import Turns
-from maquette.rendering.posing.turn import applied, transposed, turn_about
+from maquette.rendering.posing.turn import invert, rotate, turn_about
 
 _PREFIXES = ("cc_base_", "def-", "neo_", "mixamorig:", "bip01_")
 _SIDED = {
@@ -85,7 +85,7 @@ class SourceRig:
         places = np.zeros(offsets.shape)
         for index, parent in enumerate(self.parents):
             if parent >= 0:
-                places[:, index] = places[:, parent] + applied(world[:, parent], offsets[:, index])
+                places[:, index] = places[:, parent] + rotate(world[:, parent], offsets[:, index])
         return places
 
 
@@ -109,7 +109,7 @@ def turns_at_rest(source: SourceRig, offsets: Float[np.ndarray, "C B 3"]) -> Tur
     for side in "lr":
         for segment, bone in _BONE_OF_SEGMENT.items():
             if f"{side}_{segment}" in found:
-                turns[f"{side}_{segment}"] = world[:, rig.bone(rig.sided(bone, side))]
+                turns[f"{side}_{segment}"] = world[:, rig.bone(rig.bone_on_side(bone, side))]
     return turns
 
 
@@ -122,7 +122,7 @@ def segment_turns(source: SourceRig, local: Float[np.ndarray, "N B 3 3"], at_res
         at_rest: One of its people's, as `turns_at_rest` gives them.
         with_hands: Whether the source's hands are to be believed.
     """
-    since_rest = source.world_rotations(local) @ transposed(source.world_rotations(source.rest_rotations[None]))
+    since_rest = source.world_rotations(local) @ invert(source.world_rotations(source.rest_rotations[None]))
     found = source.segments()
     kept = [name for name in at_rest if with_hands or not name.endswith("_hand")]
     return {name: since_rest[:, found[name]] @ at_rest[name] for name in kept}
@@ -150,6 +150,6 @@ def _flat_feet(places: Float[np.ndarray, "C B 3"], found: dict[str, int], side: 
     if f"{side}_toe" not in found:
         return np.tile(np.eye(3), (len(places), 1, 1))
     ahead = places[:, found[f"{side}_toe"]] - places[:, found[f"{side}_foot"]]
-    own = rig.offset_m(rig.sided("foot", side), rig.sided("toe2-1", side))
+    own = rig.offset_m(rig.bone_on_side("foot", side), rig.bone_on_side("toe2-1", side))
     heading = np.arctan2(ahead[:, 1], ahead[:, 0]) - np.arctan2(own[1], own[0])
     return turn_about(np.array([0.0, 0.0, 1.0]), heading)

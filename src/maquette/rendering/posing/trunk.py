@@ -5,19 +5,19 @@ from jaxtyping import Float
 
 from maquette.rendering.posing import rig
 from maquette.rendering.posing.turn import (
-    applied,
     cross,
     frame_along,
     from_vectors,
-    least_turn,
-    limited,
+    invert,
+    limit_turn,
+    normalise,
+    rotate,
+    smallest_turn,
     to_vectors,
-    transposed,
     turn_about,
-    unit,
 )
 
-Points = dict[str, np.ndarray]
+JointPlaces = dict[str, np.ndarray]
 """(N, 3) places of joints by name."""
 Turns = dict[str, np.ndarray]
 """(N, 3, 3) world rotations against the reference pose by segment: ``pelvis``, ``chest``, ``l_forearm``, ..."""
@@ -38,18 +38,18 @@ _MOST_AMENDED_RAD = np.radians(25.0)
 _COLLAR = {"clavicle": 0.6, "shoulder01": 1.0}
 
 
-def trunk_turns(points: Points, known: Turns, lean_rad: float) -> Turns:
+def trunk_turns(points: JointPlaces, known: Turns, lean_rad: float) -> Turns:
     """World rotations of ``pelvis``, ``chest`` and ``head``; those in ``known`` are taken as they are.
 
     The trunk's line, from hips to shoulders, of a source that stands upright leans back by ``lean_rad`` more than
     Anny's own.
     """
-    upright = applied(turn_about(-_LEFT, lean_rad), _TRUNK)
-    trunk = unit(points["thorax"] - points["pelvis"])
+    upright = rotate(turn_about(-_LEFT, lean_rad), _TRUNK)
+    trunk = normalise(points["thorax"] - points["pelvis"])
     low = high = trunk
     if "spine" in points:
-        low = trunk + _SHARE_OF_BEND * (unit(points["spine"] - points["pelvis"]) - trunk)
-        high = trunk + _SHARE_OF_BEND * (unit(points["thorax"] - points["spine"]) - trunk)
+        low = trunk + _SHARE_OF_BEND * (normalise(points["spine"] - points["pelvis"]) - trunk)
+        high = trunk + _SHARE_OF_BEND * (normalise(points["thorax"] - points["spine"]) - trunk)
     hips, shoulders = points["l_hip"] - points["r_hip"], points["l_shoulder"] - points["r_shoulder"]
     turns = dict(known)
     if "pelvis" not in turns:
@@ -61,31 +61,31 @@ def trunk_turns(points: Points, known: Turns, lean_rad: float) -> Turns:
     return turns
 
 
-def _head_turn(points: Points, chest: Float[np.ndarray, "N 3 3"]) -> Float[np.ndarray, "N 3 3"]:
+def _head_turn(points: JointPlaces, chest: Float[np.ndarray, "N 3 3"]) -> Float[np.ndarray, "N 3 3"]:
     """The head follows the line from nose to crown and the plane of both with the neck; without a nose, the crown."""
     if "head_top" not in points:
         return chest
     crown = points["head_top"] - points["thorax"]
     if "nose" not in points:
-        return least_turn(applied(chest, rig.HEAD_TOP_M - _MID_SHOULDERS), crown) @ chest
+        return smallest_turn(rotate(chest, rig.HEAD_TOP_M - _MID_SHOULDERS), crown) @ chest
     rise, forward = points["head_top"] - points["nose"], points["nose"] - points["thorax"]
     own = frame_along(rig.HEAD_TOP_M - rig.NOSE_M, _LEFT)
     return frame_along(rise, cross(crown, forward)) @ own.T
 
 
-def collar_turns(points: Points, turns: Turns, side: str) -> Float[np.ndarray, "N 3 3"]:
+def collar_turns(points: JointPlaces, turns: Turns, side: str) -> Float[np.ndarray, "N 3 3"]:
     """How a collar stands against the chest: as measured, and higher the more the arm is raised."""
     chest = turns["chest"]
     is_known = f"{side}_collar" in turns
     if is_known:
-        turn = transposed(chest) @ turns[f"{side}_collar"]
+        turn = invert(chest) @ turns[f"{side}_collar"]
     else:
-        line = applied(transposed(chest), points["l_shoulder"] - points["r_shoulder"])
-        turn = least_turn(_LEFT, line)
-    arm = applied(transposed(chest), unit(points[f"{side}_elbow"] - points[f"{side}_shoulder"]))
+        line = rotate(invert(chest), points["l_shoulder"] - points["r_shoulder"])
+        turn = smallest_turn(_LEFT, line)
+    arm = rotate(invert(chest), normalise(points[f"{side}_elbow"] - points[f"{side}_shoulder"]))
     raised = np.arccos(np.clip(-arm[:, 2], -1.0, 1.0))
     lift = _RHYTHM[is_known] * np.maximum(0.0, raised - _RAISED_RAD)
-    return turn_about(-_BACK if side == "l" else _BACK, lift) @ limited(turn, _MOST_COLLAR_RAD)
+    return turn_about(-_BACK if side == "l" else _BACK, lift) @ limit_turn(turn, _MOST_COLLAR_RAD)
 
 
 def spread_trunk(turns: Turns, collars: dict[str, np.ndarray], line: Float[np.ndarray, "N 3"]) -> Turns:
@@ -98,29 +98,29 @@ def spread_trunk(turns: Turns, collars: dict[str, np.ndarray], line: Float[np.nd
     """
     pelvis, chest = turns["pelvis"], turns["chest"]
     world = {"root": pelvis, "pelvis.L": pelvis, "pelvis.R": pelvis}
-    world |= _in_shares(pelvis, transposed(pelvis) @ chest, _SPINE)
-    amend = limited(least_turn(_trunk_line(world), line), _MOST_AMENDED_RAD)
+    world |= _in_shares(pelvis, invert(pelvis) @ chest, _SPINE)
+    amend = limit_turn(smallest_turn(_trunk_line(world), line), _MOST_AMENDED_RAD)
     world |= {name: amend @ world[name] for name in _SPINE if name != "spine01"}
-    world |= _in_shares(chest, transposed(chest) @ turns["head"], _NECK)
+    world |= _in_shares(chest, invert(chest) @ turns["head"], _NECK)
     for side, turn in collars.items():
-        world |= _in_shares(chest, turn, {rig.sided(name, side): share for name, share in _COLLAR.items()})
+        world |= _in_shares(chest, turn, {rig.bone_on_side(name, side): share for name, share in _COLLAR.items()})
     return world
 
 
 def _trunk_line(world: Turns) -> Float[np.ndarray, "N 3"]:
     """From the middle of the hips to that of the shoulders, the root being at the origin."""
     ends = [*list(_SPINE)[1:], None]
-    line = -applied(world["root"], _MID_HIPS)
+    line = -rotate(world["root"], _MID_HIPS)
     for name, end in zip(_SPINE, ends, strict=True):
         step = (_MID_SHOULDERS if end is None else rig.HEADS_M[rig.bone(end)]) - rig.HEADS_M[rig.bone(name)]
-        line = line + applied(world[name], step)
+        line = line + rotate(world[name], step)
     return line
 
 
-def wanted_line(points: Points, turns: Turns, lean_rad: float) -> Float[np.ndarray, "N 3"]:
+def wanted_line(points: JointPlaces, turns: Turns, lean_rad: float) -> Float[np.ndarray, "N 3"]:
     """Where the line from hips to shoulders of an Anny body shall point, that of the source leaning back too far."""
-    across = unit(applied(turns["pelvis"], _LEFT) + applied(turns["chest"], _LEFT))
-    return applied(turn_about(across, np.full(len(across), lean_rad)), points["thorax"] - points["pelvis"])
+    across = normalise(rotate(turns["pelvis"], _LEFT) + rotate(turns["chest"], _LEFT))
+    return rotate(turn_about(across, np.full(len(across), lean_rad)), points["thorax"] - points["pelvis"])
 
 
 def _in_shares(start: Float[np.ndarray, "N 3 3"], turn: Float[np.ndarray, "N 3 3"], shares: dict[str, float]) -> Turns:

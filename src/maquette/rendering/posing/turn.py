@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 _TINY = 1e-9
 
 
-def unit(vectors: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:
+def normalise(vectors: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:
     """The vectors at length one; those of no length stay zero."""
     return vectors / np.maximum(np.sqrt(dot(vectors, vectors)), _TINY)[..., None]
 
@@ -25,12 +25,12 @@ def cross(
     return np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1)
 
 
-def applied(turns: Float[np.ndarray, "*a 3 3"], vectors: Float[np.ndarray, "*b 3"]) -> Float[np.ndarray, "*c 3"]:
+def rotate(turns: Float[np.ndarray, "*a 3 3"], vectors: Float[np.ndarray, "*b 3"]) -> Float[np.ndarray, "*c 3"]:
     """The vectors after the turns; leading axes broadcast."""
     return np.einsum("...ab,...b->...a", turns, vectors)
 
 
-def transposed(turns: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarray, "*batch 3 3"]:
+def invert(turns: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarray, "*batch 3 3"]:
     """The turns undone."""
     return np.swapaxes(turns, -1, -2)
 
@@ -42,7 +42,7 @@ def frame_along(
 
     Where the two are parallel any direction across serves as the second column, and where ``first`` has no length x.
     """
-    x = unit(first)
+    x = normalise(first)
     is_empty = dot(x, x) < 0.5
     if is_empty.any():
         x = np.where(is_empty[..., None], np.array([1.0, 0.0, 0.0]), x)
@@ -50,24 +50,24 @@ def frame_along(
     is_lost = dot(across, across) <= 1e-12 * dot(second, second)
     if is_lost.any():
         across = np.where(is_lost[..., None], _any_across(x), across)
-    y = unit(across)
+    y = normalise(across)
     return np.stack([x, y, cross(x, y)], axis=-1)
 
 
 def _any_across(directions: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:
     """A unit vector at right angles to each direction: from the coordinate axis least along it."""
     axes = np.eye(3)[np.argmin(np.abs(directions), axis=-1)]
-    return unit(cross(directions, axes))
+    return normalise(cross(directions, axes))
 
 
-def least_turn(
+def smallest_turn(
     start: Float[np.ndarray, "*#batch 3"], end: Float[np.ndarray, "*#batch 3"]
 ) -> Float[np.ndarray, "*batch 3 3"]:
     """The smallest rotation that brings each ``start`` onto the direction of ``end``.
 
     Opposite directions are turned half round about some axis across.
     """
-    a, b = np.broadcast_arrays(unit(start), unit(end))
+    a, b = np.broadcast_arrays(normalise(start), normalise(end))
     spin = _cross_matrix(cross(a, b))
     cosine = dot(a, b)
     turn = np.eye(3) + spin + spin @ spin / np.maximum(1.0 + cosine, _TINY)[..., None, None]
@@ -115,7 +115,7 @@ def from_vectors(vectors: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*
     return turn_about(vectors / np.maximum(angle, _TINY)[..., None], angle)
 
 
-def limited(turns: Float[np.ndarray, "*batch 3 3"], most_rad: float) -> Float[np.ndarray, "*batch 3 3"]:
+def limit_turn(turns: Float[np.ndarray, "*batch 3 3"], most_rad: float) -> Float[np.ndarray, "*batch 3 3"]:
     """The same turns, those beyond ``most_rad`` held there."""
     vectors = to_vectors(turns)
     angle = np.sqrt(dot(vectors, vectors))[..., None]

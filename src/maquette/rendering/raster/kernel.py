@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int16, Int32, UInt8
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 
 NEAR_M = 0.05
 """Nearest depth that is drawn, metres."""
@@ -48,8 +48,8 @@ class Shape(NamedTuple):
     """What is written as the surface's number."""
 
 
-@compiled
-def moved(points: np.ndarray, transform: np.ndarray) -> Any:
+@compile_kernel
+def move_points(points: np.ndarray, transform: np.ndarray) -> Any:
     """Points (V, 3) under a transform (3, 4)."""
     result = np.empty_like(points)
     for i in range(points.shape[0]):
@@ -59,8 +59,8 @@ def moved(points: np.ndarray, transform: np.ndarray) -> Any:
     return result
 
 
-@compiled
-def projected(points: np.ndarray, matrix: np.ndarray) -> Any:
+@compile_kernel
+def project_points(points: np.ndarray, matrix: np.ndarray) -> Any:
     """Screen points of camera-frame points; w is 0 for those too near, behind the camera or not finite."""
     screen = np.zeros_like(points)
     bits = points.view(np.int32)
@@ -80,7 +80,7 @@ def projected(points: np.ndarray, matrix: np.ndarray) -> Any:
     return screen
 
 
-@compiled
+@compile_kernel
 def draw_rows(buffers: Buffers, shape: Shape, first_row: int, last_row: int) -> None:
     """Draw a surface into the rows from ``first_row`` to ``last_row``, both included."""
     last_column = buffers.inverse_depth.shape[1] - 1
@@ -93,7 +93,7 @@ def draw_rows(buffers: Buffers, shape: Shape, first_row: int, last_row: int) -> 
             _fill(buffers, shape, seen[:count])
 
 
-@compiled
+@compile_kernel
 def _find_seen(seen: np.ndarray, shape: Shape, first: int, last_column: int, rows: Any) -> int:
     """How many of the next triangles may be seen; their indices and boxes (columns, then rows) go to ``seen``."""
     screen, triangles, keep = shape.screen, shape.triangles, shape.keep
@@ -118,7 +118,7 @@ def _find_seen(seen: np.ndarray, shape: Shape, first: int, last_column: int, row
     return count
 
 
-@compiled
+@compile_kernel
 def _fill(buffers: Buffers, shape: Shape, seen: np.ndarray) -> None:
     # Arrays are taken out of the tuples here, once: inside the loop each such step would count references.
     inverse_depth, surface, triangle, weights = buffers
@@ -145,7 +145,7 @@ def _fill(buffers: Buffers, shape: Shape, seen: np.ndarray) -> None:
                 weights[row, column, 1] = a2 * w2 / w
 
 
-@compiled
+@compile_kernel
 def _fill_around_holes(buffers: Buffers, shape: Shape, seen: np.ndarray) -> None:
     # The same with one look into the texture's alpha; kept apart because it makes the plain loop twice as slow.
     inverse_depth, surface, triangle, weights = buffers
@@ -175,7 +175,7 @@ def _fill_around_holes(buffers: Buffers, shape: Shape, seen: np.ndarray) -> None
                 weights[row, column, 1] = b2
 
 
-@compiled
+@compile_kernel
 def _plane(screen: np.ndarray, i: int, j: int, k: int) -> Any:
     """Where corner 0 is, and what the shares of corners 1 and 2 gain from column to column and from row to row."""
     x0, x1, x2 = np.float64(screen[i, 0]), np.float64(screen[j, 0]), np.float64(screen[k, 0])
@@ -184,19 +184,19 @@ def _plane(screen: np.ndarray, i: int, j: int, k: int) -> Any:
     return x0, y0, (y2 - y0) * inverse, (y0 - y1) * inverse, (x0 - x2) * inverse, (x1 - x0) * inverse
 
 
-@compiled
+@compile_kernel
 def _alpha(texture: np.ndarray, uv: np.ndarray, t: int, b1: float, b2: float) -> float:
     u = uv[t, 0, 0] + b1 * (uv[t, 1, 0] - uv[t, 0, 0]) + b2 * (uv[t, 2, 0] - uv[t, 0, 0])
     v = uv[t, 0, 1] + b1 * (uv[t, 1, 1] - uv[t, 0, 1]) + b2 * (uv[t, 2, 1] - uv[t, 0, 1])
-    left, right, over = beside(u, texture.shape[1])
-    upper, lower, down = beside(1.0 - v, texture.shape[0])
+    left, right, over = neighbouring_texels(u, texture.shape[1])
+    upper, lower, down = neighbouring_texels(1.0 - v, texture.shape[0])
     above = texture[upper, left, 3] * (1.0 - over) + texture[upper, right, 3] * over
     below = texture[lower, left, 3] * (1.0 - over) + texture[lower, right, 3] * over
     return above * (1.0 - down) + below * down
 
 
-@compiled
-def beside(fraction: float, count: int) -> Any:
+@compile_kernel
+def neighbouring_texels(fraction: float, count: int) -> Any:
     """The two texels next to a place along one side of a repeating texture, and how far it lies from the first."""
     place = (fraction - floor(fraction)) * count - 0.5
     first = min(max(np.int32(floor(place)), -1), count - 1)

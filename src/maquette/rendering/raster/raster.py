@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from maquette.rendering.mesh import Surface
-from maquette.rendering.raster.kernel import Buffers, Shape, draw_rows, moved, projected
+from maquette.rendering.raster.kernel import Buffers, Shape, draw_rows, move_points, project_points
 
 
 def empty_buffers(height: int, width: int) -> Buffers:
@@ -35,7 +35,7 @@ def in_camera(
     vertices_world: Float32[np.ndarray, "V 3"], camera_from_world: Float[np.ndarray, "3 4"]
 ) -> Float32[np.ndarray, "V 3"]:
     """World points in the camera's frame, metres."""
-    return moved(np.ascontiguousarray(vertices_world), np.ascontiguousarray(camera_from_world, np.float64))
+    return move_points(np.ascontiguousarray(vertices_world), np.ascontiguousarray(camera_from_world, np.float64))
 
 
 def draw(
@@ -94,7 +94,7 @@ def draw_scene(
 def _on_screen(
     index: int, surface: Surface, vertices_camera: Float32[np.ndarray, "V 3"], camera_matrix: Float[np.ndarray, "3 3"]
 ) -> Shape:
-    screen = projected(np.ascontiguousarray(vertices_camera), np.ascontiguousarray(camera_matrix, np.float64))
+    screen = project_points(np.ascontiguousarray(vertices_camera), np.ascontiguousarray(camera_matrix, np.float64))
     return shape_of(index, surface, screen)
 
 

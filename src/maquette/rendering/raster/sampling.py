@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, Float64
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.mesh import Surface
 from maquette.rendering.raster.kernel import Buffers
 
@@ -46,11 +46,11 @@ def centre_samples(buffers: Buffers) -> Buffers:
 def resolve(radiance: Float32[np.ndarray, "rows columns 3"], buffers: Buffers, surfaces: Sequence[Surface]) -> Resolved:
     """The picture's pixels from the samples of `shade` and of the buffers they were made from."""
     is_person = np.array([*(surface.person > 0 for surface in surfaces), False])
-    return Resolved(*_resolved(radiance, buffers.surface, is_person))
+    return Resolved(*_resolve(radiance, buffers.surface, is_person))
 
 
-@compiled
-def _resolved(radiance: np.ndarray, surface: np.ndarray, is_person: np.ndarray) -> Any:
+@compile_kernel
+def _resolve(radiance: np.ndarray, surface: np.ndarray, is_person: np.ndarray) -> Any:
     height, width = surface.shape[0] // 2, surface.shape[1] // 2
     colour = np.zeros((height, width, 3), np.float32)
     opacity = np.zeros((height, width), np.float32)

@@ -20,7 +20,7 @@ _MATT = np.array([0.282095, *[0.488603 * 2 / 3] * 3, *[1.092548 / 4] * 2, 0.3153
 """What a white matt surface returns of each spherical harmonic: its constant times 1, 2 / 3 or 1 / 4 by degree."""
 
 
-class Labels(NamedTuple):
+class PixelLabels(NamedTuple):
     """What is seen at each pixel's centre."""
 
     depth_m: Float32[np.ndarray, "H W"]
@@ -77,9 +77,9 @@ def _skin(surface: Surface, normals: Float32[np.ndarray, "V 3"]) -> Skin:
     )
 
 
-def labels(buffers: Buffers, surfaces: Sequence[Surface]) -> Labels:
+def label_pixels(buffers: Buffers, surfaces: Sequence[Surface]) -> PixelLabels:
     """Depth, body part and person at every pixel of the buffers."""
     parts = [surface.parts for surface in surfaces]
     starts = np.cumsum([0, *map(len, parts)])[:-1].astype(np.int64)
     persons = np.array([surface.person for surface in surfaces], np.uint8)
-    return Labels(*label(buffers, np.concatenate(parts) if parts else np.zeros(0, np.uint8), starts, persons))
+    return PixelLabels(*label(buffers, np.concatenate(parts) if parts else np.zeros(0, np.uint8), starts, persons))

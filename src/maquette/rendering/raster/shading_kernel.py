@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.imaging.colour import LINEAR_OF_SRGB
 from maquette.rendering.raster.kernel import EXPONENT, Buffers
 from maquette.rendering.raster.shadow_kernel import close_in, hide
@@ -49,7 +49,7 @@ class Lamp(NamedTuple):
     eye: Float32[np.ndarray, "3"]
 
 
-@compiled
+@compile_kernel
 def pixels_by_surface(surface: np.ndarray, count: int) -> Any:
     """Where each surface's pixels begin in a list, and that list: flat indices of all pixels that show something."""
     flat = surface.ravel()
@@ -67,7 +67,7 @@ def pixels_by_surface(surface: np.ndarray, count: int) -> Any:
     return starts, pixels
 
 
-@compiled
+@compile_kernel
 def shade_pixels(
     radiance: np.ndarray, pixels: np.ndarray, buffers: Buffers, skin: Skin, lamp: Lamp, shadows: Any
 ) -> None:
@@ -95,7 +95,7 @@ def shade_pixels(
             _add_highlight(np.float32(skin.shine), lamp, (place, normal, lit), some, out)
 
 
-@compiled
+@compile_kernel
 def _gather(pixels: np.ndarray, buffers: Buffers, skin: Skin, gathered: Any) -> None:
     """Where the pixels' points are in the world, their normals, and their places on the texture."""
     place, normal, texture_place = gathered
@@ -113,7 +113,7 @@ def _gather(pixels: np.ndarray, buffers: Buffers, skin: Skin, gathered: Any) -> 
             texture_place[c, n] = b0 * uv[t, 0, c] + b1 * uv[t, 1, c] + b2 * uv[t, 2, c]
 
 
-@compiled
+@compile_kernel
 def _face_eye(
     pixels: np.ndarray, triangle: np.ndarray, skin: Skin, place: np.ndarray, normal: np.ndarray, eye: Any
 ) -> None:
@@ -130,7 +130,7 @@ def _face_eye(
                 normal[c, n] = -normal[c, n]
 
 
-@compiled
+@compile_kernel
 def _zero_what_is_not_finite(values: np.ndarray) -> None:
     flat, bits = values.ravel(), values.ravel().view(np.int32)
     for n in range(flat.size):
@@ -138,7 +138,7 @@ def _zero_what_is_not_finite(values: np.ndarray) -> None:
             flat[n] = _ZERO
 
 
-@compiled
+@compile_kernel
 def _straighten(normal: np.ndarray) -> None:
     """Make normals as long as one."""
     for n in range(normal.shape[1]):
@@ -147,7 +147,7 @@ def _straighten(normal: np.ndarray) -> None:
         normal[0, n], normal[1, n], normal[2, n] = x * scale, y * scale, z * scale
 
 
-@compiled
+@compile_kernel
 def _raise(place: np.ndarray, normal: np.ndarray, sun: np.ndarray, distance: float, raised: np.ndarray) -> None:
     """Lift points off their surface, the more the flatter the sun falls on it, so that it does not shade itself."""
     for n in range(place.shape[1]):
@@ -158,7 +158,7 @@ def _raise(place: np.ndarray, normal: np.ndarray, sun: np.ndarray, distance: flo
         raised[2, n] = place[2, n] + offset * z
 
 
-@compiled
+@compile_kernel
 def _light_by_sky(skylight: np.ndarray, normal: np.ndarray, open_sky: np.ndarray, light: np.ndarray) -> None:
     for c in range(3):
         s0, s1, s2, s3, s4 = skylight[0, c], skylight[1, c], skylight[2, c], skylight[3, c], skylight[4, c]
@@ -170,7 +170,7 @@ def _light_by_sky(skylight: np.ndarray, normal: np.ndarray, open_sky: np.ndarray
             light[c, n] = level * (_ONE - _SKY_STRENGTH * (_ONE - open_sky[n]))
 
 
-@compiled
+@compile_kernel
 def _light_by_sun(lamp: Lamp, normal: np.ndarray, lit: np.ndarray, light: np.ndarray) -> None:
     sun, radiance = lamp.sun_direction, lamp.sun_radiance
     for n in range(lit.size):
@@ -181,7 +181,7 @@ def _light_by_sun(lamp: Lamp, normal: np.ndarray, lit: np.ndarray, light: np.nda
         light[2, n] += radiance[2] * falling
 
 
-@compiled
+@compile_kernel
 def _colour(skin: Skin, texture_place: np.ndarray, light: np.ndarray, pixels: np.ndarray, out: np.ndarray) -> None:
     """Write texture times tint times light; the texture between its four nearest texels, repeated beyond its edges."""
     texture, tint = skin.texture, skin.tint
@@ -201,7 +201,7 @@ def _colour(skin: Skin, texture_place: np.ndarray, light: np.ndarray, pixels: np
             out[pixels[n], c] = (above + below) * tint[c] * light[c, n]
 
 
-@compiled
+@compile_kernel
 def _beside(fraction: float, count: int) -> Any:
     """The two texels next to a place along one side of a repeating texture, and how far it lies from the first."""
     place = (fraction - np.floor(fraction)) * np.float32(count) - _HALF
@@ -211,7 +211,7 @@ def _beside(fraction: float, count: int) -> Any:
     return first if first >= 0 else count - np.int32(1), second if second < count else np.int32(0), place - floor
 
 
-@compiled
+@compile_kernel
 def _add_highlight(shine: float, lamp: Lamp, points: Any, pixels: np.ndarray, out: np.ndarray) -> None:
     """Add Blinn's highlight: how nearly the normal halves the angle between eye and sun."""
     place, normal, lit = points
@@ -229,7 +229,7 @@ def _add_highlight(shine: float, lamp: Lamp, points: Any, pixels: np.ndarray, ou
                 out[pixels[n], c] += shine * lit[n] * cosine * radiance[c]
 
 
-@compiled
+@compile_kernel
 def label(buffers: Buffers, parts: np.ndarray, starts: np.ndarray, persons: np.ndarray) -> Any:
     """Depth, part and person at every pixel; ``starts`` is where each surface's triangles begin in ``parts``."""
     inverse_depth, surface, triangle, _ = buffers

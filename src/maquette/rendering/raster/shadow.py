@@ -19,7 +19,7 @@ from maquette.rendering.raster.shadow_kernel import (
     floor_factors,
     lay_on_grid,
     spread_heights,
-    turned,
+    turn_points,
 )
 from maquette.rendering.surroundings.light import Light, irradiance
 
@@ -80,7 +80,7 @@ def _coarse_maps(surfaces: Sequence[Surface]) -> tuple[HeightMap, HeightMap]:
 def height_map(surfaces: Sequence[Surface], direction: Float[np.ndarray, "3"], texel_m: float) -> HeightMap:
     """How far surfaces in the world reach towards a direction; vertices that are lost in space count for nothing."""
     turn = _across(direction)
-    places = [turned(np.ascontiguousarray(surface.vertices), turn) for surface in surfaces]
+    places = [turn_points(np.ascontiguousarray(surface.vertices), turn) for surface in surfaces]
     low, high = _joint_extent([bound for _, bound in places])
     texel_m, rows, columns = _grid(low, high, texel_m)
     buffers = empty_buffers(rows, columns)

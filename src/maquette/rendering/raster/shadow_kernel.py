@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.raster.kernel import EXPONENT
 
 PLANE_BELOW_M = 1000.0
@@ -21,8 +21,8 @@ _VAST = np.float32(1e9)
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 
 
-@compiled
-def turned(points: np.ndarray, turn: np.ndarray) -> Any:
+@compile_kernel
+def turn_points(points: np.ndarray, turn: np.ndarray) -> Any:
     """Points in other axes, the third counted from the plane below, and the least and greatest of the first two.
 
     The third is 0 for points that are not finite or more than 200 m away.
@@ -45,7 +45,7 @@ def turned(points: np.ndarray, turn: np.ndarray) -> Any:
     return result, np.array([[left, top], [right, bottom]])
 
 
-@compiled
+@compile_kernel
 def lay_on_grid(points: np.ndarray, scale: float, first_column: float, first_row: float) -> None:
     """Turn the first two coordinates of turned points from metres into columns and rows."""
     for i in range(points.shape[0]):
@@ -53,7 +53,7 @@ def lay_on_grid(points: np.ndarray, scale: float, first_column: float, first_row
         points[i, 1] = points[i, 1] * scale + first_row
 
 
-@compiled
+@compile_kernel
 def extent_across(vertices: np.ndarray) -> Any:
     """Least and greatest x and y of all points that are finite and not lost in space."""
     bits = vertices.view(np.int32)
@@ -68,7 +68,7 @@ def extent_across(vertices: np.ndarray) -> Any:
     return np.array([[left, top], [right, bottom]])
 
 
-@compiled
+@compile_kernel
 def spread_heights(sky: np.ndarray, ground: np.ndarray, surface: Any, corner: Any, scale: float) -> None:
     """Note in coarse grids how high and (counted downwards) how low a surface reaches over each cell.
 
@@ -97,7 +97,7 @@ def spread_heights(sky: np.ndarray, ground: np.ndarray, surface: Any, corner: An
                 _note(sky, ground, (x - x0) * per_m, (y - y0) * per_m, z)
 
 
-@compiled
+@compile_kernel
 def _note(sky: np.ndarray, ground: np.ndarray, column: float, row: float, height: float) -> None:
     c, r = np.int32(column + _HALF), np.int32(row + _HALF)
     if 0 <= c < sky.shape[1] and 0 <= r < sky.shape[0]:
@@ -105,7 +105,7 @@ def _note(sky: np.ndarray, ground: np.ndarray, column: float, row: float, height
         ground[r, c] = max(ground[r, c], np.float32(PLANE_BELOW_M) - height)
 
 
-@compiled
+@compile_kernel
 def hide(height: np.ndarray, map_from_world: np.ndarray, place: np.ndarray, bias_m: float, lit: np.ndarray) -> None:
     """Write how much of each point is not hidden by what the map has more than ``bias_m`` above it."""
     m, flat, width = map_from_world.astype(np.float32), height.ravel(), height.shape[1]
@@ -119,7 +119,7 @@ def hide(height: np.ndarray, map_from_world: np.ndarray, place: np.ndarray, bias
         lit[n] = _ONE - down[0] * upper - down[1] * _row_above(flat, second, across, limit) - down[2] * lower
 
 
-@compiled
+@compile_kernel
 def close_in(
     height: np.ndarray, map_from_world: np.ndarray, place: np.ndarray, reach_m: float, left: np.ndarray
 ) -> None:
@@ -136,7 +136,7 @@ def close_in(
         left[n] = _ONE - down[0] * upper - down[1] * _row_closing(flat, second, across, own, scale) - down[2] * lower
 
 
-@compiled
+@compile_kernel
 def touch(height: np.ndarray, map_from_world: np.ndarray, place: np.ndarray, reach_m: float, near: np.ndarray) -> None:
     """Write how close the map comes to each point: 1 where it touches, a half at a distance ``reach_m``."""
     m, flat, width = map_from_world.astype(np.float32), height.ravel(), height.shape[1]
@@ -151,7 +151,7 @@ def touch(height: np.ndarray, map_from_world: np.ndarray, place: np.ndarray, rea
         near[n] = down[0] * upper + down[1] * _row_near(flat, second, across, own, scale) + down[2] * lower
 
 
-@compiled
+@compile_kernel
 def _around(m: np.ndarray, x: float, y: float, z: float, shape: Any) -> Any:
     """The first of the nine cells around a point (flat index), and the weights of columns and rows: a B-spline."""
     column = m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]
@@ -162,19 +162,19 @@ def _around(m: np.ndarray, x: float, y: float, z: float, shape: Any) -> Any:
     return (r - 1) * shape[1] + c - 1, _bell(column - np.float32(c)), _bell(row - np.float32(r))
 
 
-@compiled
+@compile_kernel
 def _bell(offset: float) -> Any:
     last = _HALF * (_HALF + offset) * (_HALF + offset)
     return last - offset, _ONE + offset - last - last, last
 
 
-@compiled
+@compile_kernel
 def _row_above(flat: np.ndarray, i: int, across: Any, limit: float) -> float:
     first, second, third = flat[i] > limit, flat[i + 1] > limit, flat[i + 2] > limit
     return across[0] * np.float32(first) + across[1] * np.float32(second) + across[2] * np.float32(third)
 
 
-@compiled
+@compile_kernel
 def _row_closing(flat: np.ndarray, i: int, across: Any, own: float, scale: float) -> float:
     first, second = max(flat[i] - own, _ZERO) * scale, max(flat[i + 1] - own, _ZERO) * scale
     third = max(flat[i + 2] - own, _ZERO) * scale
@@ -182,14 +182,14 @@ def _row_closing(flat: np.ndarray, i: int, across: Any, own: float, scale: float
     return _TWO * (outer + across[1] * second / (_ONE + second * second))
 
 
-@compiled
+@compile_kernel
 def _row_near(flat: np.ndarray, i: int, across: Any, own: float, scale: float) -> float:
     first, second, third = (flat[i] - own) * scale, (flat[i + 1] - own) * scale, (flat[i + 2] - own) * scale
     outer = across[0] / (_ONE + first * first) + across[2] / (_ONE + third * third)
     return outer + across[1] / (_ONE + second * second)
 
 
-@compiled
+@compile_kernel
 def floor_factors(factors: np.ndarray, floor_from_pixel: np.ndarray, sun: Any, ground: Any, shares: np.ndarray) -> None:
     """Write what is left of the floor's light at every pixel; ``shares`` (2, 3) are those of the sky and of the sun.
 
@@ -208,7 +208,7 @@ def floor_factors(factors: np.ndarray, floor_from_pixel: np.ndarray, sun: Any, g
                 factors[row, columns[n], k] = shares[0, k] * open_sky + shares[1, k] * lit[n]
 
 
-@compiled
+@compile_kernel
 def _floor_places(columns: np.ndarray, place: np.ndarray, floor_from_pixel: np.ndarray, row: int, maps: Any) -> int:
     """How many pixels of a row see floor inside one of the maps; their columns and what they see are written."""
     m = floor_from_pixel
@@ -226,7 +226,7 @@ def _floor_places(columns: np.ndarray, place: np.ndarray, floor_from_pixel: np.n
     return count
 
 
-@compiled
+@compile_kernel
 def _is_inside(m: np.ndarray, shape: Any, x: float, y: float) -> bool:
     column, row = m[0, 0] * x + m[0, 1] * y + m[0, 3], m[1, 0] * x + m[1, 1] * y + m[1, 3]
     return min(column, row, shape[1] - 1 - column, shape[0] - 1 - row) >= 0

@@ -21,7 +21,7 @@ _FAR_AWAY_PX = 1e7
 _LOW_BITS = (1 << 31) - 1
 
 
-class Mesh(NamedTuple):
+class BatchMesh(NamedTuple):
     """What all pictures of a batch share: the triangles and how they are seen."""
 
     triangles: Int64[Tensor, "T 3"]
@@ -63,7 +63,7 @@ class _Planes(NamedTuple):
 
 def draw_batch(
     vertices_camera: Float[Tensor, "B V 3"],
-    mesh: Mesh,
+    mesh: BatchMesh,
     camera_matrices: Float[Tensor, "B 3 3"],
     size: tuple[int, int],
 ) -> DrawnBatch:
@@ -76,7 +76,7 @@ def draw_batch(
         size: (rows, columns) of the pictures.
     """
     rows, columns = size
-    screen = _projected(vertices_camera, camera_matrices)
+    screen = _project(vertices_camera, camera_matrices)
     planes = _planes(screen, mesh, size)
     keys = torch.zeros(len(screen) * rows * columns, dtype=torch.int64, device=screen.device)
     extent = (planes.last - planes.first + 1).amax(dim=1)
@@ -85,10 +85,10 @@ def draw_batch(
         _compete(keys, planes.chosen((extent > patch // 2) & (extent <= patch)), patch, size)
         patch *= 2
     _compete(keys, _tiles(planes.chosen(extent > patch // 2), patch), patch, size)
-    return _decoded(keys, screen, mesh, size)
+    return _decode(keys, screen, mesh, size)
 
 
-def _projected(vertices: Float[Tensor, "B V 3"], matrices: Float[Tensor, "B 3 3"]) -> Float[Tensor, "B V 3"]:
+def _project(vertices: Float[Tensor, "B V 3"], matrices: Float[Tensor, "B 3 3"]) -> Float[Tensor, "B V 3"]:
     """Column, row and one over the depth; the last is 0 for vertices that are too near or not finite."""
     precise = torch.float32 if vertices.device.type == "mps" else torch.float64
     vertices, matrices = vertices.to(precise), matrices.to(precise)
@@ -100,7 +100,7 @@ def _projected(vertices: Float[Tensor, "B V 3"], matrices: Float[Tensor, "B 3 3"
     return screen.float().to(precise)
 
 
-def _planes(screen: Float[Tensor, "B V 3"], mesh: Mesh, size: tuple[int, int]) -> _Planes:
+def _planes(screen: Float[Tensor, "B V 3"], mesh: BatchMesh, size: tuple[int, int]) -> _Planes:
     """The triangles that may be seen."""
     corners = screen[:, mesh.triangles]
     edge1, edge2 = (corners[..., 1:, :2] - corners[..., :1, :2]).unbind(dim=-2)
@@ -156,8 +156,8 @@ def _compete(keys: Int64[Tensor, " pixels"], planes: _Planes, side: int, size: t
         keys.scatter_reduce_(0, place[wins], key[wins], "amax")
 
 
-def _decoded(
-    keys: Int64[Tensor, " pixels"], screen: Float[Tensor, "B V 3"], mesh: Mesh, size: tuple[int, int]
+def _decode(
+    keys: Int64[Tensor, " pixels"], screen: Float[Tensor, "B V 3"], mesh: BatchMesh, size: tuple[int, int]
 ) -> DrawnBatch:
     """The winners' depth and triangle, and where in the triangle each pixel lies."""
     keys = keys.view(len(screen), *size)

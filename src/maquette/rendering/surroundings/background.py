@@ -8,12 +8,13 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from maquette.rendering.imaging.colour import srgb_of_linear
-from maquette.rendering.imaging.warp import warped
+from maquette.rendering.imaging.warp import warp_photograph
+from maquette.rendering.split import Split
 from maquette.rendering.surroundings.collage import sample_collage
 from maquette.rendering.surroundings.light import Light
 from maquette.rendering.surroundings.outdoors import sample_outdoors
-from maquette.rendering.surroundings.photo_backdrop import cropped, fitted, sample_crop, sample_view
-from maquette.rendering.surroundings.photographs import Photograph, PhotographCache, Split, photographs_in
+from maquette.rendering.surroundings.photo_backdrop import crop_photograph, fit_panorama, sample_crop, sample_view
+from maquette.rendering.surroundings.photographs import Photograph, PhotographCache, photographs_in
 from maquette.rendering.surroundings.room import sample_room, sample_studio
 from maquette.rendering.surroundings.viewpoint import Viewpoint
 
@@ -80,7 +81,7 @@ class BackgroundSource:
         self._cache = PhotographCache(cache_bytes)
         self._take(photographs_in(folder) if folder is not None else [])
 
-    def restricted_to(self, split: Split) -> "BackgroundSource":
+    def select_split(self, split: Split) -> "BackgroundSource":
         """The photographs of one split only; views of one place are never in two splits. Drawn ones stay."""
         restricted = BackgroundSource()
         restricted._cache = self._cache
@@ -103,20 +104,20 @@ class BackgroundSource:
             backdrop = self._sample_photograph(generator, viewpoint)
             if backdrop is not None:
                 return backdrop
-        return sample_drawn(generator, viewpoint)
+        return sample_made_backdrop(generator, viewpoint)
 
     def sample_patch(self, generator: np.random.Generator, size: tuple[int, int]) -> UInt8[np.ndarray, "H W 3"]:
         """A random piece of a photograph (or a collage), (width, height), as stored: what occluders are cut from."""
         for _ in range(_FITTING_TRIALS if self.photographs else 0):
-            pixels = self._cache.read(self._drawn_photograph(generator).path)
+            pixels = self._cache.read(self._choose_photograph(generator).path)
             if pixels is not None:
                 matrix = sample_crop((pixels.shape[1], pixels.shape[0]), size, generator)
-                return srgb_of_linear(warped(pixels, matrix, size))
-        return srgb_of_linear(sample_collage(generator).stretched(size))
+                return srgb_of_linear(warp_photograph(pixels, matrix, size))
+        return srgb_of_linear(sample_collage(generator).stretch(size))
 
     def _sample_photograph(self, generator: np.random.Generator, viewpoint: Viewpoint) -> Backdrop | None:
         """Any photograph cropped; where a panorama's crop was drawn, one that fits the camera, if one is found soon."""
-        chosen = self._drawn_photograph(generator)
+        chosen = self._choose_photograph(generator)
         if chosen.crop is not None:
             others = generator.integers(len(self._crops), size=_FITTING_TRIALS - 1)
             for photograph in (chosen, *(self._crops[other] for other in others)):
@@ -124,11 +125,11 @@ class BackgroundSource:
                 view = sample_view(photograph, size, viewpoint, generator) if size else None
                 pixels = self._cache.read(photograph.path) if view else None
                 if view is not None and pixels is not None:
-                    return fitted(photograph, pixels, view, generator)
+                    return fit_panorama(photograph, pixels, view, generator)
         pixels = self._cache.read(chosen.path)
-        return None if pixels is None else cropped(chosen, pixels, viewpoint, generator)
+        return None if pixels is None else crop_photograph(chosen, pixels, viewpoint, generator)
 
-    def _drawn_photograph(self, generator: np.random.Generator) -> Photograph:
+    def _choose_photograph(self, generator: np.random.Generator) -> Photograph:
         return self.photographs[int(np.searchsorted(self._ends, generator.random(), side="right"))]
 
     def _take(self, photographs: list[Photograph]) -> None:
@@ -139,7 +140,7 @@ class BackgroundSource:
             self._ends[-1] = 1.0
 
 
-def sample_drawn(generator: np.random.Generator, viewpoint: Viewpoint) -> Backdrop:
+def sample_made_backdrop(generator: np.random.Generator, viewpoint: Viewpoint) -> Backdrop:
     """A background that needs no file: a room, a landscape, a studio or a collage."""
     kind = generator.random()
     if kind < 0.45:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32
 
-from maquette.rendering.imaging.blur import resized, softened
+from maquette.rendering.imaging.blur import resize, soften
 from maquette.rendering.imaging.noise import TILE, noise_tile
+from maquette.rendering.surroundings.palette import Substance, sample_muted_colour
 from maquette.rendering.surroundings.viewpoint import Viewpoint
-from maquette.rendering.wardrobe.palette import Material, muted
 
 _SIDE = 96
-_MATERIALS: tuple[Material, ...] = ("wall", "floor", "wood", "accent", "stone", "leaf", "dark", "brick", "sand")
+_MATERIALS: tuple[Substance, ...] = ("wall", "floor", "wood", "accent", "stone", "leaf", "dark", "brick", "sand")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,11 +25,11 @@ class CollageBackdrop:
 
     def picture_from(self, viewpoint: Viewpoint) -> Float32[np.ndarray, "H W 3"]:
         """The picture, stretched over the view."""
-        return self.stretched(viewpoint.size)
+        return self.stretch(viewpoint.size)
 
-    def stretched(self, size: tuple[int, int]) -> Float32[np.ndarray, "H W 3"]:
+    def stretch(self, size: tuple[int, int]) -> Float32[np.ndarray, "H W 3"]:
         """The picture at a (width, height)."""
-        return resized(self.picture, size)
+        return resize(self.picture, size)
 
 
 def sample_collage(generator: np.random.Generator) -> CollageBackdrop:
@@ -47,7 +47,7 @@ def sample_collage(generator: np.random.Generator) -> CollageBackdrop:
         colour = _colour(generator) * (1 + 0.3 * y / size[1])[..., None]
         picture = picture * (1 - inside) + inside * np.clip(colour, 0.01, 1)
     sigma = 4 * generator.beta(0.8, 2.0)
-    return CollageBackdrop(picture=softened(picture.astype(np.float32), sigma))
+    return CollageBackdrop(picture=soften(picture.astype(np.float32), sigma))
 
 
 def _clouds(generator: np.random.Generator) -> Float32[np.ndarray, "96 96 3"]:
@@ -55,10 +55,10 @@ def _clouds(generator: np.random.Generator) -> Float32[np.ndarray, "96 96 3"]:
     side = int(generator.integers(8, TILE))
     row, column = generator.integers(0, TILE, 2)
     window = np.roll(noise_tile(), (-row, -column), axis=(0, 1))[:side, :side]
-    mix = resized(np.repeat(window[..., None], 3, axis=2), (_SIDE, _SIDE))
+    mix = resize(np.repeat(window[..., None], 3, axis=2), (_SIDE, _SIDE))
     mix = np.clip((mix - 0.5) * generator.uniform(0.3, 2.5) + 0.5, 0, 1)
     return (mix * _colour(generator) + (1 - mix) * _colour(generator)).astype(np.float32)
 
 
 def _colour(generator: np.random.Generator) -> Float32[np.ndarray, "3"]:
-    return muted(_MATERIALS[generator.integers(len(_MATERIALS))], generator).astype(np.float32)
+    return sample_muted_colour(_MATERIALS[generator.integers(len(_MATERIALS))], generator).astype(np.float32)

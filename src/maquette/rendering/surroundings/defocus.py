@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float32
 
-from maquette.rendering.imaging.blur import resized, softened
+from maquette.rendering.imaging.blur import resize, soften
 from maquette.rendering.surroundings.viewpoint import Viewpoint
 
 _COARSE_SIGMA = 1.4
@@ -13,7 +13,7 @@ _COARSE_SIGMA = 1.4
 _LEAST_SIGMA = 0.5
 
 
-def defocused(
+def defocus(
     viewpoint: Viewpoint, blur: float, sharp_picture_from: Callable[[Viewpoint], np.ndarray]
 ) -> Float32[np.ndarray, "H W 3"]:
     """The picture from a viewpoint, blurred; what is very soft is drawn with fewer pixels.
@@ -26,5 +26,5 @@ def defocused(
     width, height = viewpoint.size
     sigma = max(_LEAST_SIGMA, blur * width)
     if sigma > _COARSE_SIGMA:
-        return resized(softened(sharp_picture_from(viewpoint.scaled(0.5)), sigma / 2), (width, height))
-    return softened(sharp_picture_from(viewpoint), sigma)
+        return resize(soften(sharp_picture_from(viewpoint.scaled(0.5)), sigma / 2), (width, height))
+    return soften(sharp_picture_from(viewpoint), sigma)

@@ -11,9 +11,8 @@ from jaxtyping import UInt8
 from maquette.rendering.imaging.colour import srgb_of_linear
 from maquette.rendering.imaging.noise import noise_tile
 from maquette.rendering.mesh import Material
+from maquette.rendering.surroundings.palette import Substance, sample_muted_colour
 from maquette.rendering.surroundings.solid import Solid
-from maquette.rendering.wardrobe.palette import Material as Substance
-from maquette.rendering.wardrobe.palette import muted
 
 Weave = Literal["grain", "cloth", "plain", "planks", "checks", "leaves"]
 _SIDE = 64
@@ -28,8 +27,8 @@ class Furniture:
 
 
 def sample_furniture(kind: str, generator: np.random.Generator) -> Furniture:
-    """A thing of one of the `KINDS`, of usual size and muted colour."""
-    return KINDS[kind](generator)
+    """A thing of one of the `FURNITURE`, of usual size and muted colour."""
+    return FURNITURE[kind](generator)
 
 
 @lru_cache
@@ -58,7 +57,7 @@ def _texture(weave: Weave) -> UInt8[np.ndarray, "64 64 channels"]:
 
 def material_of(substance: Substance, weave: Weave, generator: np.random.Generator, *, shine: float = 0.0) -> Material:
     """A material of a muted colour."""
-    red, green, blue = muted(substance, generator) / 0.8
+    red, green, blue = sample_muted_colour(substance, generator) / 0.8
     return Material(texture=_texture(weave), tint=(float(red), float(green), float(blue)), shine=shine)
 
 
@@ -160,7 +159,7 @@ def _post_box(generator: np.random.Generator) -> Furniture:
     )
 
 
-KINDS: dict[str, Callable[[np.random.Generator], Furniture]] = {
+FURNITURE: dict[str, Callable[[np.random.Generator], Furniture]] = {
     "table": _table,
     "chair": _chair,
     "sofa": _sofa,

@@ -5,8 +5,8 @@ from jaxtyping import Float
 
 from maquette.rendering.mesh import Surface
 from maquette.rendering.surroundings.furniture import material_of
+from maquette.rendering.surroundings.palette import Substance
 from maquette.rendering.surroundings.solid import Solid, surface_of
-from maquette.rendering.wardrobe.palette import Material as Substance
 
 _SUBSTANCES: tuple[Substance, ...] = ("accent", "wood", "dark", "wall", "brick")
 

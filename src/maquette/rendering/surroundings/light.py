@@ -62,7 +62,7 @@ def irradiance(sh: Float[np.ndarray, "9 3"], normals: Float[np.ndarray, "*batch 
     return harmonics(normals) @ (_COSINE_LOBE[:, None] * sh)
 
 
-def turned(sh: Float[np.ndarray, "9 3"], angle_rad: float) -> Float[np.ndarray, "9 3"]:
+def turn_surroundings(sh: Float[np.ndarray, "9 3"], angle_rad: float) -> Float[np.ndarray, "9 3"]:
     """The same surroundings turned about z by an angle, from x towards y."""
     cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
     cosine_2, sine_2 = np.cos(2 * angle_rad), np.sin(2 * angle_rad)
@@ -73,7 +73,7 @@ def turned(sh: Float[np.ndarray, "9 3"], angle_rad: float) -> Float[np.ndarray, 
     return result.astype(sh.dtype)
 
 
-def mirrored(sh: Float[np.ndarray, "9 3"]) -> Float[np.ndarray, "9 3"]:
+def mirror_surroundings(sh: Float[np.ndarray, "9 3"]) -> Float[np.ndarray, "9 3"]:
     """The same surroundings with x turned into -x."""
     signs = np.array([1, 1, 1, -1, -1, 1, 1, -1, 1], sh.dtype)
     return sh * signs[:, None]
@@ -111,7 +111,7 @@ def sample_light(generator: np.random.Generator, environment: Float32[np.ndarray
         light = sample_daylight(generator)
     else:
         light = sample_room_light(generator)
-    return exposed(light, generator)
+    return expose(light, generator)
 
 
 def sample_daylight(generator: np.random.Generator) -> Light:
@@ -154,16 +154,16 @@ def sample_room_light(generator: np.random.Generator) -> Light:
     return Light(_never_dark(_coefficients(radiance)).astype(np.float32), _float32(lamp), sun)
 
 
-def exposed(light: Light, generator: np.random.Generator) -> Light:
+def expose(light: Light, generator: np.random.Generator) -> Light:
     """The same light as a camera sees it: mostly white, and as bright as photographs are, give or take."""
-    gathered = _returned(light).mean(axis=0)
+    gathered = _reflect(light).mean(axis=0)
     balance = (gathered.mean() / np.maximum(gathered, 1e-6)) ** _WHITE_BALANCE
     level = np.clip(0.85 * np.exp(0.25 * generator.normal()), *_EXPOSURE)
     gain = balance * level / (gathered * balance).mean()
     return Light(_float32(light.sh * gain), light.sun_direction, _float32(light.sun_radiance * gain))
 
 
-def _returned(light: Light) -> Float[np.ndarray, "D 3"]:
+def _reflect(light: Light) -> Float[np.ndarray, "D 3"]:
     """What white matt surfaces of many facings send back, in the sun and not shaded."""
     cosine = np.clip(_FACINGS @ light.sun_direction, 0, None)
     return irradiance(light.sh, _FACINGS) / np.pi + cosine[:, None] * light.sun_radiance

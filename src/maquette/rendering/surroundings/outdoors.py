@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from maquette.rendering.imaging.noise import noise_tile
-from maquette.rendering.surroundings.defocus import defocused
-from maquette.rendering.surroundings.light import Light, exposed, irradiance, sample_daylight
+from maquette.rendering.surroundings.defocus import defocus
+from maquette.rendering.surroundings.light import Light, expose, irradiance, sample_daylight
 from maquette.rendering.surroundings.outdoors_kernel import (
     ASPHALT,
     GRASS,
@@ -21,10 +21,10 @@ from maquette.rendering.surroundings.outdoors_kernel import (
     Landscape,
     outdoor_pixels,
 )
+from maquette.rendering.surroundings.palette import Substance, sample_muted_colour
 from maquette.rendering.surroundings.viewpoint import Viewpoint
-from maquette.rendering.wardrobe.palette import Material, muted
 
-_GROUNDS: tuple[tuple[int, Material], ...] = (
+_GROUNDS: tuple[tuple[int, Substance], ...] = (
     (ASPHALT, "stone"),
     (ASPHALT, "floor"),
     (GRASS, "leaf"),
@@ -47,7 +47,7 @@ class OutdoorBackdrop:
 
     def picture_from(self, viewpoint: Viewpoint) -> Float32[np.ndarray, "H W 3"]:
         """Linear radiance of every pixel."""
-        return defocused(viewpoint, self.blur, self._sharp_picture_from)
+        return defocus(viewpoint, self.blur, self._sharp_picture_from)
 
     def _sharp_picture_from(self, viewpoint: Viewpoint) -> Float32[np.ndarray, "H W 3"]:
         width, height = viewpoint.size
@@ -58,12 +58,12 @@ class OutdoorBackdrop:
 
 def sample_outdoors(viewpoint: Viewpoint, generator: np.random.Generator) -> OutdoorBackdrop:
     """A landscape of muted colours: lawn, road, paving or sand, with hedges, trees, houses and hills around."""
-    light = exposed(sample_daylight(generator), generator)
+    light = expose(sample_daylight(generator), generator)
     up = np.array([0.0, 0.0, 1.0])
     lit = irradiance(light.sh, up) / np.pi + max(light.sun_direction[2], 0) * light.sun_radiance
     upright = irradiance(light.sh, np.eye(3)[:2]).mean(axis=0) / np.pi + 0.35 * light.sun_radiance
     kind, material = _GROUNDS[generator.integers(len(_GROUNDS))]
-    ground = np.stack([muted(material, generator), muted("stone", generator)]) * lit
+    ground = np.stack([sample_muted_colour(material, generator), sample_muted_colour("stone", generator)]) * lit
     angle = generator.uniform(-np.pi, np.pi)
     half_width = generator.uniform(0.5, 3) if generator.random() < 0.35 else 0.0
     beside = viewpoint.position_m + viewpoint.camera_from_world[2, :3] * viewpoint.focus_m
@@ -97,19 +97,31 @@ def _sample_rows(
     rows = []
     if generator.random() < 0.5:
         height = generator.uniform(15, 70)
-        rows.append([HILLS, 600.0, 0.2 * height, height, *(muted("leaf", generator) * lit), 0, 0.55])
+        rows.append([HILLS, 600.0, 0.2 * height, height, *(sample_muted_colour("leaf", generator) * lit), 0, 0.55])
     for _ in range(generator.integers(1, 4)):
         kind = HOUSES if generator.random() < 0.45 else TREES
         distance = nearest + generator.gamma(2.0, 16.0)
         if kind == HOUSES:
-            colour, low, high = muted("wall", generator) * 0.7, 4.0, generator.uniform(7, 22)
+            colour, low, high = sample_muted_colour("wall", generator) * 0.7, 4.0, generator.uniform(7, 22)
         else:
-            colour, low, high = muted("leaf", generator) * 0.8, generator.uniform(0, 3), generator.uniform(5, 13)
+            colour, low, high = (
+                sample_muted_colour("leaf", generator) * 0.8,
+                generator.uniform(0, 3),
+                generator.uniform(5, 13),
+            )
         rows.append([kind, distance, low, high, *(colour * lit), 0, distance / (distance + 250)])
     if generator.random() < 0.35:
         height = generator.uniform(0.6, 2.2)
         rows.append(
-            [HEDGE, nearest + generator.uniform(0, 6), 0.7 * height, height, *(muted("leaf", generator) * lit), 0, 0]
+            [
+                HEDGE,
+                nearest + generator.uniform(0, 6),
+                0.7 * height,
+                height,
+                *(sample_muted_colour("leaf", generator) * lit),
+                0,
+                0,
+            ]
         )
     rows.sort(key=lambda row: -row[1])
     result = np.array(rows, np.float32).reshape(-1, ROW_COLUMNS)

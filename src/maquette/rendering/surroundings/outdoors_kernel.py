@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.imaging.noise import noise_at
 
 ASPHALT, GRASS, SAND, PAVING = 0, 1, 2, 3
@@ -39,7 +39,7 @@ class Landscape(NamedTuple):
     """Noise."""
 
 
-@compiled
+@compile_kernel
 def _ground(kind, x, y, sharp, tile):
     """Brightness of the ground's material against its mean."""
     cloud = 0.4 * (noise_at(tile, 4 * x, 4 * y) - 0.5)
@@ -56,7 +56,7 @@ def _ground(kind, x, y, sharp, tile):
     return 1 + 0.5 * cloud + 0.4 * fine
 
 
-@compiled
+@compile_kernel
 def _facade(along, height, seed, tile):
     """Brightness of a house's wall: rows of dark windows in a lighter front."""
     column, storey = along / 2.2, height / 3.0
@@ -68,7 +68,7 @@ def _facade(along, height, seed, tile):
     return tone
 
 
-@compiled
+@compile_kernel
 def _row_height(rows, i, along, tile):
     """Height of the i-th row's upper edge at a place along it, metres."""
     kind, low, high, seed = int(rows[i, 0]), rows[i, 2], rows[i, 3], rows[i, 7]
@@ -81,7 +81,7 @@ def _row_height(rows, i, along, tile):
     return low + (high - low) * (wide + 0.35 * (ragged - 0.5))
 
 
-@compiled
+@compile_kernel
 def _row_colour(land, i, along, height, out):
     """What the i-th row of things shows at a place, through the haze before it."""
     rows, tile, white = land.rows, land.tile, land.surroundings
@@ -98,7 +98,7 @@ def _row_colour(land, i, along, height, out):
         out[channel] = (1 - haze) * rows[i, 4 + channel] * tone + haze * _HAZE * white[9, channel]
 
 
-@compiled
+@compile_kernel
 def _sky(x, y, z, land, out):
     """Radiance of the sky along a unit direction, clouds drawn over it in perspective."""
     sh, tile, clouds, seed = land.surroundings, land.tile, land.sky[0], land.sky[1]
@@ -114,7 +114,7 @@ def _sky(x, y, z, land, out):
         out[channel] = max(blue, 0.3 * white) * (1 - cover) + white * cover
 
 
-@compiled
+@compile_kernel
 def _row_seen(rows, climb, side, height, tile):
     """The nearest row that a ray meets which climbs and drifts aside so much in a metre; -1 where there is none."""
     for i in range(len(rows) - 1, -1, -1):
@@ -124,7 +124,7 @@ def _row_seen(rows, climb, side, height, tile):
     return -1
 
 
-@compiled
+@compile_kernel
 def _ground_pixel(u, v, away, pixel_width, land, out):
     """What the ground sends back at a place, through the haze before it."""
     path, white = land.path, land.surroundings
@@ -137,7 +137,7 @@ def _ground_pixel(u, v, away, pixel_width, land, out):
         out[channel] = seen * (1 - share) + share * _HAZE * white[9, channel]
 
 
-@compiled
+@compile_kernel
 def outdoor_pixels(pixel_rays: np.ndarray, position: np.ndarray, land: Landscape, picture: np.ndarray) -> Any:
     """Fill a picture with the landscape's radiance; rays and position are in world axes."""
     rows, heading, colour = land.rows, land.heading, np.empty(3, np.float32)

@@ -6,9 +6,15 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from maquette.rendering.imaging.blur import softened
-from maquette.rendering.imaging.warp import warped
-from maquette.rendering.surroundings.light import Light, exposed, light_of_surroundings, mirrored, turned
+from maquette.rendering.imaging.blur import soften
+from maquette.rendering.imaging.warp import warp_photograph
+from maquette.rendering.surroundings.light import (
+    Light,
+    expose,
+    light_of_surroundings,
+    mirror_surroundings,
+    turn_surroundings,
+)
 from maquette.rendering.surroundings.photographs import Crop, Photograph
 from maquette.rendering.surroundings.viewpoint import Viewpoint
 
@@ -38,15 +44,15 @@ class PhotoBackdrop:
     def picture_from(self, viewpoint: Viewpoint) -> Float32[np.ndarray, "H W 3"]:
         """Linear radiance of every pixel."""
         matrix = self.photograph_from_world @ viewpoint.world_from_pixel
-        picture = warped(self.photograph, matrix, viewpoint.size)
+        picture = warp_photograph(self.photograph, matrix, viewpoint.size)
         picture *= np.float32(self.gain)
         if self.saturation < 1:
             grey = picture.mean(axis=2, keepdims=True)
             picture = grey + np.float32(self.saturation) * (picture - grey)
-        return softened(picture, self.blur * viewpoint.size[0])
+        return soften(picture, self.blur * viewpoint.size[0])
 
 
-def cropped(
+def crop_photograph(
     photograph: Photograph,
     pixels: UInt8[np.ndarray, "rows columns 3"],
     viewpoint: Viewpoint,
@@ -66,7 +72,7 @@ def cropped(
     )
 
 
-class View(NamedTuple):
+class PanoramaView(NamedTuple):
     """A way to look at a panorama's crop with a camera, such that the crop fills the picture."""
 
     photograph_from_world: Float[np.ndarray, "3 3"]
@@ -77,7 +83,7 @@ class View(NamedTuple):
 
 def sample_view(
     photograph: Photograph, size: tuple[int, int], viewpoint: Viewpoint, generator: np.random.Generator
-) -> View | None:
+) -> PanoramaView | None:
     """How this camera could see the place of a panorama's crop of a (width, height); None if the crop is too small."""
     crop, surroundings = photograph.crop, photograph.surroundings
     if crop is None or surroundings is None:
@@ -91,11 +97,16 @@ def sample_view(
     matrix = _crop_from_panorama(crop, size[1] / size[0]) @ mirror @ _turn(-turn)
     if not _covers(matrix @ viewpoint.world_from_pixel, viewpoint.size):
         return None
-    return View(matrix, turned(mirrored(surroundings) if is_mirrored else surroundings, turn))
+    return PanoramaView(
+        matrix, turn_surroundings(mirror_surroundings(surroundings) if is_mirrored else surroundings, turn)
+    )
 
 
-def fitted(
-    photograph: Photograph, pixels: UInt8[np.ndarray, "rows columns 3"], view: View, generator: np.random.Generator
+def fit_panorama(
+    photograph: Photograph,
+    pixels: UInt8[np.ndarray, "rows columns 3"],
+    view: PanoramaView,
+    generator: np.random.Generator,
 ) -> PhotoBackdrop:
     """A panorama's crop as the camera would see the place, lit by the panorama."""
     rows, columns = pixels.shape[:2]
@@ -106,7 +117,7 @@ def fitted(
         gain=_gain(pixels, generator),
         saturation=_saturation(pixels),
         blur=_sample_blur(generator),
-        light=exposed(light_of_surroundings(view.surroundings), generator),
+        light=expose(light_of_surroundings(view.surroundings), generator),
         has_floor=True,
         name=photograph.path.name,
     )

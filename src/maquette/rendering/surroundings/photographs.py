@@ -6,15 +6,13 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 from PIL import Image, ImageOps
 
 from maquette.errors import InputError
-
-Split = Literal["train", "val", "test"]
+from maquette.rendering.split import Split
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 _FORMATS = ("JPEG", "PNG")
@@ -93,7 +91,7 @@ class PhotographCache:
             self._pictures.move_to_end(path)
             return self._pictures[path]
         try:
-            picture = _decoded(path)
+            picture = _decode(path)
         except Exception as error:  # Decoders of damaged files raise nearly anything.
             self._skip(path, error)
             return None
@@ -131,7 +129,7 @@ def photographs_in(folder: Path) -> list[Photograph]:
     return photographs
 
 
-def _decoded(path: Path) -> UInt8[np.ndarray, "H W 3"]:
+def _decode(path: Path) -> UInt8[np.ndarray, "H W 3"]:
     with Image.open(path, formats=_FORMATS) as image:
         image.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
         upright = ImageOps.exif_transpose(image).convert("RGB")

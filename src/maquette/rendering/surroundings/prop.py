@@ -4,8 +4,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from maquette.rendering.mesh import Surface
-from maquette.rendering.surroundings.furniture import KINDS, Furniture, sample_furniture
-from maquette.rendering.surroundings.solid import corners_of, standing, surface_of
+from maquette.rendering.surroundings.furniture import FURNITURE, Furniture, sample_furniture
+from maquette.rendering.surroundings.solid import corners_of, stand_on_floor, surface_of
 from maquette.rendering.surroundings.viewpoint import Viewpoint
 
 _OCCLUDER_PROBABILITY = 0.34
@@ -47,7 +47,7 @@ def sample_props(
             if scene.accepts(thing, pose, _HIDDEN):
                 placed.append((thing, pose))
                 break
-    kinds = list(KINDS)
+    kinds = list(FURNITURE)
     for _ in range(beside):
         for _ in range(_BESIDE_TRIALS):
             thing = sample_furniture(kinds[generator.integers(len(kinds))], generator)
@@ -80,7 +80,7 @@ class _Scene:
         aside = generator.normal() * 0.6 * width
         across = np.array([-way[1], way[0]]) / length
         heading = np.arctan2(way[1], way[0]) + np.pi / 2 + generator.normal() * 0.4
-        return standing(float(heading), place + way / length * distance + across * aside)
+        return stand_on_floor(float(heading), place + way / length * distance + across * aside)
 
     def pose_somewhere(self, generator: np.random.Generator) -> Float[np.ndarray, "3 4"]:
         """Anywhere on the floor that the camera may see, near the depth of the people or behind."""
@@ -89,7 +89,7 @@ class _Scene:
         depth = self._viewpoint.focus_m * generator.uniform(0.7, 1.6)
         half_view = self._viewpoint.size[0] / 2 / float(self._viewpoint.camera_matrix[0, 0])
         aside = np.array([-forward[1], forward[0]]) * depth * half_view * generator.uniform(-1.1, 1.1)
-        return standing(float(generator.uniform(-np.pi, np.pi)), self._camera[:2] + depth * forward + aside)
+        return stand_on_floor(float(generator.uniform(-np.pi, np.pi)), self._camera[:2] + depth * forward + aside)
 
     def accepts(self, thing: Furniture, pose: Float[np.ndarray, "3 4"], hides: tuple[float, float]) -> bool:
         """Put the thing there if it touches nothing and hides as much of somebody as wished, of nobody too much."""

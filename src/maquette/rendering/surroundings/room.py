@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from maquette.rendering.imaging.noise import noise_tile
-from maquette.rendering.surroundings.defocus import defocused
-from maquette.rendering.surroundings.light import Light, exposed, irradiance, sample_room_light
+from maquette.rendering.surroundings.defocus import defocus
+from maquette.rendering.surroundings.light import Light, expose, irradiance, sample_room_light
+from maquette.rendering.surroundings.palette import sample_muted_colour
 from maquette.rendering.surroundings.room_kernel import (
     BOARD,
     BRICKS,
@@ -29,7 +30,6 @@ from maquette.rendering.surroundings.room_kernel import (
     room_pixels,
 )
 from maquette.rendering.surroundings.viewpoint import Viewpoint
-from maquette.rendering.wardrobe.palette import muted
 
 _FLOORS = {PLAIN: 0.2, PLANKS: 0.4, TILES: 0.2, CARPET: 0.2}
 _WALLS = {0: 0.6, BRICKS: 0.12, STRIPES: 0.14, WAINSCOT: 0.14}
@@ -60,7 +60,7 @@ class RoomBackdrop:
 
     def picture_from(self, viewpoint: Viewpoint) -> Float32[np.ndarray, "H W 3"]:
         """Linear radiance of every pixel; the viewpoint must stand inside, as the one it was drawn for does."""
-        return defocused(viewpoint, self.blur, self._sharp_picture_from)
+        return defocus(viewpoint, self.blur, self._sharp_picture_from)
 
     def _sharp_picture_from(self, viewpoint: Viewpoint) -> Float32[np.ndarray, "H W 3"]:
         own_from_world = _turn(-self.heading_rad)
@@ -75,16 +75,16 @@ class RoomBackdrop:
 
 def sample_room(viewpoint: Viewpoint, generator: np.random.Generator) -> RoomBackdrop:
     """A room of muted colours with windows, doors, pictures and shelves, around the camera and its people."""
-    light = exposed(sample_room_light(generator), generator)
+    light = expose(sample_room_light(generator), generator)
     heading = viewpoint.heading_rad + generator.integers(4) * np.pi / 2 + np.radians(22) * generator.normal()
     box = _box_around(viewpoint, heading, generator)
-    kinds = [_drawn(_FLOORS, generator), _drawn(_WALLS, generator), generator.random() < 0.8]
+    kinds = [_sample_kind(_FLOORS, generator), _sample_kind(_WALLS, generator), generator.random() < 0.8]
     albedo = np.empty((6, 3))
-    albedo[0] = muted("wood" if kinds[0] == PLANKS else "floor", generator)
-    albedo[1] = muted("ceiling", generator)
-    albedo[2:] = muted("brick" if kinds[1] == BRICKS and generator.random() < 0.6 else "wall", generator)
+    albedo[0] = sample_muted_colour("wood" if kinds[0] == PLANKS else "floor", generator)
+    albedo[1] = sample_muted_colour("ceiling", generator)
+    albedo[2:] = sample_muted_colour("brick" if kinds[1] == BRICKS and generator.random() < 0.6 else "wall", generator)
     if generator.random() < 0.2:
-        albedo[generator.integers(2, 6)] = muted("accent", generator)
+        albedo[generator.integers(2, 6)] = sample_muted_colour("accent", generator)
     lit = _lit(light, heading)
     middle = lit[2:].mean(axis=0)
     lamp = [*generator.uniform(box[0], box[1]), generator.uniform(1.5, 5), generator.uniform(0.1, 0.4), middle.mean()]
@@ -107,12 +107,12 @@ def sample_room(viewpoint: Viewpoint, generator: np.random.Generator) -> RoomBac
 
 def sample_studio(viewpoint: Viewpoint, generator: np.random.Generator) -> RoomBackdrop:
     """A photographer's paper roll: one colour for wall and floor, brighter in the middle."""
-    light = exposed(sample_room_light(generator), generator)
+    light = expose(sample_room_light(generator), generator)
     heading = viewpoint.heading_rad
     box = _box_around(viewpoint, heading, generator)
     box[1, 2] += 6
     lit = _lit(light, heading).mean(axis=0)
-    colour = muted("studio", generator) * lit
+    colour = sample_muted_colour("studio", generator) * lit
     forward = viewpoint.camera_from_world[2, :3] * viewpoint.focus_m * 1.3 + viewpoint.position_m
     middle = _turn(-heading) @ forward
     lamp = [*middle, generator.uniform(1.0, 4.0), generator.uniform(0, 0.12), lit.mean()]
@@ -162,7 +162,7 @@ def _panels_of(
     shares = {kind: share for kind, (share, *_) in _PANELS.items()}
     while len(panels) < 8:
         place += generator.exponential(crowded) + 0.1
-        kind = _drawn(shares, generator)
+        kind = _sample_kind(shares, generator)
         _, *ranges = _PANELS[kind]
         width, lower, height = (generator.uniform(*limits) for limits in ranges)
         if place + width > end - 0.1:
@@ -178,10 +178,10 @@ def _panel_colour(kind: int, generator: np.random.Generator) -> Float[np.ndarray
     if kind == WINDOW:
         return generator.uniform(0.7, 1.3) * np.array([0.88, 0.95, 1.0])
     if kind in (PAINTING, CURTAIN):
-        return muted("accent", generator)
+        return sample_muted_colour("accent", generator)
     if kind == BOARD:
-        return muted("ceiling" if generator.random() < 0.6 else "dark", generator)
-    return muted("wood" if generator.random() < 0.6 else "wall", generator)
+        return sample_muted_colour("ceiling" if generator.random() < 0.6 else "dark", generator)
+    return sample_muted_colour("wood" if generator.random() < 0.6 else "wall", generator)
 
 
 def _sample_blur(generator: np.random.Generator) -> float:
@@ -189,7 +189,7 @@ def _sample_blur(generator: np.random.Generator) -> float:
     return float(0.03 * generator.beta(0.6, 2.0))
 
 
-def _drawn(shares: dict[int, float], generator: np.random.Generator) -> int:
+def _sample_kind(shares: dict[int, float], generator: np.random.Generator) -> int:
     place = generator.random() * sum(shares.values())
     for kind, share in shares.items():
         place -= share

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int32
 
-from maquette.rendering.compiled import compiled
+from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.imaging.noise import noise_at
 
 PLAIN, PLANKS, TILES, CARPET = 0, 1, 2, 3
@@ -34,7 +34,7 @@ class RoomNumbers(NamedTuple):
     """Noise."""
 
 
-@compiled
+@compile_kernel
 def _exit(position, direction, low, high):
     """Where a ray from inside leaves the box: distance, and plane 0 floor, 1 ceiling, 2, 3 x walls, 4, 5 y walls."""
     nearest, plane = np.float32(1e9), 0
@@ -49,13 +49,13 @@ def _exit(position, direction, low, high):
     return nearest, plane
 
 
-@compiled
+@compile_kernel
 def _grid(place, cell, gap):
     """One inside a cell and zero in the gap before it."""
     return 0.0 if place / cell - np.floor(place / cell) < gap / cell else 1.0
 
 
-@compiled
+@compile_kernel
 def _floor(kind, u, v, sharp, tile):
     """Brightness of the floor's material against its mean."""
     cloud = 0.3 * (noise_at(tile, 9 * u, 9 * v) - 0.5)
@@ -75,7 +75,7 @@ def _floor(kind, u, v, sharp, tile):
     return 1 + cloud
 
 
-@compiled
+@compile_kernel
 def _wall(kind, u, v, sharp, tile):
     """Brightness of the wall's material against its mean."""
     cloud = 0.12 * (noise_at(tile, 7 * u, 7 * v) - 0.5)
@@ -92,7 +92,7 @@ def _wall(kind, u, v, sharp, tile):
     return 1 + cloud
 
 
-@compiled
+@compile_kernel
 def _shelf(u, v, seed, tile, colour, out):
     """Boards, and between them the backs of books of many colours."""
     if _grid(v, 0.34, 0.04) == 0:
@@ -112,7 +112,7 @@ def _shelf(u, v, seed, tile, colour, out):
         out[channel] = tone * (0.45 + 0.8 * hue) * (0.5 * colour[0] + 0.45)
 
 
-@compiled
+@compile_kernel
 def _window(within, place, panel, tile, out):
     """A pale day behind bars, greener below."""
     (across, up), (u, v) = within, place
@@ -131,7 +131,7 @@ def _window(within, place, panel, tile, out):
         out[channel] = panel[5 + channel] * (1 - below) + green * below
 
 
-@compiled
+@compile_kernel
 def _painting(within, place, panel, tile, out):
     """A picture in its frame: two colours that run into each other."""
     (across, up), (u, v) = within, place
@@ -145,7 +145,7 @@ def _painting(within, place, panel, tile, out):
         out[channel] = mix * panel[5 + channel] + (1 - mix) * (0.15 + 0.5 * other)
 
 
-@compiled
+@compile_kernel
 def _panel(panel, u, v, tile, out):
     """The colour that a panel shows at a place of its wall."""
     across, up = (u - panel[1]) / (panel[2] - panel[1]), (v - panel[3]) / (panel[4] - panel[3])
@@ -171,7 +171,7 @@ def _panel(panel, u, v, tile, out):
             out[channel] = panel[5 + channel] * factor
 
 
-@compiled
+@compile_kernel
 def _plane_colour(plane, hit, sharp, room, out):
     """What a plane of the room sends back at a place, before corners and the pool of light."""
     _, colours, kinds, panels, lamp, tile = room
@@ -196,7 +196,7 @@ def _plane_colour(plane, hit, sharp, room, out):
         out[channel] = colours[plane, channel] * factor
 
 
-@compiled
+@compile_kernel
 def room_pixels(pixel_rays: np.ndarray, position: np.ndarray, room: RoomNumbers, picture: np.ndarray) -> Any:
     """Fill a picture with the room's radiance; rays and position are in the room's own axes."""
     low, high, lamp = room.box[0], room.box[1], room.lamp

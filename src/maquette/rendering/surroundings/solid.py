@@ -8,10 +8,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, Int32
 
-from maquette.rendering.mesh import Material, Surface, uncut
+from maquette.rendering.mesh import Material, Surface, uncut_field
 
 
-class Mesh(NamedTuple):
+class SolidMesh(NamedTuple):
     """Triangles without a material; corners run counter-clockwise seen from outside."""
 
     vertices: Float32[np.ndarray, "V 3"]
@@ -54,13 +54,13 @@ def surface_of(
         triangles=np.concatenate(triangles),
         uv=np.concatenate(uv).astype(np.float32),
         material=material,
-        keep=uncut(count),
+        keep=uncut_field(count),
         parts=np.zeros(sum(map(len, triangles)), np.uint8),
         is_two_sided=any(solid.shape == "cards" for solid in solids),
     )
 
 
-def standing(heading_rad: float, place: Float[np.ndarray, "2"]) -> Float[np.ndarray, "3 4"]:
+def stand_on_floor(heading_rad: float, place: Float[np.ndarray, "2"]) -> Float[np.ndarray, "3 4"]:
     """``world_from_own`` of a thing turned about z and put on the floor."""
     cosine, sine = np.cos(heading_rad), np.sin(heading_rad)
     return np.array([[cosine, -sine, 0, place[0]], [sine, cosine, 0, place[1]], [0, 0, 1, 0]])
@@ -84,7 +84,7 @@ def _repeats(solid: Solid, repeat_m: float) -> Float[np.ndarray, "12 1 2"]:
 
 
 @lru_cache
-def _unit_mesh(shape: str) -> Mesh:
+def _unit_mesh(shape: str) -> SolidMesh:
     """A solid of side one around the origin."""
     if shape == "box":
         return _box()
@@ -94,10 +94,10 @@ def _unit_mesh(shape: str) -> Mesh:
     heights = np.array([-0.5, 0.5]) if shape == "cylinder" else -0.5 * np.cos(np.linspace(0, np.pi, 10))
     if shape == "cylinder":
         rings, heights = np.array([0, *rings, 0]), np.array([-0.5, *heights, 0.5])
-    return _turned(rings, heights, 16)
+    return _turn_profile(rings, heights, 16)
 
 
-def _box() -> Mesh:
+def _box() -> SolidMesh:
     """Faces at low x, high x, low y, high y, low z, high z."""
     quads = np.array([[1, 0, 2, 3], [4, 5, 7, 6], [0, 1, 5, 4], [3, 2, 6, 7], [0, 4, 6, 2], [1, 3, 7, 5]])
     vertices = _CORNERS.astype(np.float32)
@@ -109,10 +109,10 @@ def _box() -> Mesh:
     triangles[is_inward] = triangles[is_inward][:, ::-1]
     axes = np.repeat([[1, 2], [1, 2], [0, 2], [0, 2], [0, 1], [0, 1]], 2, axis=0)
     uv = np.take_along_axis(vertices[triangles], axes[:, None].repeat(3, axis=1), axis=2) + 0.5
-    return Mesh(vertices, triangles.astype(np.int32), uv.astype(np.float32))
+    return SolidMesh(vertices, triangles.astype(np.int32), uv.astype(np.float32))
 
 
-def _turned(radii: Float[np.ndarray, " R"], heights: Float[np.ndarray, " R"], sides: int) -> Mesh:
+def _turn_profile(radii: Float[np.ndarray, " R"], heights: Float[np.ndarray, " R"], sides: int) -> SolidMesh:
     """A profile turned about z, from its lowest ring up."""
     angle = 2 * np.pi * np.arange(sides + 1) / sides
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
@@ -125,10 +125,10 @@ def _turned(radii: Float[np.ndarray, " R"], heights: Float[np.ndarray, " R"], si
     uv = np.stack([triangles % (sides + 1) / sides, triangles // (sides + 1) / (len(radii) - 1)], axis=2)
     edges = vertices[triangles[:, 1:]] - vertices[triangles[:, :1]]
     has_area = np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1) > 1e-9
-    return Mesh(vertices.astype(np.float32), triangles[has_area].astype(np.int32), uv[has_area].astype(np.float32))
+    return SolidMesh(vertices.astype(np.float32), triangles[has_area].astype(np.int32), uv[has_area].astype(np.float32))
 
 
-def _cards() -> Mesh:
+def _cards() -> SolidMesh:
     """Three upright squares through the axis."""
     angles = np.arange(3) * np.pi / 3
     across = 0.5 * np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
@@ -137,4 +137,4 @@ def _cards() -> Mesh:
     quad = np.array([[0, 1, 2], [0, 2, 3]])
     triangles = (quad[None] + 4 * np.arange(3)[:, None, None]).reshape(-1, 3)
     uv = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])[triangles % 4]
-    return Mesh(vertices.astype(np.float32), triangles.astype(np.int32), uv.astype(np.float32))
+    return SolidMesh(vertices.astype(np.float32), triangles.astype(np.int32), uv.astype(np.float32))

@@ -175,7 +175,7 @@ def sample_camera_path(
     strength = generator.uniform(0.2, 1.0) * (1.0 if kind == "hand" else 0.15)
     turns += np.radians(0.5) * strength * _smooth_noise(count, fps * 0.25, generator)
     steps += 0.015 * strength * _smooth_noise(count, fps * 0.5, generator)
-    return [_moved(start, turn, step) for turn, step in zip(turns, steps, strict=True)]
+    return [_move(start, turn, step) for turn, step in zip(turns, steps, strict=True)]
 
 
 def _sample_framing(
@@ -257,7 +257,7 @@ def _smooth_noise(count: int, width: float, generator: np.random.Generator) -> F
     return noise[margin : margin + count] * np.sqrt(2 * np.sqrt(np.pi) * max(width, 0.3))
 
 
-def _moved(view: Viewpoint, turn_rad: Float[np.ndarray, "3"], step_m: Float[np.ndarray, "3"]) -> Viewpoint:
+def _move(view: Viewpoint, turn_rad: Float[np.ndarray, "3"], step_m: Float[np.ndarray, "3"]) -> Viewpoint:
     """The view after a small turn about the camera's own axes and a small step along them."""
     x, y, z = turn_rad
     about_x = np.array([[1, 0, 0], [0, np.cos(x), -np.sin(x)], [0, np.sin(x), np.cos(x)]])

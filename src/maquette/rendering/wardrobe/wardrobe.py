@@ -9,15 +9,15 @@ from jaxtyping import Float32
 from maquette.rendering.bodies.body import AnnyBody, RestBody
 from maquette.rendering.bodies.source import BODY_VERTEX_COUNT
 from maquette.rendering.mesh import Material, RestingSurface
-from maquette.rendering.wardrobe.asset import Asset
-from maquette.rendering.wardrobe.asset_store import AssetStore
-from maquette.rendering.wardrobe.clothing import MARGIN_M, sewn, trimmed, widest_cover
-from maquette.rendering.wardrobe.eyes import eyes
-from maquette.rendering.wardrobe.hair import beard_surface, hair, hair_colour, hair_kind
-from maquette.rendering.wardrobe.headwear import hat_cover, headwear
-from maquette.rendering.wardrobe.outfit import Outfit, Wearer, sample_footwear, sample_outfit
-from maquette.rendering.wardrobe.skin import Complexion, covered_skin, painted_skin, sample_complexion
-from maquette.rendering.wardrobe.workshop import workshop
+from maquette.rendering.wardrobe.assets.asset import Asset
+from maquette.rendering.wardrobe.assets.asset_store import AssetStore
+from maquette.rendering.wardrobe.garments.outfit import Outfit, Wearer, sample_footwear, sample_outfit
+from maquette.rendering.wardrobe.head.hair import sample_beard, sample_hair, sample_hair_colour, sample_hair_kind
+from maquette.rendering.wardrobe.head.headwear import hat_cover, sample_headwear
+from maquette.rendering.wardrobe.skin.eye import sample_eyes
+from maquette.rendering.wardrobe.skin.skin import Complexion, paint_on_photograph, paint_skin, sample_complexion
+from maquette.rendering.wardrobe.tailoring.layer import MARGIN_M, sew, trim, widest_cover
+from maquette.rendering.wardrobe.tailoring.workshop import workshop
 
 ASSET_SHARE = 0.4
 """How often an asset is taken where there are some, for each of outfit, shoes, hair and skin."""
@@ -43,7 +43,7 @@ class Wardrobe:
         """
         self._store = store or (AssetStore.of(assets) if assets is not None else None)
 
-    def restricted_to(self, split: str) -> "Wardrobe":
+    def select_split(self, split: str) -> "Wardrobe":
         """The wardrobe of "train", "val" or "test": no asset is in two of them.
 
         What is made by rule differs between splits as their generators do.
@@ -51,7 +51,7 @@ class Wardrobe:
         Raises:
             SettingError: There is no such split.
         """
-        return self if self._store is None else Wardrobe(store=self._store.restricted_to(split))
+        return self if self._store is None else Wardrobe(store=self._store.select_split(split))
 
     def dress(
         self,
@@ -90,12 +90,12 @@ class _Dressing:
         """All surfaces, skin first."""
         outfit = sample_outfit(workshop(self.body), self.wearer, self.generator)
         clothes, keep = self._clothes(outfit)
-        complexion = sample_complexion(self.phenotypes, hair_colour(self.rest, self.generator), self.generator)
-        hair_style = hair_kind(self.rest, self.generator)
+        complexion = sample_complexion(self.phenotypes, sample_hair_colour(self.rest, self.generator), self.generator)
+        hair_style = sample_hair_kind(self.rest, self.generator)
         head = self._head(hair_style, complexion, outfit)
         complexion = complexion._replace(scalp=0.0 if hair_style == "bald" else complexion.scalp)
         skin = self.body.skin_surface(self.rest, self._skin(complexion))
-        return [trimmed(replace(skin, keep=keep)), eyes(self.body, self.rest, self.generator), *head, *clothes]
+        return [trim(replace(skin, keep=keep)), sample_eyes(self.body, self.rest, self.generator), *head, *clothes]
 
     @property
     def wearer(self) -> Wearer:
@@ -122,9 +122,9 @@ class _Dressing:
         for asset in (suit, shoes):
             if asset is not None and self.store is not None:
                 garment = self.store.garment(self.body, asset)
-                surfaces.append(garment.on(vertices, self.store.dyed(asset, self.generator)))
+                surfaces.append(garment.on(vertices, self.store.dye(asset, self.generator)))
                 hides |= garment.hides
-        surfaces += sewn(layers, shop.tights, shop.skirt, vertices)
+        surfaces += sew(layers, shop.tights, shop.skirt, vertices)
         keep = np.where(hides, -1, MARGIN_M - widest_cover(layers, len(vertices)))
         return surfaces, keep[:BODY_VERTEX_COUNT].astype(np.float32)
 
@@ -134,15 +134,15 @@ class _Dressing:
         beard = self._beard(complexion)
         if worn in ("hood", "headscarf"):
             return [
-                *headwear(self.body, self.rest, worn, self.generator, outfit.top if worn == "hood" else None),
+                *sample_headwear(self.body, self.rest, worn, self.generator, outfit.top if worn == "hood" else None),
                 *beard,
             ]
         asset = None if worn or style == "bald" else self._asset("hair")
         if asset is not None and self.store is not None:
             garment = self.store.garment(self.body, asset)
-            return [garment.on(self.rest.vertices, self.store.coloured_hair(asset, complexion.hair)), *beard]
+            return [garment.on(self.rest.vertices, self.store.colour_hair(asset, complexion.hair)), *beard]
         if not worn:
-            return [*hair(self.body, self.rest, style, complexion.hair, self.generator), *beard]
+            return [*sample_hair(self.body, self.rest, style, complexion.hair, self.generator), *beard]
         under = {
             "afro": "tight_curls",
             "quiff": "short",
@@ -151,11 +151,11 @@ class _Dressing:
             "top_bun": "short",
             "mop": "short",
         }
-        strands = hair(self.body, self.rest, under.get(style, style), complexion.hair, self.generator)
+        strands = sample_hair(self.body, self.rest, under.get(style, style), complexion.hair, self.generator)
         if strands:
             visible = np.minimum(strands[0].keep, MARGIN_M / 4 - hat_cover(self.body, worn))
             strands[0] = replace(strands[0], keep=visible)
-        return [*strands, *headwear(self.body, self.rest, worn, self.generator), *beard]
+        return [*strands, *sample_headwear(self.body, self.rest, worn, self.generator), *beard]
 
     def _headwear(self, outfit: Outfit) -> str:
         """What is worn on the head, or nothing."""
@@ -171,13 +171,13 @@ class _Dressing:
     def _beard(self, complexion: Complexion) -> list[RestingSurface]:
         if complexion.beard < _FULL_BEARD or self.generator.random() < 0.3:
             return []
-        return [beard_surface(self.body, self.rest, complexion.hair, self.generator)]
+        return [sample_beard(self.body, self.rest, complexion.hair, self.generator)]
 
     def _skin(self, complexion: Complexion) -> Material:
         asset = self._asset("skin")
         if asset is None or self.store is None:
-            return painted_skin(self.body, complexion)
-        material = covered_skin(self.body, self.store.skin(asset), complexion)
+            return paint_skin(self.body, complexion)
+        material = paint_on_photograph(self.body, self.store.skin(asset), complexion)
         red, green, blue = (
             float(channel) for channel in self.generator.uniform(0.88, 1.05) * self.generator.uniform(0.97, 1.03, 3)
         )

@@ -1,0 +1,57 @@
+"""Data are known by what they hold, wherever they lie."""
+
+from hashlib import sha256
+
+import pytest
+from painted_shards import painted_shards
+
+from maquette.data.identity import identify
+from maquette.data.shards.index import INDEX_NAME
+from maquette.errors import InputError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of files in folders, as data sets have them."""
+    root = tmp_path / "h36m"
+    (root / "S1").mkdir(parents=True)
+    (root / "S1" / "a.cdf").write_bytes(b"12345")
+    (root / "cameras.h5").write_bytes(b"123")
+    return root
+
+
+def test_files_are_known_by_their_content(tmp_path):
+    (tmp_path / "motion.npz").write_bytes(b"joints")
+    assert identify(tmp_path / "motion.npz") == ("motion.npz", sha256(b"joints").hexdigest())
+
+
+def test_shards_are_known_by_their_index(tmp_path):
+    shards = painted_shards(tmp_path / "people", pictures=2, persons=2)
+    assert identify(shards) == ("people", sha256((shards / INDEX_NAME).read_bytes()).hexdigest())
+
+
+def test_shards_of_other_people_are_others_even_where_all_sizes_agree(tmp_path):
+    """Their index holds the checksums of the shards."""
+    one, same, other = (
+        painted_shards(tmp_path / str(at), pictures=2, persons=2, first=first) for at, first in enumerate((0, 0, 50))
+    )
+    assert identify(one).sha256 == identify(same).sha256 != identify(other).sha256
+
+
+def test_folders_are_known_by_names_and_sizes(folder, tmp_path):
+    first = identify(folder)
+    assert first == ("h36m", sha256(b"S1/a.cdf 5\ncameras.h5 3\n").hexdigest())
+    moved = folder.rename(tmp_path / "elsewhere")
+    assert identify(moved) == ("elsewhere", first.sha256)
+    (moved / "cameras.h5").write_bytes(b"1234")
+    assert identify(moved).sha256 != first.sha256
+
+
+def test_a_folder_that_one_stands_in_has_a_name(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert identify(folder.relative_to(folder)).name == "h36m"
+
+
+def test_what_is_not_there_is_refused(tmp_path):
+    with pytest.raises(InputError, match="absent' does not exist"):
+        identify(tmp_path / "absent")
