@@ -37,9 +37,9 @@ made from the docstrings by `make docs`.
 import maquette
 
 estimate = maquette.predict("walk.mp4", height_m=1.75)
-estimate                          # in a notebook: a page to turn and scroll
-estimate.poses.joints             # (frames, persons, joints, 3), metres, camera frame: x right, y down, z forward
-estimate.save("walk.npz")         # or .json, .csv, .trc, .html, .mp4, .png
+estimate  # in a notebook: a page to turn and scroll
+estimate.poses.joints  # (frames, persons, joints, 3), metres, camera frame: x right, y down, z forward
+estimate.save("walk.npz")  # or .json, .csv, .trc, .html, .mp4, .png
 maquette.lift("openpose_folder")  # the same from the keypoint files of any detector
 maquette.read_result("walk.npz")  # and back again
 ```
