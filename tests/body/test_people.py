@@ -207,7 +207,7 @@ class TestUnits:
         np.testing.assert_array_equal(pixels.joints, poses_2d().joints)
 
     def test_fractions_of_an_unknown_picture_are_refused(self):
-        with pytest.raises(ConventionError, match="--image-size"):
+        with pytest.raises(ConventionError, match="`image_size`"):
             poses_2d(unit="fraction").in_pixels()
 
     def test_another_picture_size_is_refused(self):

@@ -39,11 +39,13 @@ def similar(joints):
 
 
 OWN = ("mocap-lifting", "teacher-2d")
+ADJUSTED = ("h36m-zhou-1", "mpi-inf-3dhp-zhou")
+"""Protocols that change what they judge, so that the truth itself is not without error (tests/metrics)."""
 PERFECT = {"AUC (%)": 3000 / 31, "PA-AUC (%)": 3000 / 31}
 OF_THE_PREDICTION = ("left-right difference", "bone length deviation", "illegal bends")
 
 
-@pytest.mark.parametrize("protocol", [name for name in PROTOCOLS if name not in OWN])
+@pytest.mark.parametrize("protocol", [name for name in PROTOCOLS if name not in (*OWN, *ADJUSTED)])
 def test_the_truth_scores_best_by_every_protocol(run, place, protocol, tmp_path):
     if PROTOCOLS[protocol].match == "oks":
         pytest.importorskip("pycocotools", reason="pycocotools is not installed (extra 'data')")

@@ -98,7 +98,7 @@ def test_the_names_of_the_category_decide_the_skeleton(tmp_path):
     annotations = [entry(1, person(MPII_16))]
     path = coco(tmp_path, images, annotations, {"id": 1, "name": "person", "keypoints": names})
     assert read_keypoints(path).poses.skeleton == MPII_16
-    with pytest.raises(InputError, match=r"16 points.*--skeleton"):
+    with pytest.raises(InputError, match=r"16 points.*`skeleton`"):
         read_keypoints(coco(tmp_path, images, annotations))
     assert read_keypoints(coco(tmp_path, images, annotations), skeleton=MPII_16).poses.skeleton == MPII_16
 
@@ -177,7 +177,7 @@ def test_ultralytics_frames_without_a_file_are_empty_and_ids_are_the_last_number
     tracked = read_keypoints(write_ultralytics(tmp_path / "c", people, lambda i: f"{i + 1}"), image_size=SIZE)
     assert tracked.is_tracked
     assert tracked.poses.person_ids.tolist() == [1, 2]
-    with pytest.raises(InputError, match="--image-size"):
+    with pytest.raises(InputError, match="`image_size`"):
         read_keypoints(tmp_path / "a")
 
 

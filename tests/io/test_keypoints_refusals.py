@@ -80,7 +80,7 @@ BAD_DOCUMENTS = {
     "results cut": ([{"image_id": 1, "keypoints": [1, 2]}], "three numbers"),
     "results mixed": ([{"image_id": i, "keypoints": [1.0] * 51} for i in range(4)] + [{}], "image_id"),
     "names without numbers": ([{"image_id": n, "keypoints": [1] * 51} for n in "ab"], "no frame number"),
-    "14 points": ([{"image_id": 1, "keypoints": [1] * 42}], "14 points.*--skeleton"),
+    "14 points": ([{"image_id": 1, "keypoints": [1] * 42}], "14 points.*`skeleton`"),
     "instances of words": ([{"frame_id": 0, "instances": ["a"]}], "lack 'keypoints'"),
     "frame of words": ([{"frame_id": "first", "instances": []}], "no frame number"),
     "no instances": ([{"frame_id": 0, "instances": []}], "found 0 people"),

@@ -17,7 +17,9 @@ def run(_options: object) -> None:
 
 
 def _weights_table() -> Table:
-    table = Table("weights", "what", "trained on", "licence", "line", "commercial use", title="Bundled weights")
+    table = Table(title="Bundled weights")
+    for column in ("weights", "what", "trained on", "licence", "line", "commercial use"):
+        table.add_column(column, no_wrap=column == "weights")
     for file in sorted((files("maquette") / "weights").iterdir(), key=lambda file: file.name):
         if not file.name.endswith(".json"):
             continue

@@ -1,6 +1,7 @@
 """Every method and refinement by name, each in a sentence; what a method needs is loaded when it is opened."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,21 +28,20 @@ class Refinement(NamedTuple):
     """Name of the bundled weights."""
 
 
-def _open_lifting(weights: Path | None) -> "Estimator":
-    from maquette.methods.lifting.predict import open_lifting
-
-    return open_lifting(weights)
-
-
-def _open_structure_motion(weights: Path | None) -> "Estimator":
-    from maquette.methods.structure_motion.predict import open_structure_motion
-
-    return open_structure_motion(weights)
+def _opens(module: str) -> "Callable[[Path | None], Estimator]":
+    """Calls the module's ``open_method``; it is imported when that is asked for, since it draws in torch."""
+    return lambda weights: import_module(module).open_method(weights)
 
 
 METHODS: dict[str, Method] = {
-    "lifting": Method("2D keypoints of any detector, lifted by a mixture of probable poses", _open_lifting),
-    "structure-motion": Method("joints and depths read from pictures by a top-down network", _open_structure_motion),
+    "lifting": Method(
+        "2D keypoints of any detector, lifted by a mixture of probable poses",
+        _opens("maquette.methods.lifting.predict"),
+    ),
+    "structure-motion": Method(
+        "joints and depths read from pictures by a top-down network",
+        _opens("maquette.methods.structure_motion.predict"),
+    ),
 }
 """Methods by name."""
 
@@ -75,6 +75,5 @@ def open_estimator(name: str, weights: Path | None = None) -> "Estimator":
     estimator = METHODS[method].open(weights)
     if not plus:
         return estimator
-    from maquette.methods.temporal.predict import open_refined
-
-    return open_refined(estimator, REFINEMENTS[refinement].weights)
+    temporal = import_module("maquette.methods.temporal.predict")
+    return temporal.open_refined(estimator, REFINEMENTS[refinement].weights)

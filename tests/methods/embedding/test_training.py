@@ -99,7 +99,7 @@ def test_bodies_without_feet_and_the_published_terms(tmp_path):
     bodies = sample_limited_poses(200, generator=torch.Generator().manual_seed(0), skeleton=MPI_15)
     config = replace(SHORT, skeleton="mpi_15", weights=PAPER.weights, cycle="squared", verdict="absolute")
     made = train_on(bodies.float(), tmp_path, replace(config, frame="face"))
-    assert made.embedding.random(3).shape == (3, 15, 3) and made.embedding.tree.frame == "face"
+    assert made.embedding.sample_poses(3).shape == (3, 15, 3) and made.embedding.tree.frame == "face"
     assert "spread" not in read_journal(tmp_path)[-1]
 
 

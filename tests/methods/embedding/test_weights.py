@@ -25,7 +25,7 @@ def path(embedding, tmp_path):
 
 def test_what_is_written_is_read(embedding, path):
     read = read_embedding(path)
-    codes = read.random_codes(5, torch.Generator().manual_seed(0))
+    codes = read.sample_codes(5, generator=torch.Generator().manual_seed(0))
     assert read.skeleton == KUNDU_17 and read.decode(codes).equal(embedding.decode(codes))
 
 

@@ -1,6 +1,7 @@
 """Training TP-Net: it helps, from errors real and made up; runs repeat; what makes no sense is refused."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -112,6 +113,16 @@ def capture(tmp_path_factory):
     return path
 
 
+class UnsureOracle(Oracle):
+    """It may see people flatter than they are."""
+
+    is_off = False
+
+    def find_keypoints(self, crops):
+        found = super().find_keypoints(crops)
+        return found._replace(depths=found.depths * (0.5 if self.is_off else 1.0))
+
+
 class TestAsAUserAsks:
     @pytest.mark.parametrize(("name", "future"), [("temporal", 0), ("temporal-bidirectional", 9)])
     def test_it_makes_a_net_for_the_clips_of_a_file(self, clips, tmp_path, name, future):
@@ -122,7 +133,8 @@ class TestAsAUserAsks:
         config = read_model(out).config
         assert (config.past, config.future, config.hidden) == (19 - future, future, TINY.hidden)
         assert (card["steps"], card["samples"]) == (2 * TINY.epochs, 75 * TINY.epochs)
-        assert [one["file"] for one in card["training_data"]] == ["clips.npz"]
+        digest = sha256(clips.read_bytes()).hexdigest()
+        assert card["training_data"] == [{"file": "clips.npz", "sha256": digest, "licence": "not stated"}]
 
     def test_the_seed_decides_everything(self, clips, tmp_path):
         first, again, other = (
@@ -155,12 +167,15 @@ class TestAsAUserAsks:
         pictures = [painted_picture(1, size=64, seed=seed, clip=seed // 30, frame=seed % 30) for seed in range(60)]
         shaded = [replace(one, picture=np.full_like(one.picture, shade(i % 20))) for i, one in enumerate(pictures)]
         ShardWriter(folder, {}, seed=0, generator_version=1).add(write_shard(folder, 0, shaded))
-        oracle = Oracle(read_shards(folder))
-        monkeypatch.setitem(table.ESTIMATORS, "oracle", lambda weights: oracle)
+        oracle = UnsureOracle(read_shards(folder))
+        monkeypatch.setitem(table.METHODS, "oracle", table.Method("", lambda weights: oracle))
         out = tmp_path / "made.safetensors"
         assert launch("temporal", data=folder, method="oracle", out=out).card["frames"] == 60
         with pytest.raises(SettingError, match="'lifting' reads no pictures; give a file of its poses"):
             launch("temporal", data=folder, method="lifting", out=out)
+        oracle.is_off = True
+        with pytest.raises(SettingError, match=r"holds another training, with another clips \("):
+            launch("temporal", data=folder, method="oracle", out=out)
 
     def test_data_that_are_none_are_refused(self, clips, tmp_path):
         (tmp_path / "poses.npz").write_bytes(b"no clips")

@@ -195,7 +195,7 @@ def _poses(keypoints: Poses2d, skeleton: Skeleton, seen: Seen, lifted: Lifted | 
     )
 
 
-def open_lifting(weights: Path | None = None) -> LiftingEstimator:
+def open_method(weights: Path | None = None) -> LiftingEstimator:
     """The method with the prior of a file, or with the one that comes along.
 
     Raises:

@@ -86,7 +86,7 @@ class StructureMotionEstimator:
         return Estimated(poses, tuple(notes))
 
 
-def open_structure_motion(weights: Path | None = None) -> StructureMotionEstimator:
+def open_method(weights: Path | None = None) -> StructureMotionEstimator:
     """The method with weights of a file, or with those that come along.
 
     Raises:

@@ -9,7 +9,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
-from maquette.data.identity import DataIdentity, identify
+from maquette.data.identity import identify
 from maquette.data.motion.mocap import read_mocap
 from maquette.errors import ConventionError, InputError
 from maquette.methods.presets import find_preset
@@ -69,7 +69,8 @@ def train(options: TemporalOptions, context: TrainingContext) -> Trained:
         preset=options.preset,
         seed=options.seed,
         threads=options.threads,
-        data=DataIdentity(identify(options.data).name, _identify_clips(clips)),
+        data=identify(options.data),
+        clips=_identify_clips(clips),
         motion=None if options.motion is None else identify(options.motion),
     )
     per_epoch = steps_of_epoch(joined, config)
@@ -200,5 +201,6 @@ def _like(model: TemporalModel) -> TemporalModel:
 
 
 def _identify_clips(clips: ClipPoses) -> str:
+    """What a method predicted of rendered clips is no part of the data, but is learnt from."""
     arrays = {name: torch.from_numpy(getattr(clips, name)) for name in ("predicted", "true", "known")}
-    return identify_arrays(arrays)
+    return identify_arrays(arrays)[:16]
