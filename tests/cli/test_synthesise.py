@@ -170,3 +170,9 @@ def test_a_damaged_index_is_refused(run, tmp_path):
     (tmp_path / "index.json").write_text("{")
     assert "index.json' cannot be read" in refused(run("synthesise", *TINY, "--out", tmp_path))
     assert contents(tmp_path) == {"index.json": b"{"}
+
+
+def test_what_a_fixed_set_decides_is_not_asked_for_beside_it(run, tmp_path):
+    said = run("synthesise", "--out", tmp_path / "out", "--set", "synthetic-v1/single-val", "--people", "7")
+    assert said.code == 2 and "--people is decided by --set synthetic-v1/single-val" in said.err
+    assert not (tmp_path / "out").exists()
