@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 VIDEO ?= $(firstword $(wildcard ../shared/data/multiview/cam01.mp4))
-EXTRAS := detect,show,synth,data,train,dev
+EXTRAS := detect,show,synth,data,table,train,dev
 
 # Tests share the cores; those of one file stay together, as they share what they set up.
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -37,8 +37,9 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/python tools/budgets.py src tests benchmarks tools examples
 
-docs: setup  ## Renew the pictures and figures that README and docs show
+docs: setup  ## Renew the pictures and figures that README and docs show, and the page of the public names
 	$(BIN)/python tools/pages/draw_pictures.py
 	$(BIN)/python tools/pages/write_pages.py
+	$(BIN)/python tools/pages/api_page.py
 
 include benchmarks/benchmarks.mk  # make bench: every committed figure again

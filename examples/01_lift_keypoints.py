@@ -1,4 +1,4 @@
-"""From 2D keypoints to 3D poses: read them, open a method, lift, ask for numbers, write every kind of result.
+"""From 2D keypoints to 3D poses: lift them, ask for numbers, write every kind of result.
 
     python examples/01_lift_keypoints.py [FOLDER]
 
@@ -11,23 +11,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from maquette.inference.pipeline import PipelineSettings, lift
-from maquette.io.keypoints import read_keypoints
-from maquette.io.pictures import open_pictures
-from maquette.io.results import RESULT_FORMATS, result_path, write_estimate
-from maquette.methods.table import open_estimator
+import maquette
 from maquette.metrics.position import p_mpjpe
-from maquette.show.report import report_html
 
 DATA = Path(__file__).parent / "data"
 
 
 def main(out: Path) -> None:
     """Lift the walking person and write the results."""
-    source = DATA / "walk_keypoints.npz"
-    read = read_keypoints(source)
-    settings = PipelineSettings(height_m=1.78)
-    estimate = lift(read.poses, open_estimator("lifting"), settings, is_tracked=read.is_tracked, detector=read.format)
+    estimate = maquette.lift(DATA / "walk_keypoints.npz", height_m=1.78, pictures=DATA / "walk.mp4")
+    print(estimate)
     for note in estimate.notes:
         print(f"note: {note}")
 
@@ -40,10 +33,8 @@ def main(out: Path) -> None:
         error_m = p_mpjpe(torch.from_numpy(poses.joints[:, 0]), torch.from_numpy(truth["joints"]))
     print(f"mean distance from the true joints, each pose laid upon its truth: {1000 * error_m.mean():.0f} mm")
 
-    for format_name in RESULT_FORMATS:
-        write_estimate(estimate, result_path(out, source, format_name), format_name)
-    page = report_html(estimate, open_pictures(DATA / "walk.mp4").frames(), title="A made-up person walks")
-    result_path(out, source, "html").write_text(page, encoding="utf-8")
+    for ending in ("npz", "json", "csv", "trc", "html"):
+        estimate.save(out / f"walk_keypoints.{ending}")
     print(f"the results are in {out}")
 
 

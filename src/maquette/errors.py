@@ -7,7 +7,8 @@
     ├── OutputError       a result that cannot be written
     └── MissingExtraError an optional dependency that is not installed
 
-The command line prints any of them as one sentence and exits with code 2.
+A message names a setting in backquotes, as Python does: `height_m`. The command line calls it by its option, --height,
+prints any of these errors as one sentence, and exits with code 2.
 """
 
 

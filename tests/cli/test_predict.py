@@ -19,14 +19,6 @@ from maquette.io.video import write_video
 needs_mediapipe = pytest.mark.skipif(importlib.util.find_spec("mediapipe") is None, reason="mediapipe is not installed")
 
 
-@pytest.fixture
-def clip(example, tmp_path):
-    """The first frames of the example video as a video of its own."""
-    frames = [frame for frame, _ in zip(open_pictures(example / "walk.mp4").frames(), range(5), strict=False)]
-    write_video(tmp_path / "clip.mp4", frames, image_size=(960, 540))
-    return tmp_path / "clip.mp4"
-
-
 def test_a_video_becomes_poses_and_an_overlay(run, stub, walk, clip, tmp_path):
     detector = stub(walk)
     said = run("predict", clip, "--detector", "stub", "--out", tmp_path / "out", "--format", "npz,mp4,html")

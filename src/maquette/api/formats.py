@@ -72,8 +72,8 @@ def draw_page(estimate: PoseEstimate, pictures: PictureSource | None, progress: 
 
 
 def _write_page(estimate: PoseEstimate, path: Path, pictures: PictureSource | None, progress: Progress) -> None:
+    page = draw_page(estimate, pictures, progress, title=path.stem)
     with replacing(path) as target:
-        page = draw_page(estimate, pictures, progress, title=path.stem)
         target.write_text(page, encoding="utf-8", errors="replace")  # names of files may be no Unicode
 
 
@@ -91,8 +91,9 @@ def _write_figure(estimate: PoseEstimate, path: Path, pictures: PictureSource | 
     index = int(estimate.poses.mask.sum(axis=(1, 2)).argmax()) if estimate.poses.frame_count else 0
     frames = None if pictures is None else _count_frames(pictures.frames(), progress)
     frame = None if frames is None else next(islice(frames, index, None), None)
+    figure = figure_png(estimate, None if frame is None else frame.image, index)
     with replacing(path) as target:
-        target.write_bytes(figure_png(estimate, None if frame is None else frame.image, index))
+        target.write_bytes(figure)
 
 
 _DRAWINGS = {

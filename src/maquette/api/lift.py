@@ -66,7 +66,8 @@ def lift(
     read = _read(keypoints, fps, size, skeleton)
     found = FoundKeypoints(read.poses, detector or read.format, read.is_tracked, read.notes)
     named_like = Path(keypoints) if isinstance(keypoints, str | Path) else None
-    return lifter.lift(found, named_like=named_like, pictures=source)
+    seen_by = settings.camera_for(read.poses.image_size, named_like=named_like)
+    return lifter.lift(found, camera=seen_by, pictures=source)
 
 
 def _read(

@@ -114,13 +114,13 @@ class Lifter:
         estimator = resolve_method(method, weights)
         return cls(settings, estimator, settings.lengths_for(estimator.skeleton), progress)
 
-    def lift(self, found: FoundKeypoints, *, named_like: Path | None, pictures: PictureSource | None) -> Estimate:
+    def lift(self, found: FoundKeypoints, *, camera: PinholeCamera | None, pictures: PictureSource | None) -> Estimate:
         """The 3D poses of what was found, with the notes of every step."""
-        camera = self.settings.camera_for(found.poses.image_size, named_like=named_like)
+        settings = self.settings
         estimate = lift_keypoints(
             found.poses,
             self.estimator,
-            PipelineSettings(self.settings.height_m, camera, self.settings.independent_frames, self.bone_lengths_m),
+            PipelineSettings(settings.height_m, camera, settings.independent_frames, self.bone_lengths_m),
             is_tracked=found.is_tracked,
             detector=found.detector,
             progress=begin_stage(self.progress, "lifting to 3D"),

@@ -60,12 +60,13 @@ def predict(
     lifter = Lifter.of(settings, method, weights, progress)
     pictures = open_pictures(Path(path), fps)
     _require_size(pictures, image_size)
+    seen_by = settings.camera_for(pictures.image_size, named_like=Path(path))
     choice = _DetectorChoice(detector, detector_model, pictures.frame_count != 1 and not independent_frames)
     with _open_finder(choice, lifter.estimator, is_method_ours=isinstance(method, str)) as finder:
         report = begin_stage(progress, f"finding people with {finder.name}", pictures.frame_count)
         keypoints = detect(pictures.frames(), finder, report)
     found = FoundKeypoints(keypoints, finder.name, is_tracked=False, notes=(*pictures.notes, *finder.notes))
-    return lifter.lift(found, named_like=Path(path), pictures=pictures)
+    return lifter.lift(found, camera=seen_by, pictures=pictures)
 
 
 class _DetectorChoice(NamedTuple):

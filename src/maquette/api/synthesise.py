@@ -11,8 +11,7 @@ from maquette.atomic import replacing
 from maquette.data.shards.index import ShardIndex
 from maquette.data.shards.reader import read_shard_pictures
 from maquette.data.synthesis.settings import SynthesisSettings
-from maquette.data.synthesis.synthesis import Sources, SynthesisRequest
-from maquette.data.synthesis.synthesis import synthesise as make_shards
+from maquette.data.synthesis.synthesis import Sources, SynthesisRequest, make_shards
 from maquette.data.synthesis.synthetic_v1 import find_set
 from maquette.errors import SettingError
 from maquette.methods.lifting.weights import read_bundled_prior

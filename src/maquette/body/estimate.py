@@ -17,6 +17,7 @@ class PoseEstimate:
     """
 
     poses: Poses3d
+    """In space, on the skeleton of the method."""
     keypoints: Poses2d
     """In pixels, on the skeleton of ``poses``: as detected, synthesised by the rules of `mapping`, or hidden."""
     method: str

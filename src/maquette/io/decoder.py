@@ -36,10 +36,13 @@ def open_stream(path: Path) -> Iterator[VideoStream]:
     """The stream of moving pictures in a file.
 
     Raises:
-        InputError: The file is no video, holds only sound, or is cut off before its index.
+        InputError: The file is absent or no video, holds only sound, or is cut off before its index.
     """
-    with path.open("rb") as file:
-        head = file.read(12)
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be opened ({error.strerror}); check the path and its permissions") from error
     is_mp4 = head[4:8] == b"ftyp"
     if is_mp4 and head[8:12] in _PICTURE_BRANDS:
         raise InputError(f"{path}: HEIC and AVIF photographs cannot be read here; save it as JPEG")

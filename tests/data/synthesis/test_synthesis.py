@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from maquette.data.shards.index import verify_shards
 from maquette.data.shards.reader import read_shard_pictures, read_shards
 from maquette.data.synthesis.settings import SynthesisSettings
-from maquette.data.synthesis.synthesis import Sources, SynthesisRequest, synthesise
+from maquette.data.synthesis.synthesis import Sources, SynthesisRequest, make_shards
 from maquette.errors import InputError, SettingError
 
 SMALL = SynthesisSettings(width=48, height=48, pictures_per_cast=2, shard_pictures=4)
@@ -25,7 +25,7 @@ def request_people(folder, **changes):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
-    synthesise(request_people(folder))
+    make_shards(request_people(folder))
     return folder
 
 
@@ -41,11 +41,11 @@ def test_shards_hold_the_people_asked_for_and_pass_their_own_check(whole):
 
 
 def test_a_run_that_was_killed_goes_on_where_it_was(whole, tmp_path):
-    synthesise(request_people(tmp_path))
+    make_shards(request_people(tmp_path))
     (tmp_path / "people-000001.tar").unlink()
     (tmp_path / ".maquette-abc").write_bytes(b"half")
     reported = []
-    synthesise(request_people(tmp_path), progress=lambda done, total: reported.append((done, total)))
+    make_shards(request_people(tmp_path), progress=lambda done, total: reported.append((done, total)))
     assert reported[-1] == (12, 12)
     assert len(reported) == 2
     assert content(tmp_path) == content(whole)
@@ -53,7 +53,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(whole, tmp_path):
 
 
 def test_several_workers_make_the_same_shards(whole, tmp_path):
-    synthesise(request_people(tmp_path), workers=2)
+    make_shards(request_people(tmp_path), workers=2)
     assert content(tmp_path) == content(whole)
     index, other = (json.loads((folder / "index.json").read_text()) for folder in (tmp_path, whole))
     assert index == other
@@ -62,7 +62,7 @@ def test_several_workers_make_the_same_shards(whole, tmp_path):
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_any_number_of_threads_makes_the_same_shards(whole, tmp_path, threads):
     with threadpool_limits(threads):
-        synthesise(request_people(tmp_path, people=4))
+        make_shards(request_people(tmp_path, people=4))
     assert content(tmp_path) == {"people-000000.tar": content(whole)["people-000000.tar"]}
 
 
@@ -95,21 +95,21 @@ def test_other_instructions_make_nearly_the_same_labels(tmp_path):
 @pytest.mark.parametrize("changes", [{"seed": 6}, {"people": 13}, {"settings": replace(SMALL, width=64)}])
 def test_a_folder_that_was_begun_otherwise_is_refused(whole, changes):
     with pytest.raises(SettingError, match="begun with other settings"):
-        synthesise(request_people(whole, **changes))
+        make_shards(request_people(whole, **changes))
 
 
 @pytest.mark.parametrize("source", ["motion", "assets", "backgrounds"])
 def test_a_source_that_is_missing_is_named_before_anything_is_written(tmp_path, source):
     missing = tmp_path / "nowhere"
     with pytest.raises(InputError, match="nowhere"):
-        synthesise(request_people(tmp_path / "out", sources=Sources(**{source: missing})))
+        make_shards(request_people(tmp_path / "out", sources=Sources(**{source: missing})))
     assert not (tmp_path / "out").exists()
 
 
 def test_a_source_without_anything_of_use_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError):
-        synthesise(request_people(tmp_path / "out", sources=Sources(backgrounds=tmp_path / "empty")))
+        make_shards(request_people(tmp_path / "out", sources=Sources(backgrounds=tmp_path / "empty")))
 
 
 @pytest.mark.parametrize("changes", [{"people": 0}, {"seed": -1}])
@@ -120,7 +120,7 @@ def test_requests_that_make_no_sense_are_refused(tmp_path, changes):
 
 def test_a_number_of_workers_that_makes_no_sense_is_refused(tmp_path):
     with pytest.raises(SettingError, match="workers"):
-        synthesise(request_people(tmp_path / "out"), workers=0)
+        make_shards(request_people(tmp_path / "out"), workers=0)
 
 
 @pytest.mark.parametrize(

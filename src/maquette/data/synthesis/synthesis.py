@@ -80,7 +80,7 @@ class SynthesisRequest:
             raise SettingError(f"the seed {self.seed} is out of range; give a whole number from 0 up")
 
 
-def synthesise(request: SynthesisRequest, *, workers: int = 1, progress: Progress = no_progress) -> ShardIndex:
+def make_shards(request: SynthesisRequest, *, workers: int = 1, progress: Progress = no_progress) -> ShardIndex:
     """Make the shards that are missing in a folder, and return its index when all are there.
 
     Args:
