@@ -1,4 +1,4 @@
-"""What tests of the front door share: the example's walking person, and how long a refusal may be."""
+"""What tests of the Python entry points share: the example's walking person, and how long a refusal may be."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

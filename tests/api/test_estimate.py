@@ -86,10 +86,10 @@ class TestSave:
             assert estimate.save(tmp_path / f"empty.{ending}")[0].stat().st_size > 1000
 
     def test_progress_is_told_with_the_name_of_the_stage(self, walked, tmp_path):
-        told = []
-        walked.save(tmp_path / "walk.html", progress=lambda *step: told.append(step))
-        walked.save(tmp_path / "walk.npz", progress=lambda *step: told.append(step))
-        assert told == [("page", done, 6) for done in range(7)]
+        reported = []
+        walked.save(tmp_path / "walk.html", progress=lambda *step: reported.append(step))
+        walked.save(tmp_path / "walk.npz", progress=lambda *step: reported.append(step))
+        assert reported == [("page", done, 6) for done in range(7)]
 
     @pytest.mark.parametrize("name", ["walk.fbx", "walk", "npz"])
     def test_an_unknown_ending_is_refused(self, estimate, tmp_path, refuses, name):

@@ -73,10 +73,10 @@ def test_people_who_are_not_kept_are_told(shards, tmp_path):
 
 
 def test_progress_is_told_stage_by_stage(motion):
-    told = []
-    maquette.evaluate("lifting", motion, "mocap-lifting", progress=lambda *step: told.append(step))
-    assert told[:2] == [("reading mocap", 0, None), ("lifting with lifting", 0, 8)]
-    assert told[-1] == ("lifting with lifting", 8, 8)
+    reported = []
+    maquette.evaluate("lifting", motion, "mocap-lifting", progress=lambda *step: reported.append(step))
+    assert reported[:2] == [("reading mocap", 0, None), ("lifting with lifting", 0, 8)]
+    assert reported[-1] == ("lifting with lifting", 8, 8)
 
 
 REFUSED = {

@@ -98,10 +98,10 @@ class TestSettings:
         assert saved(maquette.lift(few, skeleton=COCO_17)) == saved(maquette.lift(few, skeleton="coco_17"))
 
     def test_progress_is_told_stage_by_stage(self, few):
-        told = []
-        maquette.lift(few, progress=lambda *step: told.append(step))
-        assert told[0] == ("reading keypoints", 0, None) and told[1] == ("lifting to 3D", 0, None)
-        assert told[-1] == ("lifting to 3D", 6, 6)
+        reported = []
+        maquette.lift(few, progress=lambda *step: reported.append(step))
+        assert reported[0] == ("reading keypoints", 0, None) and reported[1] == ("lifting to 3D", 0, None)
+        assert reported[-1] == ("lifting to 3D", 6, 6)
 
 
 REFUSED = {

@@ -93,10 +93,10 @@ def test_a_top_down_method_reads_where_the_detector_finds_people(dots):
 
 
 def test_progress_is_told_stage_by_stage(clip, walk):
-    told = []
-    maquette.predict(clip, detector=StubDetector(walk), progress=lambda *step: told.append(step))
-    assert told[:6] == [("finding people with stub", done, 5) for done in range(6)]
-    assert told[6] == ("lifting to 3D", 0, None) and told[-1] == ("lifting to 3D", 5, 5)
+    reported = []
+    maquette.predict(clip, detector=StubDetector(walk), progress=lambda *step: reported.append(step))
+    assert reported[:6] == [("finding people with stub", done, 5) for done in range(6)]
+    assert reported[6] == ("lifting to 3D", 0, None) and reported[-1] == ("lifting to 3D", 5, 5)
 
 
 def test_independent_frames_are_asked_of_the_detector(clip, walk, monkeypatch):

@@ -14,13 +14,13 @@ def contents(folder):
 
 
 def test_people_are_those_of_the_command_line(tmp_path):
-    told = []
+    reported = []
     index = maquette.synthesise(
         str(tmp_path / "here"), people=4, size=(40, 32), seed=3, workers=1, per_picture=1,
-        progress=lambda *step: told.append(step),
+        progress=lambda *step: reported.append(step),
     )  # fmt: skip
     assert index.samples == 4 and index.bytes == (tmp_path / "here" / index.shards[0].name).stat().st_size
-    assert told[0] == ("rendering", 0, None) and told[-1] == ("rendering", 4, 4)
+    assert reported[0] == ("rendering", 0, None) and reported[-1] == ("rendering", 4, 4)
     arguments = ("synthesise", "--people", 4, "--size", "40x32", "--seed", 3, "--workers", 1, "--out")
     assert main([str(argument) for argument in (*arguments, tmp_path / "there")]) == 0
     assert contents(tmp_path / "here") == contents(tmp_path / "there")
