@@ -41,7 +41,7 @@ def clips_of(data: Path, method: str | None, context: TrainingContext) -> ClipPo
     fps = find_benchmark("synthetic").fps
     assert fps is not None
     predicted = predict_people(people, estimator, fps=fps, progress=context.progress)
-    return harvested_clips(people, predicted, fps=fps)
+    return harvest_clips(people, predicted, fps=fps)
 
 
 def has_pictures(data: Path) -> bool:
@@ -49,7 +49,7 @@ def has_pictures(data: Path) -> bool:
     return (data / INDEX_NAME).is_file()
 
 
-def harvested_clips(people: AnnotatedPeople, predicted: PredictedPeople, *, fps: float) -> ClipPoses:
+def harvest_clips(people: AnnotatedPeople, predicted: PredictedPeople, *, fps: float) -> ClipPoses:
     """Predicted and true poses side by side, a row for every person of every clip.
 
     A frame is known where prediction and truth know every joint. Photographs are no clips and are left out.

@@ -16,7 +16,7 @@ from maquette.methods.presets import find_preset
 from maquette.methods.temporal import config as presets
 from maquette.methods.temporal.clips import ClipPoses
 from maquette.methods.temporal.config import TemporalConfig, bidirectional, online
-from maquette.methods.temporal.error_fitting import fitted_errors
+from maquette.methods.temporal.error_fitting import fit_errors
 from maquette.methods.temporal.evaluation import clip_errors, require_skeleton
 from maquette.methods.temporal.examples import ClipExamples, Examples, JoinedExamples, MotionExamples, WindowBatch
 from maquette.methods.temporal.harvest import METHOD, clips_of, has_pictures
@@ -62,7 +62,7 @@ def train(options: TemporalOptions, context: TrainingContext) -> Trained:
     validation = None if options.validation is None else clips_of(options.validation, options.method, context)
     examples: list[Examples] = [ClipExamples(clips, config)]
     if options.motion is not None:
-        examples.append(MotionExamples(read_mocap(options.motion), fitted_errors(clips), config))
+        examples.append(MotionExamples(read_mocap(options.motion), fit_errors(clips), config))
     joined = JoinedExamples(*examples)
     fingerprint = take_fingerprint(
         context.name,
