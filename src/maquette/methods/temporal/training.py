@@ -24,7 +24,7 @@ from maquette.methods.temporal.model import TemporalModel, with_fresh_weights
 from maquette.methods.temporal.objective import pose_error
 from maquette.methods.temporal.options import TemporalOptions
 from maquette.methods.temporal.weights import model_to_bytes
-from maquette.methods.weights import bundled
+from maquette.methods.weights import find_bundled
 from maquette.training.card import Ancestor, Trained, find_ancestor
 from maquette.training.context import TrainingContext
 from maquette.training.fingerprint import identify_arrays, take_fingerprint
@@ -104,7 +104,7 @@ def method_of(options: TemporalOptions) -> str | None:
 
 def _teachers(method: str) -> tuple[Ancestor, ...]:
     """The bundled weights of the method, if it has weights of its own."""
-    weights = bundled(method.partition("+")[0].replace("-", "_"))
+    weights = find_bundled(method.partition("+")[0].replace("-", "_"))
     return (find_ancestor(weights, "taught by"),) if weights.is_file() else ()
 
 
