@@ -127,7 +127,7 @@ def resume(parts: Mapping[str, Stateful], settings: RunSettings) -> RunRecord:
     state = read_checkpoint(path)
     try:
         record, states = RunRecord.from_json(state["record"]), dict(state["parts"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"'{path}' is no checkpoint of a training; remove it to start anew") from error
     _require_same(record, settings)
     try:
