@@ -65,6 +65,7 @@ def test_checkpoints_lie_beside_the_weights_unless_said_otherwise(run, asked, tm
         (("--threads", "0"), "--threads 0 makes no sense"),
         (("--steps", "0"), "--steps 0 makes no sense"),
         (("--workers", "-1"), "--workers -1 makes no sense"),
+        (("--workers", "9999"), "--workers 9999 makes no sense"),
         (("--checkpoint-every", "0"), "--checkpoint-every 0 makes no sense"),
         (("--checkpoint-every", "nan"), "--checkpoint-every nan makes no sense"),
     ],
