@@ -260,3 +260,10 @@ def test_a_record_of_impossible_steps_is_no_checkpoint(tmp_path, steps):
     write_checkpoint(tmp_path / CHECKPOINT, state)
     with pytest.raises(InputError, match="is no checkpoint of a training; remove it to start anew"):
         trained(tmp_path, Learner(), steps=4)
+
+
+def test_what_a_killed_run_left_half_written_is_removed(tmp_path):
+    for name in (".maquette-0123.safetensors", "mine.txt"):
+        (tmp_path / name).write_text("half")
+    trained(tmp_path, Learner(), steps=4)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [CHECKPOINT, "journal.jsonl", "mine.txt"]
