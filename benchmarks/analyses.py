@@ -62,7 +62,7 @@ def in_percent(shares: dict[str, Any]) -> dict[str, float]:
 
 
 def sensitivity_figures(numbers: dict[str, Any]) -> dict[str, Any]:
-    """How much the poses of a window sway the answer, as a share of what the current one does.
+    """How much the poses of a window sway the output, as a share of what the current one does.
 
     The root, which is the origin of all poses, is left out.
     """

@@ -10,7 +10,7 @@ from maquette.data.views.rendered_people import open_plain_samples
 from maquette.methods.backbone.config import COMPACT
 from maquette.methods.backbone.evaluation import evaluate_backbone
 from maquette.methods.backbone.model import SKELETON, BackboneModel
-from maquette.methods.backbone.weights import bundled_backbone, read_backbone
+from maquette.methods.backbone.weights import read_backbone, read_bundled_backbone
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, help="how many people to look at; all by default")
     options = parser.parse_args()
     model = BackboneModel(COMPACT.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model.load_state_dict(bundled_backbone() if options.weights is None else read_backbone(options.weights))
+    model.load_state_dict(read_bundled_backbone() if options.weights is None else read_backbone(options.weights))
     samples = open_plain_samples(options.people, COMPACT.size_px)
     found = evaluate_backbone(model, samples, SKELETON, count=options.count)
     figures: dict[str, object] = {"people": min(options.count or len(samples), len(samples))}

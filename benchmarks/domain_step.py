@@ -21,7 +21,7 @@ from maquette.body.catalog import COCO_17
 from maquette.body.mapping import source_to_target
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.readers.clip import joined
+from maquette.data.readers.clip import join_people
 from maquette.data.readers.coco import read_coco
 from maquette.data.shards.reader import read_shards
 from maquette.data.views.frames import read_photograph
@@ -160,7 +160,7 @@ def first_seen(people: AnnotatedPeople, count: int) -> AnnotatedPeople:
 
 def read_labelled(folder: Path) -> AnnotatedPeople:
     """COCO's people whose joints are annotated, of both files."""
-    people = joined([read_coco(folder, split=split) for split in ("train", "val")])
+    people = join_people([read_coco(folder, split=split) for split in ("train", "val")])
     flawed = np.zeros(len(people), bool) if people.is_flawed is None else people.is_flawed
     return people.select(np.flatnonzero(people.known_px.any(axis=1) & ~flawed))
 

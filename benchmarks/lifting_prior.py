@@ -17,9 +17,9 @@ from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.geometry.rotation import camera_from_level, heading_rotation
 from maquette.methods.lifting.blend import HypothesisBlend
 from maquette.methods.lifting.config import COMPACT, PAPER, LiftingConfig
-from maquette.methods.lifting.search import HypothesisSearch, ranked
+from maquette.methods.lifting.search import HypothesisSearch, rank_hypotheses
 from maquette.methods.lifting.training import train_prior
-from maquette.methods.lifting.weights import bundled_prior
+from maquette.methods.lifting.weights import read_bundled_prior
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 from maquette.priors.mixture.model import MixturePrior
 
@@ -41,7 +41,7 @@ def main() -> None:
     train, val = (read_mocap(options.data / "mocap" / f"{split}.npz") for split in ("train", "val"))
     figures: dict[str, object] = {"frames": len(val.joints), "seeds": options.seeds}
     for name, config in SETTINGS.items():
-        mixture = bundled_prior() if config.bases == COMPACT.bases else learn(train, config)
+        mixture = read_bundled_prior() if config.bases == COMPACT.bases else learn(train, config)
         single = learn(train, replace(config, components=1))
         figures[name] = {
             "mixture": errors(mixture, config, val, options.seeds),
@@ -85,7 +85,7 @@ def errors_of_seed(prior: MixturePrior, config: LiftingConfig, val: MotionCaptur
     outputs = []
     for some_points, some_weights in zip(points.split(512), weights.split(512), strict=True):
         costs = search.costs(some_points, some_weights)
-        found = ranked(costs, config.hypotheses, temperature=config.temperature, bias=level)
+        found = rank_hypotheses(costs, config.hypotheses, temperature=config.temperature, bias=level)
         lifted = blend.lift(some_points, some_weights, found)
         outputs.append(lifted.joints * lifted.scale[:, None, None])
     output = torch.cat(outputs)

@@ -17,8 +17,8 @@ from record import write_result
 from maquette.geometry.rotation import camera_from_level, even_headings, heading_rotation
 from maquette.methods.lifting.blend import HypothesisBlend
 from maquette.methods.lifting.config import PAPER
-from maquette.methods.lifting.search import HypothesisSearch, ranked
-from maquette.methods.lifting.weights import bundled_prior
+from maquette.methods.lifting.search import HypothesisSearch, rank_hypotheses
+from maquette.methods.lifting.weights import read_bundled_prior
 
 RELEASED_POSES_PER_S = 40
 CONFIG = replace(PAPER, headings=100)
@@ -29,7 +29,7 @@ def main() -> None:
     """Print and record the rates."""
     options = argparse.ArgumentParser(description=__doc__).parse_args()
     torch.set_grad_enabled(False)
-    prior = bundled_prior().truncate(CONFIG.bases)
+    prior = read_bundled_prior().truncate(CONFIG.bases)
     search = HypothesisSearch(prior, torch.eye(3)[None], CONFIG.headings, noise=CONFIG.point_deviation**2)
     blend = HypothesisBlend(prior, CONFIG, search.views, focal=None)
     generator = torch.Generator().manual_seed(0)
@@ -43,7 +43,7 @@ def main() -> None:
     def lift(count: int, weights: torch.Tensor) -> None:
         for rows in torch.arange(count).split(1024):
             costs = search.costs(points[rows], weights[rows])
-            found = ranked(costs, 1, bias=torch.zeros(1, 1, 1))
+            found = rank_hypotheses(costs, 1, bias=torch.zeros(1, 1, 1))
             blend.lift(points[rows], weights[rows], found)
 
     figures: dict[str, object] = {"setting": "5 components x 100 headings x 10 deformations, 17 joints"}

@@ -22,8 +22,8 @@ from maquette.data.motion.complete_poses import read_complete_poses
 from maquette.errors import InputError
 from maquette.geometry.kinematics import KinematicTree
 from maquette.geometry.rotation import camera_from_level, heading_rotation
-from maquette.methods.embedding.weights import bundled_embedding, read_embedding
-from maquette.methods.lifting.weights import bundled_prior
+from maquette.methods.embedding.weights import read_bundled_embedding, read_embedding
+from maquette.methods.lifting.weights import read_bundled_prior
 from maquette.methods.temporal.error_model import plausible_errors
 from maquette.metrics.position import mpjpe, p_mpjpe
 from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
@@ -79,7 +79,7 @@ def adults(motion: Path, count: int) -> Tensor:
 
 def name_repairs(weights: Path | None) -> dict[str, Repair]:
     """The functions by name, with what each knows."""
-    prior = bundled_prior()
+    prior = read_bundled_prior()
     found: dict[str, Repair] = {
         "limits": lambda poses, known, noise: repair_by_limits(poses, SKELETON, mask=known, noise=noise),
         "mixture": lambda poses, known, noise: repair_by_mixture(poses, SKELETON, prior, mask=known, noise=noise),
@@ -98,7 +98,7 @@ def open_embeddings(weights: Path | None) -> Iterator[tuple[str, PoseEmbedding]]
         return
     for kind in ("mocap", "artificial"):
         try:
-            yield f"embedding, {kind}", bundled_embedding(kind)
+            yield f"embedding, {kind}", read_bundled_embedding(kind)
         except InputError as error:
             print(error)
 

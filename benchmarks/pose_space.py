@@ -21,7 +21,7 @@ from maquette.errors import InputError
 from maquette.geometry.canonical import from_canonical, pairs_from_rotation, rotation_from_pairs, to_canonical
 from maquette.geometry.kinematics import KinematicTree
 from maquette.geometry.local_pose import LocalTree
-from maquette.methods.embedding.weights import bundled_embedding, read_embedding
+from maquette.methods.embedding.weights import read_bundled_embedding, read_embedding
 from maquette.priors.embedding.model import METRES_PER_HEAD, PoseEmbedding
 from maquette.priors.limits import bend_range
 from maquette.priors.limits.bend_range import Limits
@@ -77,7 +77,7 @@ def open_embeddings(weights: Path | None) -> Iterator[tuple[str, PoseEmbedding]]
         return
     for kind in ("mocap", "artificial"):
         try:
-            yield kind, bundled_embedding(kind)
+            yield kind, read_bundled_embedding(kind)
         except InputError as error:
             print(error)
 

@@ -12,7 +12,7 @@ from statistics import median
 import torch
 from record import write_result
 
-from maquette.methods.embedding.weights import bundled_embedding
+from maquette.methods.embedding.weights import read_bundled_embedding
 from maquette.priors.embedding.model import PoseEmbedding
 from maquette.priors.limits.sampling import rotate_randomly, sample_limited_poses
 
@@ -26,7 +26,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_grad_enabled(False)
     torch.set_num_threads(2)
-    figures = speeds(bundled_embedding(), options.count)
+    figures = speeds(read_bundled_embedding(), options.count)
     for name, found in figures.items():
         print(name, found)
     write_result("pose_space_speed", options, figures)

@@ -22,7 +22,7 @@ from record import write_result
 
 from maquette.rendering.bodies.skinning import vertex_normals
 from maquette.rendering.mesh import Material, Surface, uncut_field
-from maquette.rendering.raster.raster import clear, draw_scene, empty_buffers
+from maquette.rendering.raster.raster import clear_buffers, draw_scene, empty_buffers
 from maquette.rendering.raster.sampling import centre_samples, resolve, supersampled_camera, supersampled_size
 from maquette.rendering.raster.shading import label_pixels, shade
 from maquette.rendering.raster.shadow import cast_shadows, floor_shadow
@@ -110,7 +110,7 @@ def raster_work(surface: Surface, size: int) -> Callable[[], object]:
     matrix, camera_from_world = camera(size)
 
     def work() -> None:
-        clear(buffers)
+        clear_buffers(buffers)
         draw_scene(buffers, [surface], camera_from_world, matrix)
 
     return work
@@ -126,7 +126,7 @@ def chain(surface: Surface, size: int = 192) -> dict[str, float]:
     shadows = cast_shadows(surfaces, SUN)
 
     def draw() -> None:
-        clear(buffers)
+        clear_buffers(buffers)
         draw_scene(buffers, surfaces, camera_from_world, supersampled_camera(matrix))
 
     draw()

@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def works_in(folder: Path) -> dict[str, Callable[[], float]]:
-    """What is timed, by name; each answers with its seconds."""
+    """What is timed, by name; each returns its seconds."""
     walk = read_keypoints(DATA / "walk_keypoints.npz").poses.select_frames(slice(FRAME, FRAME + 1))
     picture = folder / "picture.npz"
     write_keypoints(replace(walk, times=walk.times - walk.times[0]), picture)

@@ -66,12 +66,12 @@ class Seen(NamedTuple):
 
 def see(model: SapNet, folder: Path, count: int, *, strength: float, offset: int = 0) -> Seen:
     """``count`` pictures of the folder, spread evenly."""
-    views = StoredSamples(folder, ViewSettings(size_px=CONFIG.size_px, skeleton=H36M_17, keep_share=1.0), seed=offset)
-    views.stage.set(epoch=0, strength=strength)
-    chosen = torch.linspace(0, len(views) - 1, min(count, len(views))).round().long().tolist()
+    samples = StoredSamples(folder, ViewSettings(size_px=CONFIG.size_px, skeleton=H36M_17, keep_share=1.0), seed=offset)
+    samples.stage.set(epoch=0, strength=strength)
+    chosen = torch.linspace(0, len(samples) - 1, min(count, len(samples))).round().long().tolist()
     features, labels, joints, identities = [], [], [], []
     with torch.no_grad():
-        for batch in DataLoader(Subset(views, chosen), batch_size=64, num_workers=1):
+        for batch in DataLoader(Subset(samples, chosen), batch_size=64, num_workers=1):
             with torch.autocast("cpu", torch.bfloat16):
                 seen = model.backbone(batch.picture)[-1]
             features.append(joint_features(seen))

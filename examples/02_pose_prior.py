@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from maquette.body.skeleton import Skeleton
-from maquette.methods.lifting.weights import bundled_prior
+from maquette.methods.lifting.weights import read_bundled_prior
 from maquette.priors.alignment import normalise_poses, rotate_about_vertical
 from maquette.show.palette import limb_sides, person_family
 
@@ -23,7 +23,7 @@ COUNT = 6
 
 def main(out: Path) -> None:
     """Draw people, break their knees, and show both."""
-    prior = bundled_prior()
+    prior = read_bundled_prior()
     people = prior.sample_poses(COUNT, generator=torch.Generator().manual_seed(4))
     rows = [people, with_broken_knees(people, prior.skeleton)]
     figure = Figure(figsize=(11, 6.2), layout="constrained")

@@ -1,4 +1,4 @@
-"""The door for archives of strangers: what is asked for comes, and whatever is no plain archive is refused."""
+"""Archives of strangers: what is asked for comes, and whatever is no plain archive is refused."""
 
 import zipfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""NumPy archives of strangers, opened at one door: never unpickled, never unpacked beyond a limit."""
+"""NumPy archives of strangers, opened by one function: never unpickled, never unpacked beyond a limit."""
 
 import zipfile
 from collections.abc import Sequence

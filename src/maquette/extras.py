@@ -1,4 +1,4 @@
-"""The one door to optional dependencies: import them here, or learn which line installs them."""
+"""Optional dependencies, all imported through one function, which names the install line of a missing one."""
 
 import sys
 from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ from maquette.body.catalog import MPII_16, find_skeleton
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.weights import model_to_bytes
-from maquette.methods.weights import bundled
+from maquette.methods.weights import find_bundled
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(run, net, tmp_pat
 
 
 def test_weights_of_another_kind_are_refused(run, tmp_path):
-    other = bundled("lifting_prior")
+    other = find_bundled("lifting_prior")
     error = refused(run("analyse", "sensitivity", "--weights", other, "--out", tmp_path))
     assert "lifting_prior.safetensors" in error and list(tmp_path.iterdir()) == []
 

@@ -11,7 +11,7 @@ from refusal import refused
 from maquette.body.catalog import H36M_17, KUNDU_17, MPI_15
 from maquette.methods.embedding.config import TINY
 from maquette.methods.embedding.weights import embedding_to_bytes
-from maquette.methods.weights import bundled
+from maquette.methods.weights import find_bundled
 from maquette.priors.embedding.model import PoseEmbedding
 from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS
 from maquette.priors.limits.sampling import sample_limited_poses
@@ -143,7 +143,7 @@ def test_strange_files_are_refused(run, captured, weights, motion, tmp_path):
         (("limits", "--data", captured, "--limits", tmp_path / "limits.json"), "'tail'"),
         (("limits", "--data", captured, "--limits", tmp_path / "shoulder.json"), "opposite"),
         (("limits", "--data", tmp_path / "text.npz"), "text.npz"),
-        (("embedding", "--weights", bundled("lifting_prior"), "--data", captured), "lifting_prior"),
+        (("embedding", "--weights", find_bundled("lifting_prior"), "--data", captured), "lifting_prior"),
         (("embedding", "--weights", kundu, "--data", motion), "toes"),
         (("embedding", "--weights", kundu, "--data", tmp_path / "flipped.npz"), "left-handed"),
     ]:
@@ -155,7 +155,7 @@ def test_the_bundled_embedding_keeps_its_promises(run, shared_data, tmp_path):
     path = shared_data / "mocap" / "val.npz"
     if not path.is_file():
         pytest.skip("the shared motion capture is absent")
-    if not bundled("embedding_mocap").is_file():
+    if not find_bundled("embedding_mocap").is_file():
         pytest.skip("no embedding is bundled yet")
     said = run("analyse", "embedding", "--data", path, "--count", 500, "--out", tmp_path)
     numbers = numbers_of(said, tmp_path, "embedding")

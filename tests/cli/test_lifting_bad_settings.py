@@ -6,7 +6,7 @@ from PIL import Image
 from refusal import Cases, check_refusal
 from safetensors.torch import save_file
 
-from maquette.methods.lifting.weights import bundled_prior, prior_to_bytes
+from maquette.methods.lifting.weights import prior_to_bytes, read_bundled_prior
 
 OPTIONS = [
     (("--image-size", "640x480"), ("960x540", "640x480")),
@@ -55,7 +55,7 @@ def pickled_weights(bench):
 
 @CASES.case("cut.safetensors")
 def truncated_weights(bench):
-    return "lift", bench.good, "--weights", bench.raw("cut.safetensors", prior_to_bytes(bundled_prior())[:5000])
+    return "lift", bench.good, "--weights", bench.raw("cut.safetensors", prior_to_bytes(read_bundled_prior())[:5000])
 
 
 @CASES.case("no file")

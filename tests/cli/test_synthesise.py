@@ -161,6 +161,8 @@ def test_bad_orders_are_refused_in_one_sentence_and_leave_nothing(case, run, tmp
     before = contents(tmp_path)
     arguments, words = REFUSED[case]
     defaults = dict(zip((*TINY[::2], "--out"), (*TINY[1::2], "out"), strict=True))
+    if "--set" in arguments:
+        defaults = {"--out": "out"}
     given = [part for pair in defaults.items() if pair[0] not in " ".join(arguments) for part in pair]
     assert words.lower() in refused(run("synthesise", *given, *arguments))
     assert contents(tmp_path) == before and not list((tmp_path / "empty").iterdir())
@@ -170,3 +172,9 @@ def test_a_damaged_index_is_refused(run, tmp_path):
     (tmp_path / "index.json").write_text("{")
     assert "index.json' cannot be read" in refused(run("synthesise", *TINY, "--out", tmp_path))
     assert contents(tmp_path) == {"index.json": b"{"}
+
+
+def test_what_a_fixed_set_decides_is_not_asked_for_beside_it(run, tmp_path):
+    said = run("synthesise", "--out", tmp_path / "out", "--set", "synthetic-v1/single-val", "--people", "7")
+    assert said.code == 2 and "--people is decided by --set synthetic-v1/single-val" in said.err
+    assert not (tmp_path / "out").exists()

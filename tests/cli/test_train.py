@@ -52,8 +52,8 @@ def test_checkpoints_lie_beside_the_weights_unless_said_otherwise(run, asked, tm
     ):
         assert run("train", *arguments, "--data", "people").code == 0
     folders = [context.folder.as_posix() for _, context in asked]
-    assert folders == [str(tmp_path / "mine"), str(tmp_path / "there"), "runs/temporal_bidirectional"]
-    assert (tmp_path / "runs/temporal_bidirectional.safetensors").is_file()
+    assert folders == [str(tmp_path / "mine"), str(tmp_path / "there"), "runs/temporal_bidirectional_tiny"]
+    assert (tmp_path / "runs/temporal_bidirectional_tiny.safetensors").is_file()
 
 
 @pytest.mark.parametrize(

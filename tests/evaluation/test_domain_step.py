@@ -34,7 +34,7 @@ def people(tmp_path):
 
 
 def test_an_oracle_is_wholly_right(benchmark, people):
-    figures = benchmark.judged(people, Oracle(people))
+    figures = benchmark.score_people(people, Oracle(people))
     percents = {name: value for name, value in figures.items() if name.endswith("_percent")}
     assert percents.pop("joints_not_found_percent") == 0.0
     assert set(percents.values()) == {100.0}
@@ -47,13 +47,13 @@ def test_swapped_sides_are_found_out(benchmark, people):
             found = super().find_keypoints(crops)
             return found._replace(joints=found.joints[:, H36M_17.mirror])
 
-    figures = benchmark.judged(people, Swapped(people))
+    figures = benchmark.score_people(people, Swapped(people))
     assert figures["own_side_percent"] == 0.0 and figures["pairs_wholly_right_percent"] == 0.0
     assert figures["pck_ignoring_sides_percent"] == 100.0 and figures["pck_percent"] < 40
 
 
 def test_what_is_not_found_is_wrong(benchmark, people):
-    figures = benchmark.judged(people, Oracle(people, is_blind_to=(0,)))
+    figures = benchmark.score_people(people, Oracle(people, is_blind_to=(0,)))
     assert figures["people"] == 5 and figures["joints_not_found_percent"] == pytest.approx(20, abs=3)
     assert figures["pck_percent"] == pytest.approx(100 - figures["joints_not_found_percent"])
     assert figures["own_side_percent"] == 100.0
@@ -91,5 +91,5 @@ def test_only_people_whom_the_detector_is_sure_of_are_labels(benchmark):
 
 
 def test_coco_is_read_from_both_files(benchmark, shared_data):
-    people = benchmark.labelled_photographs(shared_data / "coco")
+    people = benchmark.read_labelled(shared_data / "coco")
     assert len(people) == 30 and people.known_px.any(axis=1).all()

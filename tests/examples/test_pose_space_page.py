@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from maquette.errors import InputError
-from maquette.methods.embedding.weights import bundled_embedding
+from maquette.methods.embedding.weights import read_bundled_embedding
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -19,9 +19,9 @@ def test_its_code_runs_from_top_to_bottom():
     blocks = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
     assert len(blocks) == 6
     for block in blocks:
-        if "bundled_embedding" in block:
+        if "read_bundled_embedding" in block:
             try:
-                bundled_embedding()
+                read_bundled_embedding()
             except InputError:
                 pytest.skip("this installation lacks the embedding")
         exec(compile(block, "pose_space.md", "exec"), names)

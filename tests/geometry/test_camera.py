@@ -5,7 +5,7 @@ import torch
 
 from maquette.body.catalog import BLAZEPOSE_33, BODY_25B
 from maquette.errors import ConventionError
-from maquette.geometry.camera import PinholeCamera, WeakPerspectiveCamera, assumed_camera
+from maquette.geometry.camera import PinholeCamera, WeakPerspectiveCamera, assume_camera
 from maquette.io.camera import read_camera
 
 MATRIX = torch.tensor([[1681.2, 0.0, 533.0], [0.0, 1640.1, 948.1], [0.0, 0.0, 1.0]], dtype=torch.float64)
@@ -150,7 +150,7 @@ def test_camera_without_a_place_brings_no_world_points():
 
 
 def test_assumed_camera_is_centred_and_as_long_as_the_diagonal():
-    camera = assumed_camera((640, 480))
+    camera = assume_camera((640, 480))
     assert camera.focal == 800 and camera.image_size == (640, 480)
     ahead = torch.tensor([[0.0, 0.0, 2.0]], dtype=torch.float64)
     assert camera.project(ahead).tolist() == [[319.5, 239.5]]  # between the four middle pixels
@@ -164,7 +164,7 @@ def test_weak_perspective_by_hand():
 
 @pytest.mark.parametrize("distance", [50.0, 500.0, 5000.0])
 def test_weak_perspective_is_the_pinhole_from_afar(distance, generator):
-    camera = camera_with("none", matrix=assumed_camera(SIZE).matrix)
+    camera = camera_with("none", matrix=assume_camera(SIZE).matrix)
     pose = torch.randn(4, 17, 3, generator=generator, dtype=torch.float64) * 0.5
     middle = torch.tensor([0.0, 0.0, distance], dtype=torch.float64)
     scale = torch.full((4,), camera.focal / distance, dtype=torch.float64)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from maquette.geometry.local_frame import dot_rows, face_axes, least_turn, transported_axes, unit, unit_rows
+from maquette.geometry.local_frame import dot_rows, face_axes, least_turn, transport_axes, unit, unit_rows
 
 RESTING = {"right": (0.0, -1.0, 0.0), "left": (0.0, 1.0, 0.0), "up": (0.0, 0.0, 1.0), "down": (0.0, 0.0, -1.0)}
 
@@ -42,7 +42,7 @@ def assert_frames(axes, parents):
 @pytest.mark.parametrize("resting", RESTING.values(), ids=RESTING)
 def test_transported_frames_are_resting_frames_turned_least(resting, generator):
     parents, rest = drawn(300, generator), torch.tensor(resting, dtype=torch.float64)
-    axes = transported_axes(parents.mT, rest[:, None])
+    axes = transport_axes(parents.mT, rest[:, None])
     ahead = torch.tensor([1.0, 0.0, 0.0], dtype=torch.float64)
     at_rest = torch.stack([torch.linalg.cross(ahead, -rest), ahead, -rest], dim=-1)
     assert_frames(axes, parents)
@@ -67,7 +67,7 @@ def test_frames_are_whole_on_and_about_their_singularities(offset_rad):
         assert_frames(face_axes(parents.mT), parents)
     for resting in RESTING.values():
         parents = near(-torch.tensor(resting, dtype=torch.float64), offset_rad)
-        assert_frames(transported_axes(parents.mT, rows_of(resting)), parents)
+        assert_frames(transport_axes(parents.mT, rows_of(resting)), parents)
 
 
 def test_the_stand_ins_lean_as_they_say():
@@ -75,8 +75,8 @@ def test_the_stand_ins_lean_as_they_say():
     assert torch.equal(face_axes(ahead)[1], up)
     assert torch.equal(face_axes(-ahead)[1], up)
     for resting in map(rows_of, RESTING.values()):
-        sideways, front, _ = transported_axes(resting, resting)
-        turned_sideways, turned_front, _ = transported_axes(-resting, resting)
+        sideways, front, _ = transport_axes(resting, resting)
+        turned_sideways, turned_front, _ = transport_axes(-resting, resting)
         assert torch.equal(front, ahead) and torch.equal(turned_front, ahead)
         assert torch.equal(turned_sideways, -sideways)
 
@@ -85,7 +85,7 @@ def test_the_mirror_image_has_the_first_axis_turned_round(generator):
     parents, mirror = drawn(100, generator).mT, torch.tensor([[1.0], [-1.0], [1.0]], dtype=torch.float64)
     right, left = rows_of(RESTING["right"]), rows_of(RESTING["left"])
     pairs = [
-        (transported_axes(parents, right), transported_axes(mirror * parents, left)),
+        (transport_axes(parents, right), transport_axes(mirror * parents, left)),
         (face_axes(parents), face_axes(mirror * parents)),
     ]
     for own, image in pairs:
@@ -122,7 +122,7 @@ def test_gradients_are_finite_everywhere(dtype, offset_rad):
     directions = [near(vector, offset_rad) for vector in torch.eye(3, dtype=torch.float64)]
     parents = torch.cat([*directions, *(-part for part in directions)]).to(dtype)
     resting = [torch.tensor(resting, dtype=dtype)[:, None] for resting in RESTING.values()]
-    makers = [lambda rows, at=at: torch.stack(transported_axes(rows, at)) for at in resting]
+    makers = [lambda rows, at=at: torch.stack(transport_axes(rows, at)) for at in resting]
     makers += [lambda rows: torch.stack(face_axes(rows))]
     makers += [lambda rows, at=at: least_turn(at[:, 0], rows.mT) for at in resting]
     for make in makers:
@@ -135,7 +135,7 @@ def test_gradients_are_finite_everywhere(dtype, offset_rad):
 def test_gradients_are_true(generator):
     parents = drawn(6, generator).mT.clone().requires_grad_()
     resting = rows_of(RESTING["right"])
-    assert torch.autograd.gradcheck(lambda rows: transported_axes(rows, resting), parents)
+    assert torch.autograd.gradcheck(lambda rows: transport_axes(rows, resting), parents)
     assert torch.autograd.gradcheck(face_axes, parents)
     assert torch.autograd.gradcheck(lambda rows: least_turn(resting[:, 0], rows.mT), parents)
 

@@ -7,7 +7,7 @@ from painted_people import painted_picture
 from maquette.body.catalog import ANNY_41, BLAZEPOSE_33, COCO_17, H36M_17, LSP_14
 from maquette.body.mapping import source_to_target
 from maquette.body.people import ASSUMED_STATURE_M
-from maquette.inference.crop import MARGIN, cut_out, in_picture, person_squares
+from maquette.inference.crop import MARGIN, cut_out_square, in_picture, person_squares
 from maquette.inference.proportions import adult_bone_lengths_m
 
 
@@ -38,7 +38,7 @@ SQUARES = {
 def test_a_light_and_its_point_land_together(name, at):
     square = np.array(SQUARES[name])
     step = square[2] / 64
-    crop = cut_out(spot(*at, (150, 110), 2.0), square, 64)
+    crop = cut_out_square(spot(*at, (150, 110), 2.0), square, 64)
     assert crop.shape == (64, 64, 3) and crop.dtype == np.uint8
     back = in_picture(middle(crop)[None, None], square[None], 64)[0, 0]
     np.testing.assert_allclose(back, at, atol=max(0.05, 0.02 * step))
@@ -46,22 +46,22 @@ def test_a_light_and_its_point_land_together(name, at):
 
 def test_a_square_that_is_the_picture_changes_nothing():
     picture = np.random.default_rng(0).integers(0, 255, (48, 48, 3)).astype(np.uint8)
-    np.testing.assert_array_equal(cut_out(picture, np.array([-0.5, -0.5, 48.0]), 48), picture)
+    np.testing.assert_array_equal(cut_out_square(picture, np.array([-0.5, -0.5, 48.0]), 48), picture)
     points = np.array([[[0.0, 47.0], [3.25, 4.5]]])
     np.testing.assert_allclose(in_picture(points, np.array([[-0.5, -0.5, 48.0]]), 48), points)
 
 
 def test_outside_the_picture_it_is_black():
     white = np.full((40, 30, 3), 255, np.uint8)
-    crop = cut_out(white, np.array([-15.5, -0.5, 60.0]), 60)
+    crop = cut_out_square(white, np.array([-15.5, -0.5, 60.0]), 60)
     assert np.all(crop[:40, 15:45] == 255) and np.all(crop[:, :14] == 0) and np.all(crop[41:] == 0)
-    assert np.all(cut_out(white, np.array([500.0, 500.0, 20.0]), 16) == 0)
+    assert np.all(cut_out_square(white, np.array([500.0, 500.0, 20.0]), 16) == 0)
 
 
 def test_shrinking_averages():
     stripes = np.zeros((128, 128, 3), np.uint8)
     stripes[:, ::2] = 200
-    crop = cut_out(stripes, np.array([-0.5, -0.5, 128.0]), 16)
+    crop = cut_out_square(stripes, np.array([-0.5, -0.5, 128.0]), 16)
     np.testing.assert_allclose(crop[2:-2, 2:-2].astype(int), 100, atol=3)
 
 

@@ -10,7 +10,7 @@ from maquette.body.catalog import COCO_17, H36M_17, MPII_16
 from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError
-from maquette.geometry.camera import PinholeCamera, assumed_camera
+from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.geometry.kinematics import KinematicTree
 from maquette.inference.perspective import poses_from_depths
 from maquette.inference.proportions import adult_bone_lengths_m
@@ -68,7 +68,7 @@ def test_a_known_pose_comes_back_through_a_near_camera(distortion):
 
 @pytest.mark.parametrize("skeleton", [MPII_16, COCO_17], ids=str)
 def test_any_skeleton_will_do_with_the_assumed_lens(skeleton):
-    truth, camera = near_people(skeleton), assumed_camera((640, 480))
+    truth, camera = near_people(skeleton), assume_camera((640, 480))
     poses = poses_from_depths(seen(truth, camera, skeleton))
     np.testing.assert_allclose(poses.joints, relative(truth, skeleton), atol=1e-4)
 

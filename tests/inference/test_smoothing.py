@@ -9,7 +9,7 @@ import pytest
 from maquette.body.catalog import COCO_17, H36M_17
 from maquette.body.people import Poses3d
 from maquette.errors import SettingError
-from maquette.inference.smoothing import CUTOFF_HZ, TRUNK_SHARE, smooth, smoothed
+from maquette.inference.smoothing import CUTOFF_HZ, TRUNK_SHARE, low_pass, smooth
 
 
 def poses_3d(
@@ -40,7 +40,7 @@ def test_half_the_amplitude_is_left_at_the_cutoff(fps: float) -> None:
     times = np.arange(int(8 * fps)) / fps
     for frequency_hz, left in ((0.5, 1 / (1 + 0.125**4)), (2.0, 1 / (1 + 0.5**4)), (4.0, 0.5), (8.0, 1 / 17)):
         wave = np.sin(2 * np.pi * frequency_hz * times)
-        found = amplitude(smoothed(wave, times, 4.0), times, frequency_hz)
+        found = amplitude(low_pass(wave, times, 4.0), times, frequency_hz)
         assert found == pytest.approx(left, abs=0.02)
 
 
@@ -48,7 +48,7 @@ def test_half_the_amplitude_is_left_at_uneven_times_too() -> None:
     generator = np.random.default_rng(0)
     steps = np.where(np.arange(900) < 450, 1 / 60, 1 / 30) * generator.uniform(0.6, 1.4, 900)
     times = np.cumsum(steps) - steps[0]
-    found = smoothed(np.sin(2 * np.pi * 4 * times), times, 4.0)
+    found = low_pass(np.sin(2 * np.pi * 4 * times), times, 4.0)
     assert amplitude(found, times, 4.0) == pytest.approx(0.5, abs=0.04)
     fast, slow = times < 6, times > 9
     assert amplitude(found[fast], times[fast], 4.0) == pytest.approx(0.5, abs=0.05)
@@ -72,7 +72,7 @@ def test_equals_the_smoothing_matrix_of_the_natural_spline() -> None:
     spacing = np.gradient(times)
     penalty = second @ np.linalg.solve(bending, second.T) / (2 * np.pi * 3.0) ** 4
     wanted = np.linalg.solve(np.diag(spacing) + penalty, spacing[:, None] * values)
-    np.testing.assert_allclose(smoothed(values, times, 3.0), wanted, atol=1e-9)
+    np.testing.assert_allclose(low_pass(values, times, 3.0), wanted, atol=1e-9)
 
 
 def test_constants_and_straight_lines_pass_unchanged() -> None:

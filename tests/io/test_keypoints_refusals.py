@@ -12,7 +12,7 @@ from keypoint_files import SAMPLES, SIZE, mmpose_instance, openpose_frame, perso
 
 from maquette.body.catalog import BODY_25, COCO_17
 from maquette.errors import InputError, MaquetteError, SettingError
-from maquette.io.keypoints import FORMATS, read_keypoints
+from maquette.io.keypoints import KEYPOINT_FORMATS, read_keypoints
 
 DEEP = "[" * 100_000
 BAD_FILES = {
@@ -60,7 +60,7 @@ def test_files_of_another_kind(name, tmp_path):
     (tmp_path / name).write_bytes(content)
     sentence = refused(tmp_path / name, message, image_size=SIZE)
     if "unknown kind" in sentence or "JSON (" in sentence:
-        assert all(format_name in sentence for format_name in FORMATS)
+        assert all(format_name in sentence for format_name in KEYPOINT_FORMATS)
 
 
 BAD_DOCUMENTS = {

@@ -9,12 +9,12 @@ from maquette.fields.belief import belief_maps, landmarks_from_belief
 from maquette.fields.heatmaps import (
     cells_to_picture,
     certainty,
-    expected_points,
     gaussian_heatmaps,
     picture_to_cells,
     quarter_points,
     read_at,
-    refined_points,
+    refine_points,
+    soft_argmax,
     softmax_cells,
     spread_evenly,
 )
@@ -35,10 +35,10 @@ def as_odds(maps):
 READERS = {
     "belief": lambda maps, stride: cells_to_picture(landmarks_from_belief(maps), stride),
     "quarter": lambda maps, stride: quarter_points(maps, stride=stride),
-    "refined": lambda maps, stride: refined_points(maps, stride=stride),
-    "refined of odds": lambda maps, stride: refined_points(as_odds(maps), stride=stride),
-    "expected": lambda maps, stride: expected_points(spread_evenly(maps), stride=stride),
-    "expected of odds": lambda maps, stride: expected_points(as_odds(maps), stride=stride),
+    "refined": lambda maps, stride: refine_points(maps, stride=stride),
+    "refined of odds": lambda maps, stride: refine_points(as_odds(maps), stride=stride),
+    "expected": lambda maps, stride: soft_argmax(spread_evenly(maps), stride=stride),
+    "expected of odds": lambda maps, stride: soft_argmax(as_odds(maps), stride=stride),
 }
 TOLERANCE_CELLS = {"belief": 0.5}
 """A quarter of a cell for all others."""
@@ -142,8 +142,8 @@ def test_maps_of_chances_sum_to_one(generator):
 
 def test_the_mean_place_can_be_trained_through(generator):
     logits = torch.randn(2, 4, 5, generator=generator, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda one: expected_points(softmax_cells(one), stride=4), (logits,))
-    assert torch.autograd.gradcheck(lambda one: refined_points(softmax_cells(one), stride=4), (logits,))
+    assert torch.autograd.gradcheck(lambda one: soft_argmax(softmax_cells(one), stride=4), (logits,))
+    assert torch.autograd.gradcheck(lambda one: refine_points(softmax_cells(one), stride=4), (logits,))
     probabilities = softmax_cells(logits.detach()).requires_grad_()
     values = torch.randn(2, 4, 5, generator=generator, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(read_at, (values, probabilities))
@@ -153,7 +153,7 @@ def test_descent_brings_the_mean_place_to_its_target():
     target, logits = torch.tensor([[31.0, 18.0]]), torch.zeros(1, ROWS, COLUMNS)
     for _ in range(300):
         logits.requires_grad_()
-        off = expected_points(softmax_cells(logits), stride=4) - target
+        off = soft_argmax(softmax_cells(logits), stride=4) - target
         (step,) = torch.autograd.grad(off.abs().sum(), logits)
         logits = logits.detach() - 0.05 * step
     assert off.abs().max() < 1.0
@@ -162,15 +162,15 @@ def test_descent_brings_the_mean_place_to_its_target():
 def test_a_second_spot_draws_the_mean_away_but_not_what_is_read_near_the_brightest():
     near, far = torch.tensor([[22.0, 26.0]]), torch.tensor([[58.0, 40.0]])
     both = spread_evenly(written(near, 4) + 0.9 * written(far, 4))
-    assert (refined_points(both, stride=4) - near).norm() < 0.5
-    assert (expected_points(both, stride=4) - near).norm() > 10
+    assert (refine_points(both, stride=4) - near).norm() < 0.5
+    assert (soft_argmax(both, stride=4) - near).norm() > 10
 
 
 def test_reach_says_how_far_off_cells_count():
     maps = torch.zeros(1, ROWS, COLUMNS)
     maps[0, 6, 4], maps[0, 6, 7] = 0.6, 0.4
     for reach, column in ((2, 4.0), (3, 5.2)):
-        read = picture_to_cells(refined_points(maps, stride=4, reach=reach), 4)
+        read = picture_to_cells(refine_points(maps, stride=4, reach=reach), 4)
         torch.testing.assert_close(read, torch.tensor([[column, 6.0]]))
 
 

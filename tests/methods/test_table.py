@@ -14,11 +14,11 @@ from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.predict import Refined
 from maquette.methods.temporal.weights import model_to_bytes, read_model
-from maquette.methods.weights import bundled
+from maquette.methods.weights import find_bundled
 
 
 def require_bundled(name):
-    if not bundled(name).is_file():
+    if not find_bundled(name).is_file():
         pytest.skip(f"no weights '{name}' are bundled yet")
 
 
@@ -35,7 +35,7 @@ def nets(monkeypatch, tmp_path):
         path.write_bytes(model_to_bytes(model))
         return path
 
-    monkeypatch.setattr(temporal, "bundled", place)
+    monkeypatch.setattr(temporal, "find_bundled", place)
     return asked
 
 
@@ -96,6 +96,6 @@ def test_a_net_for_other_joints_is_refused(nets, monkeypatch):
 @pytest.mark.parametrize(("refiner", "weights"), [(name, one.weights) for name, one in REFINEMENTS.items()])
 def test_the_net_that_comes_along_is_of_the_kind_that_its_name_says(refiner, weights):
     require_bundled(weights)
-    net = read_model(bundled(weights))
+    net = read_model(find_bundled(weights))
     assert (net.config.future == 0) == (refiner == "tp") and net.config.window == 20
     assert open_estimator(f"structure-motion+{refiner}").reads.needs_pictures

@@ -132,7 +132,7 @@ class TestNetworksOfPictures:
             launch("backbone", start=trained_backbone[0], **asked)
 
     def test_compact_needs_the_backbone_that_comes_along(self, shards, tmp_path, monkeypatch):
-        monkeypatch.setattr(structure_motion_training, "bundled", lambda name: tmp_path / f"{name}.safetensors")
+        monkeypatch.setattr(structure_motion_training, "find_bundled", lambda name: tmp_path / f"{name}.safetensors")
         with pytest.raises(
             InputError, match=r"backbone\.safetensors' is no file; give a file of 'maquette train backbone'"
         ):

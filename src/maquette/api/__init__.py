@@ -1,1 +1,1 @@
-"""The front door for Python: predict, lift, evaluate and synthesise, and estimates that save and show themselves."""
+"""The entry points for Python: predict, lift, evaluate and synthesise, and estimates that save and show themselves."""

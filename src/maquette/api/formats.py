@@ -44,8 +44,8 @@ def save_as(
         MissingExtraError: What draws is not installed.
     """
     name = path.suffix.lower().removeprefix(".")
-    if name not in FORMATS:
-        raise SettingError(f"'{path}' has no ending that is known; end it in .{', .'.join(FORMATS)}")
+    if name not in SAVE_FORMATS:
+        raise SettingError(f"'{path}' has no ending that is known; end it in .{', .'.join(SAVE_FORMATS)}")
     require_free(path, () if pictures is None else (pictures.path,))
     if name in RESULT_FORMATS:
         return write_estimate(estimate, path, name)
@@ -77,7 +77,7 @@ def _is_part(path: Path, source: Path) -> bool:
 
 def draw_page(estimate: PoseEstimate, pictures: PictureSource | None, progress: Progress, *, title: str) -> str:
     """The self-contained page of an estimate, with its pictures if they are at hand."""
-    frames = None if pictures is None else _counted(pictures.frames(), progress)
+    frames = None if pictures is None else _count_frames(pictures.frames(), progress)
     return report_html(estimate, frames, title=title)
 
 
@@ -93,13 +93,13 @@ def _write_overlay(estimate: PoseEstimate, path: Path, pictures: PictureSource |
     if first is None:
         raise OutputError(f"{path}: there is no frame to make a video of; check the input")
     height, width = first.image.shape[:2]
-    write_video(path, _chained(first, frames), image_size=(width, height))
+    write_video(path, _chain(first, frames), image_size=(width, height))
 
 
 def _write_figure(estimate: PoseEstimate, path: Path, pictures: PictureSource | None, progress: Progress) -> None:
     """The frame of which most is known."""
     index = int(estimate.poses.mask.sum(axis=(1, 2)).argmax()) if estimate.poses.frame_count else 0
-    frames = None if pictures is None else _counted(pictures.frames(), progress)
+    frames = None if pictures is None else _count_frames(pictures.frames(), progress)
     frame = None if frames is None else next(islice(frames, index, None), None)
     figure = figure_png(estimate, None if frame is None else frame.image, index)
     with replacing(path) as target:
@@ -112,16 +112,16 @@ _DRAWINGS = {
     "png": _Drawing("figure", _write_figure),
 }
 
-FORMATS = (*RESULT_FORMATS, *_DRAWINGS)
+SAVE_FORMATS = (*RESULT_FORMATS, *_DRAWINGS)
 """Names of all formats, which are also the endings of the files."""
 
 
-def _chained(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
+def _chain(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
     yield first
     yield from rest
 
 
-def _counted(frames: Iterator[Frame], progress: Progress) -> Iterator[Frame]:
+def _count_frames(frames: Iterator[Frame], progress: Progress) -> Iterator[Frame]:
     for index, frame in enumerate(frames):
         progress(index + 1, None)
         yield frame

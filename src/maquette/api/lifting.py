@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from maquette.api.estimate import Estimate
-from maquette.api.method import given_method
+from maquette.api.method import resolve_method
 from maquette.api.stage import StageProgress, begin_stage
 from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
@@ -111,7 +111,7 @@ class Lifter:
             SettingError: There is no such method.
             InputError: Its weights or the bone lengths cannot be read.
         """
-        estimator = given_method(method, weights)
+        estimator = resolve_method(method, weights)
         return cls(settings, estimator, settings.lengths_for(estimator.skeleton), progress)
 
     def lift(self, found: FoundKeypoints, *, camera: PinholeCamera | None, pictures: PictureSource | None) -> Estimate:

@@ -21,7 +21,7 @@ def load_method(name: str, weights: str | Path | None = None) -> Estimator:
     return open_estimator(name, None if weights is None else Path(weights))
 
 
-def given_method(method: str | Estimator, weights: str | Path | None) -> Estimator:
+def resolve_method(method: str | Estimator, weights: str | Path | None) -> Estimator:
     """The method itself, opened if only its name is given.
 
     Raises:

@@ -20,7 +20,7 @@ def no_stages(stage: str, done: int, total: int | None) -> None:
 
 
 def begin_stage(progress: StageProgress, stage: str, total: int | None = None) -> Progress:
-    """Tell that a stage begins; answers with the `Progress` of its steps.
+    """Tell that a stage begins, and give the `Progress` of its steps.
 
     Args:
         total: Steps that are expected, for parts of the library that do not know.

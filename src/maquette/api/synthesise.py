@@ -14,7 +14,7 @@ from maquette.data.synthesis.settings import SynthesisSettings
 from maquette.data.synthesis.synthesis import Sources, SynthesisRequest, make_shards
 from maquette.data.synthesis.synthetic_v1 import find_set
 from maquette.errors import SettingError
-from maquette.methods.lifting.weights import bundled_prior
+from maquette.methods.lifting.weights import read_bundled_prior
 from maquette.show.contact_sheet import contact_sheet
 
 PREVIEW_NAME = "preview.png"
@@ -82,7 +82,7 @@ def synthesise(
 
 def _sources(motion: str | Path | None, assets: str | Path | None, backgrounds: str | Path | None) -> Sources:
     motion, assets, backgrounds = (None if path is None else Path(path) for path in (motion, assets, backgrounds))
-    prior = bundled_prior() if motion is None else None
+    prior = read_bundled_prior() if motion is None else None
     return Sources(motion=motion, assets=assets, backgrounds=backgrounds, prior=prior)
 
 

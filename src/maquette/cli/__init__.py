@@ -24,17 +24,17 @@ def main(arguments: list[str] | None = None) -> int:
         options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=expand_preset(arguments))
         import_module(f"maquette.cli.{module_of(options)}").run(options)
     except MaquetteError as error:
-        return _refused(name_options(str(error)))
+        return _refuse(name_options(str(error)))
     except OSError as error:
         place = f"'{str(error.filename)[:80]}' cannot be used" if error.filename else "the system does not allow it"
-        return _refused(f"{place} ({error.strerror or error})")
+        return _refuse(f"{place} ({error.strerror or error})")
     except KeyboardInterrupt:
         print("maquette: stopped; nothing half-written is left behind", file=sys.stderr)
         return 130
     return 0
 
 
-def _refused(reason: str) -> int:
+def _refuse(reason: str) -> int:
     """Say why in one line, without what could steer a terminal."""
     sentence = "".join(letter if letter.isprintable() else "?" for letter in " ".join(reason.split()))
     print(f"maquette: {sentence}", file=sys.stderr)

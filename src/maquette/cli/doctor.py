@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from maquette.methods.lifting.weights import bundled_prior
+from maquette.methods.lifting.weights import read_bundled_prior
 
 _CORE = (
     "maquette", "numpy", "scipy", "torch", "roma", "safetensors", "pillow", "av", "tyro", "rich", "jaxtyping",
@@ -54,7 +54,7 @@ def _machine_table() -> Table:
     table.add_row("torch device", "cuda" if torch.cuda.is_available() else "cpu")
     table.add_row("fast bfloat16 (AMX)", "yes" if torch.cpu._is_amx_tile_supported() else "no")
     table.add_row("H.264 encoder", "libx264" if "libx264" in av.codecs_available else "none: MPEG-4 is written")
-    table.add_row("pose prior", f"{bundled_prior().component_count} components")
+    table.add_row("pose prior", f"{read_bundled_prior().component_count} components")
     return table
 
 

@@ -20,12 +20,12 @@ from maquette.methods.temporal.analysis_options import SensitivityOptions
 from maquette.methods.trainings import TRAININGS
 
 
-def _listed(entries: Mapping[str, DetectorEntry | Method | Refinement], prefix: str = "") -> str:
+def _list(entries: Mapping[str, DetectorEntry | Method | Refinement], prefix: str = "") -> str:
     return "; ".join(f"{prefix}{name} ({entry.sentence})" for name, entry in entries.items())
 
 
-_METHODS_HELP = f"How 2D becomes 3D: {_listed(METHODS)}. Refined through time: {_listed(REFINEMENTS, 'METHOD+')}."
-_DETECTORS_HELP = f"What finds the 2D joints, by default {DEFAULT_DETECTOR}: {_listed(DETECTORS)}."
+_METHODS_HELP = f"How 2D becomes 3D: {_list(METHODS)}. Refined through time: {_list(REFINEMENTS, 'METHOD+')}."
+_DETECTORS_HELP = f"What finds the 2D joints, by default {DEFAULT_DETECTOR}: {_list(DETECTORS)}."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from maquette.api.estimate import Estimate
-from maquette.api.formats import FORMATS, require_free
+from maquette.api.formats import SAVE_FORMATS, require_free
 from maquette.atomic import require_writable
 from maquette.cli.console import say, say_written, stages
 from maquette.errors import SettingError
@@ -17,9 +17,9 @@ def parse_formats(text: str) -> tuple[str, ...]:
         SettingError: A format is unknown, or none is given.
     """
     names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
-    unknown = [name for name in names if name not in FORMATS]
+    unknown = [name for name in names if name not in SAVE_FORMATS]
     if unknown or not names:
-        raise SettingError(f"--format {text!r} is not understood; give a comma list of {', '.join(FORMATS)}")
+        raise SettingError(f"--format {text!r} is not understood; give a comma list of {', '.join(SAVE_FORMATS)}")
     return names
 
 

@@ -1,13 +1,19 @@
 """``maquette synthesise``: rendered people with all their labels, as shards."""
 
+from dataclasses import fields
+
 from maquette.api.synthesise import PREVIEW_NAME, synthesise
 from maquette.cli.console import say, say_written, stages
 from maquette.cli.options import Synthesise
 from maquette.errors import SettingError
 
+_DECIDED = ("people", "size", "seed", "per_picture", "clip", "fps")
+"""Options that a fixed set decides."""
+
 
 def run(options: Synthesise) -> None:
     """Make the shards and a picture that shows some of them."""
+    _refuse_unused(options)
     with stages() as progress:
         index = synthesise(
             options.out,
@@ -26,6 +32,19 @@ def run(options: Synthesise) -> None:
         )
     say(f"{index.samples} pictures in {len(index.shards)} shards, {index.bytes / 1e6:.1f} MB, in '{options.out}'")
     say_written((options.out / PREVIEW_NAME,))
+
+
+def _refuse_unused(options: Synthesise) -> None:
+    """A fixed set decides all but the sources; what else is asked for would be passed over.
+
+    Raises:
+        SettingError: Something is.
+    """
+    for field in fields(Synthesise):
+        if options.set and field.name in _DECIDED and getattr(options, field.name) != field.default:
+            raise SettingError(
+                f"--{field.name.replace('_', '-')} is decided by --set {options.set}; leave one of them out"
+            )
 
 
 def _size(text: str) -> tuple[int, int]:

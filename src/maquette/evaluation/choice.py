@@ -38,9 +38,9 @@ def select_people(people: AnnotatedPeople, protocol: Protocol) -> Choice:
         ("cameras", people.cameras, protocol.cameras),
         ("clips", _clips(people), protocol.clips),
     ):
-        kept = _restricted(kept, what, column, wanted, people, protocol)
+        kept = _restrict(kept, what, column, wanted, people, protocol)
     kept &= people.frames % protocol.every == 0
-    notes = _skipped(people)
+    notes = _describe_skipped(people)
     if protocol.without_flawed and people.is_flawed is not None:
         flawed = kept & people.is_flawed
         notes += [f"samples left out, which the data mark as flawed: {int(flawed.sum())}"] if flawed.any() else []
@@ -54,10 +54,10 @@ def select_people(people: AnnotatedPeople, protocol: Protocol) -> Choice:
             f"'{people.root}' holds nobody whom the protocol '{protocol.name}' judges in {_where(protocol)}; check "
             "that it is the whole data set"
         )
-    return Choice(mapped.select(judged), (*notes, *_unknown_joints(mapped.select(judged), protocol)))
+    return Choice(mapped.select(judged), (*notes, *_describe_unknown_joints(mapped.select(judged), protocol)))
 
 
-def _restricted(
+def _restrict(
     kept: Bool[np.ndarray, " N"],
     what: str,
     column: np.ndarray,
@@ -71,13 +71,13 @@ def _restricted(
     if not still.any():
         present = np.unique(column[kept]).tolist()
         raise InputError(
-            f"the protocol '{protocol.name}' judges the {what} {_listed(wanted)}; '{people.root}' holds "
-            f"{_listed(present) if any(present) else 'none by name'}"
+            f"the protocol '{protocol.name}' judges the {what} {_list(wanted)}; '{people.root}' holds "
+            f"{_list(present) if any(present) else 'none by name'}"
         )
     return still
 
 
-def _skipped(people: AnnotatedPeople) -> list[str]:
+def _describe_skipped(people: AnnotatedPeople) -> list[str]:
     """What the reader could not read: the first of it in words, and how much it is."""
     count, named = len(people.skipped), people.skipped[:_MOST_SENTENCES]
     notes = [f"left out while reading: {sentence}" for sentence in named]
@@ -101,7 +101,7 @@ def _has_truth(people: AnnotatedPeople, protocol: Protocol) -> Bool[np.ndarray, 
     return np.any(known[:, people.skeleton.indices(*protocol.joints)], axis=-1, keepdims=False)
 
 
-def _unknown_joints(people: AnnotatedPeople, protocol: Protocol) -> list[str]:
+def _describe_unknown_joints(people: AnnotatedPeople, protocol: Protocol) -> list[str]:
     if protocol.match == "oks":
         return []
     known = people.known_m if protocol.needs == "space" else people.known_px
@@ -114,5 +114,5 @@ def _where(protocol: Protocol) -> str:
     return "space" if protocol.needs == "space" else "the picture"
 
 
-def _listed(names: tuple[str, ...] | list[str]) -> str:
+def _list(names: tuple[str, ...] | list[str]) -> str:
     return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

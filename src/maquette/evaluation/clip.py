@@ -43,7 +43,7 @@ def estimate_people(
     fps: float | None = None,
     progress: Progress = no_progress,
 ) -> PredictedPeople:
-    """The method's 3D poses of the rows that it has an answer for, relative to the root.
+    """The method's 3D poses of the rows that it gives a pose for, relative to the root.
 
     The people of one clip and camera are estimated together, each photograph by itself. The camera's matrix is used
     where the data give it; its tilt is left to the method.

@@ -19,8 +19,8 @@ def find_predictions(
         InputError: Two predictions claim the same person, or they lack what pairing needs.
     """
     if protocol.match in ("all", "matched"):
-        return _matched(people, predicted, protocol)
-    return _named(people, predicted)
+        return _match(people, predicted, protocol)
+    return _match_by_key(people, predicted)
 
 
 def require_common_keys(people: AnnotatedPeople, predicted: PredictedPeople, protocol: Protocol) -> None:
@@ -37,7 +37,7 @@ def require_common_keys(people: AnnotatedPeople, predicted: PredictedPeople, pro
         )
 
 
-def _matched(people: AnnotatedPeople, predicted: PredictedPeople, protocol: Protocol) -> Int64[np.ndarray, " N"]:
+def _match(people: AnnotatedPeople, predicted: PredictedPeople, protocol: Protocol) -> Int64[np.ndarray, " N"]:
     if predicted.joints_px is None or predicted.known_px is None:
         raise InputError(
             f"{predicted.source}: '{protocol.name}' matches people in the picture; add their points as 'joints_2d'"
@@ -50,7 +50,7 @@ def _matched(people: AnnotatedPeople, predicted: PredictedPeople, protocol: Prot
     )
 
 
-def _named(people: AnnotatedPeople, predicted: PredictedPeople) -> Int64[np.ndarray, " N"]:
+def _match_by_key(people: AnnotatedPeople, predicted: PredictedPeople) -> Int64[np.ndarray, " N"]:
     """Pairs by the key, and by the number of the person where people share a picture."""
     is_shared = len(np.unique(people.keys)) < len(people)
     if is_shared and predicted.persons is None:

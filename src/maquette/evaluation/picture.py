@@ -12,7 +12,7 @@ from maquette.data.views.boxes import find_person_boxes
 from maquette.data.views.frames import read_pictures
 from maquette.errors import InputError
 from maquette.evaluation.clip import RowKeypoints
-from maquette.inference.crop import MARGIN, cut_out
+from maquette.inference.crop import MARGIN, cut_out_square
 from maquette.inference.detectors.protocol import Detection, Detector
 from maquette.inference.top_down import CropKeypoints, TopDownNetwork, find_in_squares
 from maquette.metrics.region import box_iou, keypoint_box
@@ -46,7 +46,7 @@ class _CropReader:
     def show(self, picture: Picture, rows: Int64[np.ndarray, " n"]) -> None:
         """Looks at the people of these rows in their picture."""
         for row in rows.tolist():
-            self._crops.append(cut_out(picture, self._squares[row], self._network.size_px))
+            self._crops.append(cut_out_square(picture, self._squares[row], self._network.size_px))
             self._rows.append(row)
             if len(self._rows) == BATCH:
                 self._look()

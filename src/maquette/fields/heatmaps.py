@@ -53,7 +53,7 @@ def softmax_cells(logits: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch 
     return logits.flatten(-2).softmax(dim=-1).reshape(logits.shape)
 
 
-def expected_points(probabilities: Float[Tensor, "*batch H W"], *, stride: int) -> Float[Tensor, "*batch 2"]:
+def soft_argmax(probabilities: Float[Tensor, "*batch H W"], *, stride: int) -> Float[Tensor, "*batch 2"]:
     """The mean place of each map of probabilities (soft-argmax), in pixels of the picture; it can be trained through.
 
     Args:
@@ -83,7 +83,7 @@ def quarter_points(maps: Float[Tensor, "*batch H W"], *, stride: int) -> Float[T
     return cells_to_picture(torch.stack(moved, dim=-1).to(maps.dtype), stride)
 
 
-def refined_points(
+def refine_points(
     probabilities: Float[Tensor, "*batch H W"], *, stride: int, reach: int = 2
 ) -> Float[Tensor, "*batch 2"]:
     """The mean place near the brightest spot of each map, in pixels of the picture: other spots do not draw it away.
@@ -101,7 +101,7 @@ def refined_points(
     is_near_row = (torch.arange(height, device=probabilities.device) - rows[..., None]).abs() <= reach
     is_near_column = (torch.arange(width, device=probabilities.device) - columns[..., None]).abs() <= reach
     near = probabilities * is_near_row[..., :, None] * is_near_column[..., None, :]
-    return expected_points(spread_evenly(near), stride=stride)
+    return soft_argmax(spread_evenly(near), stride=stride)
 
 
 def certainty(probabilities: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch"]:

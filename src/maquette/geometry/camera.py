@@ -116,7 +116,7 @@ class PinholeCamera:
         return torch.stack([shifted_x, shifted_y], dim=-1)
 
 
-def assumed_camera(image_size: tuple[int, int]) -> PinholeCamera:
+def assume_camera(image_size: tuple[int, int]) -> PinholeCamera:
     """A camera for pictures of an unknown lens: focal length the picture's diagonal, centred, without distortion."""
     width, height = image_size
     focal = (width**2 + height**2) ** 0.5

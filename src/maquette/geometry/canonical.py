@@ -106,7 +106,7 @@ def rotation_from_pairs(pairs: Float[Tensor, "*batch 3 2"]) -> Float[Tensor, "*b
 
     A pair of zeros counts as the angle zero.
     """
-    (sx, sy, sz), (cx, cy, cz) = (part.unbind(dim=-1) for part in _normalised(pairs).unbind(dim=-1))
+    (sx, sy, sz), (cx, cy, cz) = (part.unbind(dim=-1) for part in _normalise(pairs).unbind(dim=-1))
     rows = [
         cy * cz, -cy * sz, sy,
         cx * sz + sx * sy * cz, cx * cz - sx * sy * sz, -sx * cy,
@@ -121,7 +121,7 @@ def pairs_from_rotation(rotation: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, 
     The second angle lies within a quarter turn; where it is a whole one, the third is zero.
     """
     (m00, m01, m02), (m10, m11, _), (m20, m21, _) = (row.unbind(dim=-1) for row in rotation.unbind(dim=-2))
-    third = _normalised(torch.stack([-m01, m00], dim=-1))
+    third = _normalise(torch.stack([-m01, m00], dim=-1))
     sz, cz = third.unbind(dim=-1)
     first = torch.stack([m20 * sz + m21 * cz, m10 * sz + m11 * cz], dim=-1)
     second = torch.stack([m02, m00 * cz - m01 * sz], dim=-1)
@@ -172,7 +172,7 @@ def project_perspective(
     return focal_px * place[..., :2] / deep + place.new_tensor(centre_px)
 
 
-def _normalised(pairs: Float[Tensor, "*batch 2"]) -> Float[Tensor, "*batch 2"]:
+def _normalise(pairs: Float[Tensor, "*batch 2"]) -> Float[Tensor, "*batch 2"]:
     """(Sine, cosine) at length one; that of the angle zero, without a gradient, where there is no length."""
     square = pairs.square().sum(dim=-1, keepdim=True)
     is_long = square > torch.finfo(pairs.dtype).eps ** 2

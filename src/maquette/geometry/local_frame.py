@@ -18,7 +18,7 @@ _AT_POLE = 1e-4
 """Square of the angle around a frame's singularity within which another stands in, as rounding would turn it there."""
 
 
-def transported_axes(parent: Float[Tensor, "3 *limbs"], resting: Float[Tensor, "3 *#limbs"]) -> Axes:
+def transport_axes(parent: Float[Tensor, "3 *limbs"], resting: Float[Tensor, "3 *#limbs"]) -> Axes:
     """Frames carried along from the resting pose by the least turn of the parent bone.
 
     With h the sum of parent bone and resting bone, the least turn takes an axis v at right angles to the resting bone

@@ -16,7 +16,7 @@ from torch import Tensor
 from maquette.body.anatomy import without_side
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError
-from maquette.geometry.local_frame import Axes, dot_rows, face_axes, transported_axes, unit_rows
+from maquette.geometry.local_frame import Axes, dot_rows, face_axes, transport_axes, unit_rows
 
 LimbFrame = Literal["transport", "face"]
 """How frames follow their parent bones: by the least turn from rest (smooth), or leaning to where the body faces."""
@@ -140,7 +140,7 @@ class LocalTree:
         return LocalPose(torch.stack(directions, dim=-1), hip_tilt_rad)
 
     def _axes(self, carriers: Float[Tensor, "3 limbs N"], resting: Float[Tensor, "3 limbs 1"]) -> Axes:
-        return transported_axes(carriers, resting) if self.frame == "transport" else face_axes(carriers)
+        return transport_axes(carriers, resting) if self.frame == "transport" else face_axes(carriers)
 
 
 class _Plan(NamedTuple):

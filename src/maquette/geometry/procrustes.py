@@ -35,7 +35,7 @@ def align(
 ) -> Similarity:
     """The similarity that brings ``source`` nearest to ``target`` in the sum of squared distances (Umeyama 1991).
 
-    Where points do not determine it, the answer is still finite. Without any known point it is the identity. With one
+    Where points do not determine it, the result is still finite. Without any known point it is the identity. With one
     known point, or all source points in one place, it only moves. Points on one line leave a turn about that line
     open, and one of the best rotations is taken. If all target points lie in one place, the best scale is zero.
 

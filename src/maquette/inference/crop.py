@@ -49,7 +49,7 @@ def person_squares(
     return np.concatenate([(low + high - sides) / 2, sides], axis=1)
 
 
-def cut_out(picture: Picture, square: Float[np.ndarray, " 3"], size_px: int) -> UInt8[np.ndarray, "S S 3"]:
+def cut_out_square(picture: Picture, square: Float[np.ndarray, " 3"], size_px: int) -> UInt8[np.ndarray, "S S 3"]:
     """A square of the picture as a picture of ``size_px``, averaged where it shrinks; black outside the picture."""
     x, y, side = square.tolist()
     spare = _SPARE_PX + 2 * side / size_px  # what the filter's window sees beyond the square

@@ -31,7 +31,7 @@ def estimate_bone_lengths(poses: Poses3d) -> Float[np.ndarray, "P B"]:
 
     The median over the frames, weighted by how sure the two ends are; left and right twins share their mean.
     """
-    measured, known = _measured(poses)
+    measured, known = _measure(poses)
     child, parent = _ends(poses.skeleton)
     sureness = np.minimum(poses.confidence[..., child], poses.confidence[..., parent])
     # A trace of weight lets bones count whose source gives no confidence at all.
@@ -55,7 +55,7 @@ def hold_bone_lengths(poses: Poses3d, lengths: Float[np.ndarray, "P B"] | None =
     """
     if lengths is None:
         lengths = estimate_bone_lengths(poses)
-    measured, known = _measured(poses)
+    measured, known = _measure(poses)
     change = np.where(known & (lengths > 0), lengths - measured, 0.0)
     tree = KinematicTree(poses.skeleton)
     directions = tree.directions(_tensor(poses.joints))
@@ -82,7 +82,7 @@ def fit_bone_lengths(poses: Poses3d, lengths_m: Float[np.ndarray, " B"], *, is_s
         SettingError: None of the measured bones is seen.
     """
     poses = poses.in_unit("m")
-    seen, known = _measured(poses)
+    seen, known = _measure(poses)
     if is_shared:
         seen = np.broadcast_to(estimate_bone_lengths(poses), seen.shape)
         known = seen > 0
@@ -150,7 +150,7 @@ def _length_ratios(wanted: Float[np.ndarray, "F P B"], seen: Float[np.ndarray, "
     return np.where(is_told, ratios.data, of_person)
 
 
-def _measured(poses: Poses3d) -> tuple[Float[np.ndarray, "F P B"], Bool[np.ndarray, "F P B"]]:
+def _measure(poses: Poses3d) -> tuple[Float[np.ndarray, "F P B"], Bool[np.ndarray, "F P B"]]:
     """Length of every bone in every frame, and whether both of its ends are known."""
     child, parent = _ends(poses.skeleton)
     known = poses.mask[..., child] & poses.mask[..., parent]

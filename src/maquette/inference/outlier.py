@@ -70,7 +70,7 @@ def exchange_swapped_sides(poses: Poses2d) -> Poses2d:
     given = poses.joint_arrays
     exchanged = {name: values.copy() for name, values in given.items()}
     for left, right in _sided_pairs(poses.skeleton):
-        frames, persons = np.nonzero(_swapped(poses, left, right))
+        frames, persons = np.nonzero(_find_swapped(poses, left, right))
         at, here, there = (frames[:, None], persons[:, None]), np.r_[left, right], np.r_[right, left]
         for name, values in given.items():
             exchanged[name][*at, here] = values[*at, there]
@@ -108,7 +108,7 @@ def _sided_pairs(skeleton: Skeleton) -> Iterator[tuple[Int[np.ndarray, " N"], In
             yield left, right
 
 
-def _swapped(poses: Poses2d, left: Int[np.ndarray, " N"], right: Int[np.ndarray, " N"]) -> Bool[np.ndarray, "F P"]:
+def _find_swapped(poses: Poses2d, left: Int[np.ndarray, " N"], right: Int[np.ndarray, " N"]) -> Bool[np.ndarray, "F P"]:
     """Frames in which a person's limbs have changed places."""
     staying, crossing, is_seen = _moves(poses, left, right)
     is_seen &= (np.diff(poses.times) <= SWAP_STEP_S)[:, None]

@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float
 
 from maquette.body.people import Poses2d, Poses3d
 from maquette.errors import ConventionError
-from maquette.geometry.camera import PinholeCamera, assumed_camera
+from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.inference.proportions import adult_bone_lengths_m
 
 
@@ -28,7 +28,7 @@ def poses_from_depths(keypoints: Poses2d, camera: PinholeCamera | None = None) -
     """
     if keypoints.depths is None:
         raise ConventionError("keypoints without depths cannot be brought into space; lift them instead")
-    unscaled, mask = _unscaled(keypoints, keypoints.depths.astype(np.float64), camera)
+    unscaled, mask = _unproject(keypoints, keypoints.depths.astype(np.float64), camera)
     root = keypoints.skeleton.index(keypoints.skeleton.root)
     mask = mask & mask[:, :, [root]]
     metres_per_px = _metres_per_px(unscaled, mask, keypoints)
@@ -46,12 +46,12 @@ def poses_from_depths(keypoints: Poses2d, camera: PinholeCamera | None = None) -
     )
 
 
-def _unscaled(
+def _unproject(
     keypoints: Poses2d, depths: Float[np.ndarray, "F P J"], camera: PinholeCamera | None
 ) -> tuple[Float[np.ndarray, "F P J 3"], Bool[np.ndarray, "F P J"]]:
     """Joints from the camera in pixels at the root's distance, and which of them lie before it."""
     pixels = np.array(keypoints.joints, np.float64)
-    lens = camera or (assumed_camera(keypoints.image_size) if keypoints.image_size else None)
+    lens = camera or (assume_camera(keypoints.image_size) if keypoints.image_size else None)
     if lens is None:
         return np.concatenate([pixels, depths[..., None]], axis=-1), keypoints.mask
     rays, is_in_view = lens.rays_in_view(torch.from_numpy(pixels).to(lens.matrix.dtype))

@@ -136,7 +136,7 @@ def lift_keypoints(
         keypoints=observed,
         method=estimator.name,
         detector=detector,
-        notes=(*estimated.notes, *_shown_notes(cleaned, observed), *_way_notes(settings), scale_note),
+        notes=(*estimated.notes, *_describe_shown(cleaned, observed), *_describe_way(settings), scale_note),
     )
 
 
@@ -182,13 +182,13 @@ def _at_assumed_stature(poses: Poses3d) -> Poses3d:
         return poses
 
 
-def _shown_notes(given: Poses2d, shown: Poses2d) -> tuple[str, ...]:
+def _describe_shown(given: Poses2d, shown: Poses2d) -> tuple[str, ...]:
     """A sentence for each 2D joint that was only put near its place; the lifter never sees those."""
     rules = source_to_target(given.skeleton, shown.skeleton).synthesised
     return tuple(f"in the 2D points only: {rule}" for rule in rules if not rule.is_exact)
 
 
-def _way_notes(settings: PipelineSettings) -> tuple[str, ...]:
+def _describe_way(settings: PipelineSettings) -> tuple[str, ...]:
     if settings.independent_frames:
         bones = "as given" if settings.bone_lengths_m is not None else "free"
         return (f"each frame by itself: no smoothing, bone lengths {bones}",)

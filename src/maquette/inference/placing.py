@@ -19,7 +19,7 @@ def place(poses: Poses3d, keypoints: Poses2d, camera: PinholeCamera) -> Poses3d:
 
     For each person and frame the translation solves the linear equations x (Z + t_z) = X + t_x of all joints whose
     2D points are known, weighed by confidence, with (x, y) the joint's ray. Persons for whom the equations have no
-    answer in front of the camera are hidden.
+    solution in front of the camera are hidden.
     """
     rays, is_in_view = camera.rays_in_view(torch.from_numpy(keypoints.joints).double())
     certainty = np.where(keypoints.mask & poses.mask, keypoints.confidence, 0.0)

@@ -52,11 +52,11 @@ def smooth(poses: Poses3d, *, cutoff_hz: float = CUTOFF_HZ) -> Poses3d:
         for together in _alike(poses.mask[:, person], cutoffs_hz):
             for frames in _segments(poses.mask[:, person, together[0]], poses.times):
                 at = frames[:, None], person, together
-                joints[at] = smoothed(joints[at], poses.times[frames], float(cutoffs_hz[together[0]]))
+                joints[at] = low_pass(joints[at], poses.times[frames], float(cutoffs_hz[together[0]]))
     return replace(poses, joints=joints)
 
 
-def smoothed(
+def low_pass(
     values: Float[np.ndarray, "F *rest"], times: Float[np.ndarray, " F"], cutoff_hz: float
 ) -> Float[np.ndarray, "F *rest"]:
     """Values at ``times`` (seconds), low-passed along the first axis: half the amplitude is left at ``cutoff_hz``.

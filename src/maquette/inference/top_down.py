@@ -8,7 +8,7 @@ from jaxtyping import Float, UInt8
 from maquette.arrays import Picture
 from maquette.body.skeleton import Skeleton
 from maquette.errors import SettingError
-from maquette.inference.crop import cut_out, in_picture, person_squares
+from maquette.inference.crop import cut_out_square, in_picture, person_squares
 from maquette.inference.detectors.protocol import Detection, Detector, empty_detection
 
 SURE_CONFIDENCE = 0.3
@@ -56,7 +56,7 @@ class TopDownNetwork(Protocol):
 
 
 class TopDownDetector:
-    """A `Detector` that looks where another one finds people, and answers with what a network finds there.
+    """A `Detector` that looks where another one finds people, and gives what a network finds there.
 
     Args:
         inner: Finds the people; closed along with this one.
@@ -97,7 +97,7 @@ class TopDownDetector:
 
     def _look(self, picture: Picture, squares: Float[np.ndarray, "P 3"]) -> Detection:
         size_px = self._network.size_px
-        crops = np.stack([cut_out(picture, square, size_px) for square in squares])
+        crops = np.stack([cut_out_square(picture, square, size_px) for square in squares])
         return Detection(*(part.astype(np.float32) for part in find_in_squares(self._network, crops, squares)))
 
 

@@ -50,7 +50,7 @@ def track(poses: Poses2d, *, most_gap_s: float = 1.0) -> Poses2d:
     """
     if not (np.isfinite(most_gap_s) and most_gap_s >= 0):
         raise SettingError(f"the longest gap within a track is {most_gap_s} s; it must be a finite time from 0 up")
-    return _regrouped(poses, _owners(poses, most_gap_s))
+    return _regroup(poses, _owners(poses, most_gap_s))
 
 
 class _Tracks:
@@ -148,10 +148,10 @@ def _owners(poses: Poses2d, most_gap_s: float) -> Int[np.ndarray, "F P"]:
     return owners
 
 
-def _regrouped(poses: Poses2d, owners: Int[np.ndarray, "F P"]) -> Poses2d:
+def _regroup(poses: Poses2d, owners: Int[np.ndarray, "F P"]) -> Poses2d:
     frames, slots = np.nonzero(owners >= 0)
     numbers = owners[frames, slots]
-    kept = _kept_tracks(poses, frames, slots, numbers)
+    kept = _number_kept_tracks(poses, frames, slots, numbers)
     place = np.full(numbers.max(initial=-1) + 1, -1)
     place[kept] = np.arange(len(kept))
     is_kept = place[numbers] >= 0
@@ -166,7 +166,7 @@ def _regrouped(poses: Poses2d, owners: Int[np.ndarray, "F P"]) -> Poses2d:
     return replace(poses, person_ids=np.arange(1, len(kept) + 1), **arrays)
 
 
-def _kept_tracks(
+def _number_kept_tracks(
     poses: Poses2d, frames: Int[np.ndarray, " N"], slots: Int[np.ndarray, " N"], numbers: Int[np.ndarray, " N"]
 ) -> Int[np.ndarray, " K"]:
     """Track numbers in the order of how long they are seen, without short unsure ones if others remain."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from maquette.errors import ConventionError, InputError
-from maquette.geometry.camera import PinholeCamera, assumed_camera
+from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.io.small_file import read_small
 
 _MOST_KILOBYTES = 250
@@ -130,7 +130,7 @@ def _matrix(section: _Section, image_size: tuple[int, int], where: str) -> Tenso
     matrix = _numbers(section, ("matrix",), [(3, 3)], where)
     focal = _numbers(section, ("focal_px",), [()], where)
     if matrix is None and focal is not None:
-        matrix = assumed_camera(image_size).matrix
+        matrix = assume_camera(image_size).matrix
         matrix[0, 0] = matrix[1, 1] = focal
     elif matrix is None or focal is not None:
         came = "neither is there" if focal is None else "both are there"

@@ -32,7 +32,7 @@ _SHORT_OF_END = 0.9
 
 
 @contextmanager
-def opened_video(path: Path) -> Iterator[VideoStream]:
+def open_stream(path: Path) -> Iterator[VideoStream]:
     """The stream of moving pictures in a file.
 
     Raises:
@@ -112,7 +112,7 @@ def expected_frame_count(stream: VideoStream) -> int | None:
     return stream.frames or (round(_length_s(stream) * rate) if rate else 0) or None
 
 
-def decoded_frames(stream: VideoStream, tally: Tally) -> Iterator[VideoFrame]:
+def decode_frames(stream: VideoStream, tally: Tally) -> Iterator[VideoFrame]:
     """Every frame that can be decoded, in the order of display; damage is counted and passed over."""
     for packet in _packets(stream, tally):
         try:

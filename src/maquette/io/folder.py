@@ -7,7 +7,7 @@ from pathlib import Path
 
 from maquette.arrays import Frame
 from maquette.errors import InputError
-from maquette.io.photograph import opened_picture, picture_suffixes, picture_to_array, upright_size
+from maquette.io.photograph import open_picture, picture_suffixes, picture_to_array, upright_size
 
 DEFAULT_FPS = 30.0
 """Frames per second of a folder of pictures if nobody says otherwise."""
@@ -31,7 +31,7 @@ class FolderSource:
     def frames(self) -> Iterator[Frame]:
         """The pictures in order, evenly spaced in time."""
         for index, file in enumerate(self.files):
-            with opened_picture(file) as image:
+            with open_picture(file) as image:
                 picture = picture_to_array(image)
             size = (picture.shape[1], picture.shape[0])
             if size != self.image_size:
@@ -53,7 +53,7 @@ def open_folder(path: Path, fps: float | None = None) -> FolderSource:
     files = tuple(sorted((entry for entry in names if entry.is_file()), key=_natural_key))
     if not files:
         raise InputError(f"{path}: the folder holds no picture; give one with JPEG or PNG files, or a video")
-    with opened_picture(files[0]) as image:
+    with open_picture(files[0]) as image:
         size = upright_size(image)
     _check_sizes(path, files, size)
     notes = [] if fps else [f"{path.name}: times assume {DEFAULT_FPS:g} frames per second; set fps if it is another"]
@@ -63,7 +63,7 @@ def open_folder(path: Path, fps: float | None = None) -> FolderSource:
 def _check_sizes(folder: Path, files: tuple[Path, ...], size: tuple[int, int]) -> None:
     """Compare headers, which is quick; whether a picture lies on its side is seen when it is decoded."""
     for file in files:
-        with opened_picture(file) as image:
+        with open_picture(file) as image:
             if sorted(image.size) != sorted(size):
                 raise _mixed_sizes(folder, files[0], size, file, image.size)
 

@@ -67,10 +67,10 @@ def _head(record: dict[str, np.ndarray]) -> dict[str, Any]:
 
 def _person(record: dict[str, np.ndarray], frame: int, person: int) -> dict[str, Any]:
     rows = {name: record[name][frame, person] for name in _DECIMALS if name in record}
-    return {"id": int(record["person_ids"][person])} | {name: _rounded(row, name) for name, row in rows.items()}
+    return {"id": int(record["person_ids"][person])} | {name: _round(row, name) for name, row in rows.items()}
 
 
-def _rounded(row: np.ndarray, name: str) -> list[Any]:
+def _round(row: np.ndarray, name: str) -> list[Any]:
     """A list with one entry a joint, None where it is unknown."""
     values = np.round(row.astype(np.float64), _DECIMALS[name]) + 0.0  # Adding zero turns -0.0 into 0.0.
     is_known = ~np.isnan(values.reshape(len(values), -1).sum(axis=-1))

@@ -34,7 +34,7 @@ class PhotographSource:
     def frames(self) -> Iterator[Frame]:
         """The frames from the first on; a photograph is one frame at time zero."""
         elapsed_ms = 0.0
-        with opened_picture(self.path) as image:
+        with open_picture(self.path) as image:
             for index in range(self.frame_count or 1):
                 picture, duration_ms = _read_at(image, index)
                 if (picture.shape[1], picture.shape[0]) != self.image_size:
@@ -66,7 +66,7 @@ def open_photograph(path: Path, fps: float | None = None) -> PhotographSource:
     Raises:
         InputError: The file is no picture, damaged, or too large to be decoded safely.
     """
-    with opened_picture(path) as image:
+    with open_picture(path) as image:
         size = upright_size(image)
         count = getattr(image, "n_frames", 1)
         if count > 1 and image.format in _ANIMATED_FORMATS:
@@ -77,7 +77,7 @@ def open_photograph(path: Path, fps: float | None = None) -> PhotographSource:
 
 
 @contextmanager
-def opened_picture(path: Path) -> Iterator[Image.Image]:
+def open_picture(path: Path) -> Iterator[Image.Image]:
     """A picture opened by Pillow; whatever goes wrong while it is read becomes an `InputError`."""
     try:
         with warnings.catch_warnings():

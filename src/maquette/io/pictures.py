@@ -1,4 +1,4 @@
-"""The door for pictures: one photograph, a folder of pictures or a video, all as a stream of upright RGB frames."""
+"""The entry point for pictures: a photograph, a folder of pictures or a video, each a stream of upright RGB frames."""
 
 import math
 from collections.abc import Iterator

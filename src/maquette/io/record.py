@@ -145,10 +145,10 @@ def _poses(record: Mapping[str, np.ndarray], skeleton: Skeleton, path: Path) -> 
     uncertainty = record.get("uncertainty")
     return Poses3d(
         skeleton=skeleton,
-        joints=_filled(record, "joints", mask, path),
+        joints=_fill(record, "joints", mask, path),
         mask=mask,
-        confidence=_filled(record, "confidence", mask, path),
-        uncertainty=None if uncertainty is None else _filled(record, "uncertainty", mask, path),
+        confidence=_fill(record, "confidence", mask, path),
+        uncertainty=None if uncertainty is None else _fill(record, "uncertainty", mask, path),
         times=record["times"].astype(np.float64),
         person_ids=record["person_ids"].astype(np.int64),
         unit=_one_of(record, "unit", get_args(LengthUnit), path),  # type: ignore[arg-type]
@@ -166,16 +166,16 @@ def _keypoints(record: Mapping[str, np.ndarray], skeleton: Skeleton, path: Path)
         raise InputError(f"{path}: 'image_size' is {width}x{height}; wanted are two positive numbers, or -1 and -1")
     return Poses2d(
         skeleton=skeleton,
-        joints=_filled(record, "joints2d", mask, path),
+        joints=_fill(record, "joints2d", mask, path),
         mask=mask,
-        confidence=_filled(record, "confidence2d", mask, path),
+        confidence=_fill(record, "confidence2d", mask, path),
         times=record["times"].astype(np.float64),
         person_ids=record["person_ids"].astype(np.int64),
         image_size=None if width == -1 else (width, height),
     )
 
 
-def _filled(record: Mapping[str, np.ndarray], name: str, mask: np.ndarray, path: Path) -> Float[np.ndarray, "..."]:
+def _fill(record: Mapping[str, np.ndarray], name: str, mask: np.ndarray, path: Path) -> Float[np.ndarray, "..."]:
     """An array with zeros where the mask is false, refused if it is not finite where the mask is true."""
     with np.errstate(over="ignore"):
         values = record[name].astype(np.float32)

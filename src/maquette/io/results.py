@@ -1,4 +1,4 @@
-"""The door for results: write an estimate in any format we know, and read it back where the format keeps everything."""
+"""The entry point for results: an estimate written in any format, and read back where the format keeps everything."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ RESULT_FORMATS: dict[str, Callable[[PoseEstimate, Path], tuple[Path, ...]]] = {
     "csv": write_csv,
     "trc": write_trc,
 }
-"""Writers by format name, which is also the file name's ending; each answers with the files it wrote."""
+"""Writers by format name, which is also the file name's ending; each returns the files it wrote."""
 
 _READERS: dict[str, Callable[[Path], PoseEstimate]] = {"npz": read_npz, "json": read_json}
 

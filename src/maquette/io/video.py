@@ -17,7 +17,7 @@ from jaxtyping import UInt8
 from maquette.arrays import Frame, Picture
 from maquette.atomic import replacing
 from maquette.errors import InputError, OutputError
-from maquette.io.decoder import Clock, Tally, Turn, decoded_frames, expected_frame_count, opened_video
+from maquette.io.decoder import Clock, Tally, Turn, decode_frames, expected_frame_count, open_stream
 
 _LIKELY_FPS = Fraction(30)
 _TICK_S = Fraction(1, 60000)
@@ -45,9 +45,9 @@ class VideoSource:
             InputError: No frame can be decoded, or their size changes.
         """
         tally = Tally()
-        with opened_video(self.path) as stream:
+        with open_stream(self.path) as stream:
             clock = Clock(stream.time_base or 1 / _LIKELY_FPS, period_s=1 / Fraction(self.fps or _LIKELY_FPS))
-            yield from self._timed(decoded_frames(stream, tally), clock, tally)
+            yield from self._timed(decode_frames(stream, tally), clock, tally)
             if tally.decoded == 0:
                 raise _no_frame(self.path)
             self.notes += [note for note in tally.notes(self.path.name, stream) if note not in self.notes]
@@ -81,8 +81,8 @@ def open_video(path: Path, fps: float | None = None) -> VideoSource:
     Raises:
         InputError: The file is no video, holds only sound, is cut off before its index, or no frame can be decoded.
     """
-    with opened_video(path) as stream:
-        first = next(decoded_frames(stream, Tally()), None)
+    with open_stream(path) as stream:
+        first = next(decode_frames(stream, Tally()), None)
         if first is None:
             raise _no_frame(path)
         turn = Turn.of(first)
@@ -125,7 +125,7 @@ def _encode(container: OutputContainer, frames: Iterable[Frame], image_size: tup
                 f"a frame of {image.shape[1]}x{image.shape[0]} cannot be written to a video of "
                 f"{image_size[0]}x{image_size[1]}; all frames of a video have one size"
             )
-        frame = VideoFrame.from_ndarray(_evened(image), format="rgb24")
+        frame = VideoFrame.from_ndarray(_make_even(image), format="rgb24")
         last, stamp = stamp, max(round(time_s / _TICK_S), stamp + 1)
         frame.pts, frame.time_base = stamp, _TICK_S
         frame.duration = stamp - last  # Counts for the last frame only, which lasts as long as the one before it.
@@ -145,6 +145,6 @@ def _new_stream(container: OutputContainer, image_size: tuple[int, int]) -> Vide
     return stream
 
 
-def _evened(image: Picture) -> UInt8[np.ndarray, "evenH evenW 3"]:
+def _make_even(image: Picture) -> UInt8[np.ndarray, "evenH evenW 3"]:
     height, width = image.shape[:2]
     return np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge") if (height | width) % 2 else image

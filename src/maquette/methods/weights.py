@@ -28,7 +28,7 @@ class Weights(NamedTuple):
     """What they are: ``kind`` always, the rest as the kind wants."""
 
 
-def bundled(name: str) -> Path:
+def find_bundled(name: str) -> Path:
     """Where the weights of that name lie that come with the package."""
     return Path(str(files("maquette") / "weights" / f"{name}.safetensors"))
 
@@ -36,21 +36,21 @@ def bundled(name: str) -> Path:
 def weights_to_bytes(weights: Weights) -> bytes:
     """The content of a safetensors file, the same bytes for the same numbers."""
     tensors = {name: tensor.contiguous() for name, tensor in weights.tensors.items()}
-    return _ordered(save(tensors, metadata=weights.about))
+    return _order_header(save(tensors, metadata=weights.about))
 
 
-def read_weights(path: Path, *, kind: str, recipe: str) -> Weights:
+def read_weights(path: Path, *, kind: str, training: str) -> Weights:
     """The weights in a safetensors file.
 
     Args:
         path: The file.
         kind: What its header must say.
-        recipe: What ``maquette train`` makes such files with, for messages.
+        training: What ``maquette train`` makes such files with, for messages.
 
     Raises:
         InputError: The file cannot be read or is of another kind.
     """
-    advice = f"give a file of 'maquette train {recipe}'"
+    advice = f"give a file of 'maquette train {training}'"
     if not path.is_file():
         raise InputError(f"'{path}' is no file; {advice}")
     if path.stat().st_size > _MOST_BYTES:
@@ -71,19 +71,19 @@ def read_weights(path: Path, *, kind: str, recipe: str) -> Weights:
     return Weights(tensors, about)
 
 
-def read_network(path: Path, build: Callable[[dict[str, str]], Network], *, kind: str, recipe: str) -> Network:
+def read_network(path: Path, build: Callable[[dict[str, str]], Network], *, kind: str, training: str) -> Network:
     """The network in a safetensors file, in single precision, ready to be used.
 
     Args:
         path: The file.
         build: Makes the network that the file's header describes, with any weights.
         kind: What the header must say.
-        recipe: What ``maquette train`` makes such files with, for messages.
+        training: What ``maquette train`` makes such files with, for messages.
 
     Raises:
         InputError: The file cannot be read, is of another kind, or its weights are not those of such a network.
     """
-    tensors, about = read_weights(path, kind=kind, recipe=recipe)
+    tensors, about = read_weights(path, kind=kind, training=training)
     try:
         with torch.device("meta"):  # a description costs no memory, however large the network that it promises
             wanted = {name: value.shape for name, value in build(about).state_dict().items()}
@@ -91,13 +91,13 @@ def read_network(path: Path, build: Callable[[dict[str, str]], Network], *, kind
         raise InputError(f"'{path}': {error}") from error
     if {name: value.shape for name, value in tensors.items()} != wanted:
         described = f"the preset '{about['preset']}'" if "preset" in about else "the network that its header describes"
-        raise InputError(f"'{path}' does not fit {described}; give a file of 'maquette train {recipe}'")
+        raise InputError(f"'{path}' does not fit {described}; give a file of 'maquette train {training}'")
     network = build(about)
     network.load_state_dict({name: value.float() for name, value in tensors.items()})
     return network.eval()
 
 
-def _ordered(content: bytes) -> bytes:
+def _order_header(content: bytes) -> bytes:
     """The same file with its header in alphabetical order, where the library leaves the order to chance."""
     header, tensors = _header(content)
     text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()

@@ -1,6 +1,6 @@
-"""The main measures as torchmetrics: fed batch by batch, on one process or many, they answer for all batches together.
+"""The main measures as torchmetrics: fed batch by batch, on one process or many; one value for all batches together.
 
-Importing this module needs the extra ``train``. Answers are in the unit of the input, or shares from 0 to 1. Errors are
+Importing this module needs the extra ``train``. Values are in the unit of the input, or shares from 0 to 1. Errors are
 the mean over poses of each pose's mean; shares of joints are taken over all known joints alike.
 """
 

@@ -128,14 +128,14 @@ def _change_of_error(order: int) -> Callable[[Pairs], Values]:
 
     def values(pairs: Pairs) -> Values:
         predicted, truth, known = _space(pairs)
-        answer = torch.full((len(pairs),), torch.nan, dtype=torch.float64)
+        lengths = torch.full((len(pairs),), torch.nan, dtype=torch.float64)
         runs, at = _steps(pairs, order + 1)
         if len(runs):
             change = (predicted - truth)[torch.from_numpy(runs)].diff(n=order, dim=1)[:, 0]
             is_known: Bool[Tensor, "steps J"] = known[torch.from_numpy(runs)].all(dim=1)
             length = torch.linalg.vector_norm(change, dim=-1).masked_fill(~is_known, torch.nan)
-            answer[torch.from_numpy(at)] = length.nanmean(dim=-1)
-        return answer
+            lengths[torch.from_numpy(at)] = length.nanmean(dim=-1)
+        return lengths
 
     return values
 

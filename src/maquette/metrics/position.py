@@ -1,6 +1,6 @@
 """Errors of joint positions, velocities and accelerations: MPJPE and its kin, one number a pose and never averaged.
 
-All take torch tensors of equal shape and answer in the unit of the input. Hidden joints may hold anything. What has no
+All take torch tensors of equal shape and return the unit of the input. Hidden joints may hold anything. What has no
 known joint has no error: it is NaN, so average with ``nanmean``.
 """
 
@@ -103,7 +103,7 @@ def mpjve(
 
     Args:
         mask: Joints that count; a step counts those known in both its frames.
-        times: Seconds of every frame. With them the answer is in units per second, otherwise in units per frame.
+        times: Seconds of every frame. With them the result is in units per second, otherwise in units per frame.
 
     Raises:
         ConventionError: The shapes disagree, or the times do not rise.
@@ -125,7 +125,7 @@ def acceleration_error(
 
     Args:
         mask: Joints that count; a frame counts those also known in the frames before and after it.
-        times: Seconds of every frame, evenly spaced or not. With them the answer is in units per square second,
+        times: Seconds of every frame, evenly spaced or not. With them the result is in units per square second,
             otherwise in units per square frame.
 
     Raises:

@@ -18,7 +18,9 @@ class Bottleneck(nn.Module):
         super().__init__()
         middle = outgoing // 2
         self.change = nn.Sequential(
-            *_activated(incoming, middle, 1), *_activated(middle, middle, 3), *_activated(middle, outgoing, 1)
+            *_make_convolution(incoming, middle, 1),
+            *_make_convolution(middle, middle, 3),
+            *_make_convolution(middle, outgoing, 1),
         )
         self.way_round = nn.Identity() if incoming == outgoing else nn.Conv2d(incoming, outgoing, 1)
 
@@ -62,7 +64,7 @@ def blocks(kind: str, incoming: int, outgoing: int, count: int) -> nn.Sequential
     return nn.Sequential(*(BLOCKS[kind](a, b) for a, b in pairwise(widths)))
 
 
-def _activated(incoming: int, outgoing: int, side: int) -> tuple[nn.Module, ...]:
+def _make_convolution(incoming: int, outgoing: int, side: int) -> tuple[nn.Module, ...]:
     return (
         nn.BatchNorm2d(incoming),
         nn.ReLU(inplace=True),

@@ -58,9 +58,9 @@ class TemporalNet(nn.Module):
     def forward(self, windows: Float[Tensor, "*batch W J 3"]) -> Float[Tensor, "*batch J 3"]:
         """The better pose of the current step of each window, in the unit of the windows."""
         seen = (self._seen(windows) - self.input_mean) * self.input_rate
-        answer = self.layers(seen.flatten(-3)).unflatten(-1, self.output_mean.shape)
-        answer = answer * self.output_spread + self.output_mean
-        return windows[..., self.past, :, :] + answer if self.is_residual else answer
+        output = self.layers(seen.flatten(-3)).unflatten(-1, self.output_mean.shape)
+        output = output * self.output_spread + self.output_mean
+        return windows[..., self.past, :, :] + output if self.is_residual else output
 
     @torch.no_grad()
     def standardise(self, windows: Float[Tensor, "N W J 3"], truth: Float[Tensor, "N J 3"]) -> None:

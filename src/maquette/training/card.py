@@ -9,7 +9,7 @@ from maquette.data.identity import identify
 from maquette.training.fingerprint import digest
 from maquette.training.record import RunRecord
 
-Line = Literal["clean", "assisted", "not known"]
+DataLine = Literal["clean", "assisted", "not known"]
 """``clean``: learnt from motion capture, rendered people and openly licensed pictures alone; ``assisted``: started from
 or taught by a network whose own training pictures are not all free."""
 
@@ -20,7 +20,7 @@ class Ancestor(NamedTuple):
     how: Literal["started from", "taught by"]
     name: str
     sha256: str
-    line: Line
+    line: DataLine
 
 
 class Trained(NamedTuple):
@@ -44,7 +44,7 @@ def find_ancestor(weights: Path, how: Literal["started from", "taught by"]) -> A
     return Ancestor(how, name, digest_of_file, _line_of(weights.with_suffix(".json")))
 
 
-def line_of(lineage: tuple[Ancestor, ...]) -> Line:
+def line_of(lineage: tuple[Ancestor, ...]) -> DataLine:
     """The line of weights with these ancestors: one that is assisted makes them so."""
     lines = {ancestor.line for ancestor in lineage}
     if "assisted" in lines:
@@ -87,7 +87,7 @@ def make_card(name: str, trained: Trained, *, version: str, licence: str) -> dic
     }
 
 
-def _line_of(card: Path) -> Line:
+def _line_of(card: Path) -> DataLine:
     try:
         line = json.loads(card.read_text(encoding="utf-8")).get("line")
     except (OSError, ValueError, AttributeError, RecursionError):

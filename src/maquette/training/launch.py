@@ -23,7 +23,8 @@ class LaunchedTraining(NamedTuple):
 
 def weights_path(name: str, options: TrainingOptions) -> Path:
     """Where the weights of a training go."""
-    return options.out or Path("runs") / f"{name.replace('-', '_')}.safetensors"
+    preset = "" if options.preset == "compact" else f"_{options.preset}"
+    return options.out or Path("runs") / f"{name.replace('-', '_')}{preset}.safetensors"
 
 
 def launch_training(

@@ -38,7 +38,7 @@ class Learner:
         self._fabric, self._rate, self._most_gradient = fabric, rate, most_gradient
 
     def descend(self, terms: Mapping[str, Tensor], step: int) -> dict[str, Tensor]:
-        """One step down the sum of the terms; answers the terms, with the gradient's length where it is limited."""
+        """One step down the sum of the terms; returns the terms, with the gradient's length where it is limited."""
         for group in self._optimiser.param_groups:
             group["lr"] = self._rate(step)
         self._optimiser.zero_grad(set_to_none=True)

@@ -21,7 +21,7 @@ class TrainingOptions:
     """
 
     out: Path | None = None
-    """Where the weights go, by default runs/NAME.safetensors; their card is written beside them as JSON."""
+    """Where the weights go, by default runs/NAME_PRESET.safetensors; their card is written beside them as JSON."""
     preset: Preset = "compact"
     """paper (the published setting), compact (what we train and ship) or tiny (seconds on two cores)."""
     seed: int = 0

@@ -77,7 +77,7 @@ def fit(
     """Trains until all steps are done; returns what the training did, earlier runs included.
 
     Args:
-        update: Makes a step with a batch, given how many are done; answers its terms by name. How many optimisers take
+        update: Makes a step with a batch, given how many are done; returns its terms by name. How many optimisers take
             turns in it is its own business.
         batches: Batches without end, from a given step on.
         parts: What changes while it learns, by name.
@@ -92,7 +92,7 @@ def fit(
     """
     _make(settings.folder)
     if settings.restart:
-        clear(settings.folder)
+        remove_training(settings.folder)
     record = resume(parts, settings)
     for leftover in settings.folder.glob(f"{UNFINISHED}*"):  # of a run that was killed while it wrote
         leftover.unlink(missing_ok=True)
@@ -153,7 +153,7 @@ def save(parts: Mapping[str, Stateful], settings: RunSettings, record: RunRecord
     write_checkpoint(settings.folder / CHECKPOINT, {"record": record.as_json(), "parts": state})
 
 
-def clear(folder: Path) -> None:
+def remove_training(folder: Path) -> None:
     """Removes the training that a folder holds, and nothing else.
 
     Raises:

@@ -104,10 +104,10 @@ class SampleBatches:
                     yield batch
                     step += 1
             except MaquetteError as error:
-                raise _unwrapped(error) from error
+                raise _unwrap(error) from error
 
 
-def _unwrapped(error: MaquetteError) -> MaquetteError:
+def _unwrap(error: MaquetteError) -> MaquetteError:
     """The error itself, where a process that loads has wrapped it in the text of a traceback."""
     last = str(error).strip().splitlines()[-1]
     return type(error)(last.removeprefix(f"{type(error).__module__}.{type(error).__qualname__}: "))

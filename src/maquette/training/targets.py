@@ -46,7 +46,7 @@ def make_targets(batch: PersonSample, skeleton: Skeleton) -> Targets:
         probabilities=spread_evenly(maps),
         keypoints_px=batch.joints_px,
         is_known=batch.is_known,
-        depths=normalised_depths(batch, skeleton),
+        depths=normalise_depths(batch, skeleton),
         parts=batch.parts[:, STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE].long(),
         yaw_rad=batch.body_yaw_rad,
         log_size=log_bone_sum(batch.joints_m, skeleton),
@@ -68,7 +68,7 @@ def normalised_per_metre(batch: PersonSample | AnnotatedSample, skeleton: Skelet
     return batch.camera_matrix[:, 0, 0] / distance * (2.0 / side)
 
 
-def normalised_depths(batch: PersonSample | AnnotatedSample, skeleton: Skeleton) -> Float[Tensor, "B J"]:
+def normalise_depths(batch: PersonSample | AnnotatedSample, skeleton: Skeleton) -> Float[Tensor, "B J"]:
     """Depths beyond the pelvis in normalised coordinates at the root's distance."""
     return batch.joint_depths_m * normalised_per_metre(batch, skeleton)[:, None]
 

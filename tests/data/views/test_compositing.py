@@ -7,7 +7,7 @@ from painted_people import painted_picture
 from maquette.data.shards.encoding import decode_picture, encode_picture
 from maquette.data.views.compositing import (
     Occluder,
-    cut_out,
+    cut_out_people,
     make_occluder,
     put_before,
     put_behind,
@@ -28,7 +28,7 @@ def people() -> LabelledPicture:
 
 def test_no_old_background_is_left(people: LabelledPicture):
     """People's green is at most 100, the wall's is 200: before black, nothing must remain that is as green."""
-    composed = put_before(cut_out(people), np.zeros_like(people.picture)).picture
+    composed = put_before(cut_out_people(people), np.zeros_like(people.picture)).picture
     own = people.picture[people.mask == 255]
     assert composed[..., 1].max() <= own[:, 1].max()
     excess = composed[..., 1].astype(int) - composed[..., 0]
@@ -37,12 +37,12 @@ def test_no_old_background_is_left(people: LabelledPicture):
 
 def test_little_of_it_is_left_after_storing():
     people = decode_picture(encode_picture(painted_picture(1, size=192, seed=3)))
-    composed = put_before(cut_out(people), np.zeros_like(people.picture)).picture
+    composed = put_before(cut_out_people(people), np.zeros_like(people.picture)).picture
     assert (composed[..., 1].astype(int) - composed[..., 0]).max() <= 25
 
 
 def test_the_mask_shrinks_by_about_a_pixel(people: LabelledPicture):
-    loose = cut_out(people)
+    loose = cut_out_people(people)
     assert (loose.mask <= people.mask).all()
     was, now = (people.mask > 127).sum(), (loose.mask > 127).sum()
     edge = (people.mask > 127) & ~shrunk(people.mask > 127)
@@ -60,14 +60,14 @@ def shrunk(is_inside: np.ndarray) -> np.ndarray:
 def test_a_body_that_leaves_the_picture_keeps_its_edge_there():
     whole = painted_picture(1, size=SIZE)
     full = replace(whole, mask=np.full_like(whole.mask, 255), instances=np.ones_like(whole.mask))
-    loose = cut_out(full)
+    loose = cut_out_people(full)
     assert (loose.mask == 255).all()
     np.testing.assert_array_equal(loose.picture, full.picture)
 
 
 def test_the_new_background_fills_what_the_mask_leaves(people: LabelledPicture):
     background = np.random.default_rng(0).integers(0, 256, people.picture.shape, np.uint8)
-    loose = cut_out(people)
+    loose = cut_out_people(people)
     composed = put_before(loose, background).picture
     np.testing.assert_array_equal(composed[loose.mask == 0], background[loose.mask == 0])
     np.testing.assert_array_equal(composed[loose.mask == 255], people.picture[loose.mask == 255])
@@ -76,7 +76,7 @@ def test_the_new_background_fills_what_the_mask_leaves(people: LabelledPicture):
 
 
 def test_labels_are_those_of_what_remains(people: LabelledPicture):
-    loose = cut_out(people)
+    loose = cut_out_people(people)
     seen = loose.mask >= 128
     np.testing.assert_array_equal(loose.parts, np.where(seen, people.parts, 0))
     np.testing.assert_array_equal(loose.depth_m > 0, loose.instances > 0)
@@ -87,7 +87,7 @@ def test_labels_are_those_of_what_remains(people: LabelledPicture):
 def test_nobody_can_be_cut_out_too():
     nobody = painted_picture(0, size=32)
     background = np.full_like(nobody.picture, 77)
-    np.testing.assert_array_equal(put_before(cut_out(nobody), background).picture, background)
+    np.testing.assert_array_equal(put_before(cut_out_people(nobody), background).picture, background)
     assert make_occluder(nobody).mask.max() == 0
 
 

@@ -7,7 +7,7 @@ from painted_people import BONES, assert_equal, painted_picture
 
 from maquette.body.parts import PARTS_15
 from maquette.data.views.augmentation import crop, flip, similarity
-from maquette.data.views.compositing import cut_out
+from maquette.data.views.compositing import cut_out_people
 from maquette.data.views.warping import find_shown, find_twin_bones, warp_labelled
 from maquette.errors import ConventionError
 from maquette.rendering.bodies.body import anny_body
@@ -168,7 +168,7 @@ def test_what_shrinks_is_averaged():
 
 
 def test_people_who_were_cut_out_are_warped_alike_the_fast_way(people: LabelledPicture):
-    loose = cut_out(people)
+    loose = cut_out_people(people)
     for matrix in MAPS.values():
         slow, fast = (warp_labelled(loose, matrix, (SIZE, SIZE), is_cut_out=known) for known in (False, True))
         assert_equal(slow, fast)

@@ -9,8 +9,8 @@ from safetensors.torch import save
 from maquette.errors import InputError
 from maquette.methods.backbone import config
 from maquette.methods.backbone.model import LABELS, SKELETON, BackboneModel
-from maquette.methods.backbone.weights import BUNDLED, backbone_to_bytes, bundled_backbone, read_backbone
-from maquette.methods.weights import bundled
+from maquette.methods.backbone.weights import BUNDLED, backbone_to_bytes, read_backbone, read_bundled_backbone
+from maquette.methods.weights import find_bundled
 
 KIND = {"kind": "maquette.backbone", "preset": "tiny"}
 
@@ -127,6 +127,6 @@ def test_every_truncation_is_refused(tmp_path, state):
 
 
 def test_the_bundled_backbone_fits_its_preset():
-    if not bundled(BUNDLED).is_file():
+    if not find_bundled(BUNDLED).is_file():
         pytest.skip("the backbone's weights are not bundled yet")
-    BackboneModel(config.COMPACT.sizes, len(SKELETON)).load_state_dict(bundled_backbone())
+    BackboneModel(config.COMPACT.sizes, len(SKELETON)).load_state_dict(read_bundled_backbone())

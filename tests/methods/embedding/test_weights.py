@@ -7,7 +7,7 @@ from safetensors.torch import load_file, save_file
 from maquette.body.catalog import KUNDU_17
 from maquette.errors import InputError
 from maquette.methods.embedding.config import TINY
-from maquette.methods.embedding.weights import bundled_embedding, embedding_to_bytes, read_embedding
+from maquette.methods.embedding.weights import embedding_to_bytes, read_bundled_embedding, read_embedding
 from maquette.priors.embedding.model import PoseEmbedding
 
 
@@ -32,7 +32,7 @@ def test_what_is_written_is_read(embedding, path):
 def test_bundled_ones_are_there_or_named():
     for poses in ("mocap", "artificial"):
         try:
-            assert bundled_embedding(poses).skeleton == KUNDU_17
+            assert read_bundled_embedding(poses).skeleton == KUNDU_17
         except InputError as error:
             assert f"embedding_{poses}.safetensors" in str(error) and "maquette train embedding" in str(error)
 

@@ -8,7 +8,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.geometry.procrustes import align
 from maquette.methods.lifting.blend import HypothesisBlend
 from maquette.methods.lifting.config import TINY
-from maquette.methods.lifting.search import HypothesisSearch, Ranked, ranked
+from maquette.methods.lifting.search import HypothesisSearch, Ranked, rank_hypotheses
 from maquette.methods.lifting.solution import solve
 from maquette.priors.mixture.model import MixturePrior
 
@@ -41,7 +41,7 @@ def sure(points):
 
 def found_by(search, points, count, *, temperature=TINY.temperature):
     bias = torch.zeros(1, 1, 1, dtype=torch.float64)
-    return ranked(search.costs(points, sure(points)), count, temperature=temperature, bias=bias)
+    return rank_hypotheses(search.costs(points, sure(points)), count, temperature=temperature, bias=bias)
 
 
 def taken_by_pinhole(joints, *, distance, beside=0.0):

@@ -3,7 +3,7 @@ import torch
 
 from maquette.fields.belief import belief_maps, landmarks_from_belief
 from maquette.geometry.rotation import camera_from_level, heading_rotation
-from maquette.methods.lifting.gradients import ProjectionSystem, projected_landmarks, projection_system
+from maquette.methods.lifting.gradients import ProjectionSystem, project_landmarks, projection_system
 from maquette.methods.lifting.solution import solve
 
 NOISE = 6e-4
@@ -21,7 +21,7 @@ def sample_system(generator, *batch, landmarks=6, columns=4):
 
 
 def jacobian(points, system):
-    return torch.autograd.functional.jacobian(lambda y: projected_landmarks(y, *system), points)
+    return torch.autograd.functional.jacobian(lambda y: project_landmarks(y, *system), points)
 
 
 def seen_people(prior, generator, count=5):
@@ -54,7 +54,7 @@ def test_the_answer_is_the_regularised_least_squares_fit(generator):
     target = torch.nn.functional.pad(points - system.mean, (0, system.sigma.shape[-1]))
     a = torch.linalg.lstsq(tall, target[..., None]).solution
     wanted = system.mean + (system.basis @ a).squeeze(-1)
-    torch.testing.assert_close(projected_landmarks(points, *system), wanted, rtol=0, atol=1e-12)
+    torch.testing.assert_close(project_landmarks(points, *system), wanted, rtol=0, atol=1e-12)
 
 
 def test_the_derivative_is_symmetric_with_eigenvalues_from_zero_to_one(generator):
@@ -70,14 +70,14 @@ def test_the_derivative_is_symmetric_with_eigenvalues_from_zero_to_one(generator
 def test_gradients_agree_with_finite_differences_and_so_do_the_second_ones(generator):
     points, system = sample_system(generator, 2, 3)
     points.requires_grad_()
-    assert torch.autograd.gradcheck(lambda y: projected_landmarks(y, *system), (points,), atol=1e-8)
-    assert torch.autograd.gradgradcheck(lambda y: projected_landmarks(y, *system), (points,), atol=1e-8)
+    assert torch.autograd.gradcheck(lambda y: project_landmarks(y, *system), (points,), atol=1e-8)
+    assert torch.autograd.gradgradcheck(lambda y: project_landmarks(y, *system), (points,), atol=1e-8)
 
 
 def test_only_the_points_get_a_gradient(generator):
     points, system = sample_system(generator)
     parts = [part.requires_grad_() for part in (points, *system)]
-    projected_landmarks(*parts).sum().backward()
+    project_landmarks(*parts).sum().backward()
     assert points.grad is not None and all(part.grad is None for part in system)
 
 
@@ -85,11 +85,11 @@ def test_one_system_serves_a_batch_of_points(generator):
     points, _ = sample_system(generator, 4)
     _, system = sample_system(generator)
     points.requires_grad_()
-    projected = projected_landmarks(points, *system)
+    projected = project_landmarks(points, *system)
     projected.square().sum().backward()
     for row, point in enumerate(points.detach()):
         one = point.clone().requires_grad_()
-        again = projected_landmarks(one, *system)
+        again = project_landmarks(one, *system)
         again.square().sum().backward()
         torch.testing.assert_close(projected[row], again)
         assert points.grad is not None
@@ -100,8 +100,8 @@ def test_columns_that_repeat_or_are_zero_do_no_harm(generator):
     points, (mean, basis, _) = sample_system(generator)
     doubled = torch.cat([basis, basis[:, :1], torch.zeros_like(basis[:, :1])], dim=1)
     free = torch.zeros(6, dtype=torch.float64)
-    plain = projected_landmarks(points, mean, basis, free[:4])
-    torch.testing.assert_close(projected_landmarks(points, mean, doubled, free), plain, rtol=0, atol=1e-12)
+    plain = project_landmarks(points, mean, basis, free[:4])
+    torch.testing.assert_close(project_landmarks(points, mean, doubled, free), plain, rtol=0, atol=1e-12)
     assert torch.linalg.matrix_rank(jacobian(points, ProjectionSystem(mean, doubled, free))) == 4
 
 
@@ -110,15 +110,15 @@ def test_the_penalty_may_span_many_orders_of_magnitude(generator):
     points, (mean, basis, _) = sample_system(generator)
     sigma = torch.tensor([1e15, 1e-3, 1.0, 0.0], dtype=torch.float64)
     allowed = torch.tensor([False, True, True, True])
-    wanted = projected_landmarks(points, mean, basis[:, allowed], sigma[allowed])
-    torch.testing.assert_close(projected_landmarks(points, mean, basis, sigma), wanted, rtol=0, atol=1e-9)
+    wanted = project_landmarks(points, mean, basis[:, allowed], sigma[allowed])
+    torch.testing.assert_close(project_landmarks(points, mean, basis, sigma), wanted, rtol=0, atol=1e-9)
 
 
 def test_with_the_scale_given_it_projects_what_the_lifter_solves(prior, generator):
     points, component, view = seen_people(prior, generator)
     solution = solve(prior, points, torch.ones(5, 17, dtype=torch.float64), component, view, noise=NOISE)
     system = projection_system(prior, component, view, noise=NOISE, scale=solution.scale)
-    projected = projected_landmarks(points.flatten(1), *system).unflatten(-1, (17, 2))
+    projected = project_landmarks(points.flatten(1), *system).unflatten(-1, (17, 2))
     lifted = solution.scale[:, None, None] * solution.joints[..., :2] + solution.offset[:, None]
     torch.testing.assert_close(projected, lifted, rtol=0, atol=1e-8)
 
@@ -147,9 +147,9 @@ def test_its_gradient_is_that_of_the_lifter_at_a_fixed_scale(prior, generator):
 def test_with_the_scale_free_the_fit_follows_size_and_place_of_the_points(prior, generator):
     points, component, view = seen_people(prior, generator)
     system = projection_system(prior, component, view, noise=NOISE)
-    projected = projected_landmarks(points.flatten(1), *system).unflatten(-1, (17, 2))
+    projected = project_landmarks(points.flatten(1), *system).unflatten(-1, (17, 2))
     moved = 1.7 * points + torch.tensor([30.0, -12.0])
-    again = projected_landmarks(moved.flatten(1), *system).unflatten(-1, (17, 2))
+    again = project_landmarks(moved.flatten(1), *system).unflatten(-1, (17, 2))
     torch.testing.assert_close(again, 1.7 * projected + torch.tensor([30.0, -12.0]), rtol=0, atol=1e-8)
     assert (projected - points).square().mean().sqrt() < 25, "pixels, of people some 600 pixels tall"
 
@@ -177,7 +177,7 @@ def test_maps_to_landmarks_to_lifting_to_maps_and_back(prior, generator, scale):
     believed[0, wrist] += torch.tensor([3.0, -4.0])
     maps = belief_maps(believed, (31, 31)).requires_grad_()
     landmarks = landmarks_from_belief(maps)
-    lifted = projected_landmarks(landmarks.flatten(-2), *system).unflatten(-1, (17, 2))
+    lifted = project_landmarks(landmarks.flatten(-2), *system).unflatten(-1, (17, 2))
     again = belief_maps(lifted, (31, 31))
     (again - belief_maps(truth, (31, 31))).square().sum().backward()
     assert maps.grad is not None and torch.isfinite(maps.grad).all()

@@ -7,7 +7,7 @@ import pytest
 from filmed_people import SIZE, error, held, keypoints, sample_crowd, truth
 
 from maquette.body.catalog import H36M_17
-from maquette.geometry.camera import assumed_camera
+from maquette.geometry.camera import assume_camera
 from maquette.methods.lifting.config import TINY
 from maquette.methods.lifting.predict import FEWEST_KNOWN_JOINTS, LiftingEstimator
 
@@ -19,7 +19,7 @@ def estimator(prior):
 
 @pytest.fixture
 def level():
-    return held(assumed_camera(SIZE))
+    return held(assume_camera(SIZE))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import torch
 
 from maquette.body.catalog import H36M_17
 from maquette.body.people import Poses2d
-from maquette.geometry.camera import assumed_camera
+from maquette.geometry.camera import assume_camera
 from maquette.geometry.rotation import camera_from_level, heading_rotation
 from maquette.methods.lifting.config import COMPACT
 from maquette.methods.lifting.predict import LiftingEstimator
@@ -56,7 +56,7 @@ def beside(world, heading, pitch_deg=10.0):
     middle = world.mean(dim=(0, 1))
     distance = 4 + float((world - middle).norm(dim=-1).max())
     translation = torch.tensor([0.0, 0.0, distance], dtype=torch.float64) - rotation @ middle
-    return replace(assumed_camera((1280, 1280)), rotation=rotation, translation=translation)
+    return replace(assume_camera((1280, 1280)), rotation=rotation, translation=translation)
 
 
 def errors_and_flips(found, wanted):

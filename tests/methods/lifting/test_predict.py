@@ -21,7 +21,7 @@ from filmed_people import (
 
 from maquette.body.catalog import BLAZEPOSE_33, COCO_17, H36M_17, HALPE_26
 from maquette.body.people import Poses3d
-from maquette.geometry.camera import PinholeCamera, assumed_camera
+from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.geometry.rotation import heading_rotation
 from maquette.methods.lifting.config import TINY
 from maquette.methods.lifting.predict import LiftingEstimator
@@ -38,7 +38,7 @@ def estimator(prior):
 
 @pytest.fixture
 def level():
-    return held(assumed_camera(SIZE))
+    return held(assume_camera(SIZE))
 
 
 @pytest.fixture
@@ -95,11 +95,11 @@ class TestReprojection:
         assert error(estimated.poses, truth(crowd, level)) < 0.15
 
     def test_with_the_true_tilt_and_lens_it_is_closer(self, estimator, crowd):
-        camera = held(assumed_camera(SIZE), pitch_deg=30.0, distance=3.0)
+        camera = held(assume_camera(SIZE), pitch_deg=30.0, distance=3.0)
         seen = keypoints(crowd, camera)
         known = estimator.estimate(seen, camera=camera)
         assert reprojection_error(known.poses, seen, camera) < 12
-        level_one = held(assumed_camera(SIZE))
+        level_one = held(assume_camera(SIZE))
         misled = estimator.estimate(seen, camera=level_one)
         assert error(known.poses, truth(crowd, camera)) < 0.8 * error(misled.poses, truth(crowd, camera))
 
@@ -140,7 +140,7 @@ class TestCamera:
 
     def test_the_assumed_lens_is_the_picture_s_diagonal(self, estimator, crowd, level):
         seen = keypoints(crowd, level)
-        assumed, given = (estimator.estimate(seen, camera=camera) for camera in (None, assumed_camera(SIZE)))
+        assumed, given = (estimator.estimate(seen, camera=camera) for camera in (None, assume_camera(SIZE)))
         np.testing.assert_array_equal(assumed.poses.joints, given.poses.joints)
         assert any("focal length assumed" in note and "1469 px" in note for note in assumed.notes)
         assert not any("focal length" in note for note in given.notes)
@@ -154,7 +154,7 @@ class TestCamera:
 
     @pytest.mark.parametrize(("pitch", "roll"), [(0.0, 0.0), (35.0, 0.0), (-10.0, 12.0)])
     def test_the_tilt_of_a_given_camera_is_taken_whatever_its_heading(self, estimator, crowd, pitch, roll):
-        camera = held(assumed_camera(SIZE), pitch_deg=pitch, roll_deg=roll)
+        camera = held(assume_camera(SIZE), pitch_deg=pitch, roll_deg=roll)
         seen = keypoints(crowd, camera)
         turn = heading_rotation(torch.tensor(2.0, dtype=torch.float64))
         elsewhere = replace(camera, rotation=camera.rotation @ turn)
@@ -165,7 +165,7 @@ class TestCamera:
         assert error(estimated.poses, truth(crowd, camera)) < 0.12
 
     def test_an_unknown_tilt_is_estimated_and_told(self, estimator, prior, generator):
-        camera = held(assumed_camera(SIZE), pitch_deg=15.0)
+        camera = held(assume_camera(SIZE), pitch_deg=15.0)
         poses = prior.sample_poses(30, generator=generator) * METRES_PER_UNIT
         world = turned(poses, 6.28 * torch.rand(30, generator=generator, dtype=torch.float64))[:, None]
         estimated = estimator.estimate(keypoints(world, camera))

@@ -5,7 +5,7 @@ import torch
 from maquette.geometry.rotation import camera_from_level, heading_rotation
 from maquette.methods.lifting.blend import HypothesisBlend
 from maquette.methods.lifting.config import TINY
-from maquette.methods.lifting.search import HypothesisSearch, ranked
+from maquette.methods.lifting.search import HypothesisSearch, rank_hypotheses
 
 
 def turned_off_the_grid(prior, config, generator, count=60):
@@ -18,7 +18,7 @@ def turned_off_the_grid(prior, config, generator, count=60):
 def lifted(prior, config, truth):
     search = HypothesisSearch(prior, torch.eye(3)[None], config.headings, noise=config.point_deviation**2)
     points, weights = truth[..., :2], torch.ones(truth.shape[:2], dtype=torch.float64)
-    found = ranked(search.costs(points, weights), 1, bias=torch.zeros(1, 1, 1))
+    found = rank_hypotheses(search.costs(points, weights), 1, bias=torch.zeros(1, 1, 1))
     return HypothesisBlend(prior, config, search.views, focal=None).lift(points, weights, found)
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from maquette.geometry.rotation import even_headings, roll_rotation, tilt_rotation
-from maquette.methods.lifting.search import HypothesisSearch, ranked
+from maquette.methods.lifting.search import HypothesisSearch, rank_hypotheses
 from maquette.methods.lifting.solution import solve
 
 NOISE = 6e-4
@@ -49,7 +49,7 @@ class TestCosts:
         """Component, heading and all joints, for points without noise and a heading on the grid."""
         search = HypothesisSearch(exact_prior, LEVEL, 24, noise=1e-7)
         points, heading, joints = sample_seen(search, exact_prior, 30, generator)
-        best = ranked(search.costs(points, sure(points)), 1, bias=no_bias(search))
+        best = rank_hypotheses(search.costs(points, sure(points)), 1, bias=no_bias(search))
         assert (best.component == 0).all()
         assert torch.equal(best.heading[:, 0], heading)
         surest = replace(exact_prior, noise=torch.full_like(exact_prior.noise, 1e-13))
@@ -113,7 +113,7 @@ class TestCosts:
         search = HypothesisSearch(exact_prior, tilts, 24, noise=1e-7)
         for tilt in range(4):
             points, heading, _ = sample_seen(search, exact_prior, 10, generator, tilt=tilt)
-            best = ranked(search.costs(points, sure(points)), 1, bias=no_bias(search))
+            best = rank_hypotheses(search.costs(points, sure(points)), 1, bias=no_bias(search))
             assert (best.tilt == tilt).all() and torch.equal(best.heading[:, 0], heading)
 
     def test_views_are_rotations_from_a_world_with_z_up(self, search):
@@ -131,7 +131,7 @@ class TestRanking:
 
     def test_it_equals_the_slow_twin(self, costs, generator):
         bias = torch.rand(5, 4, 6, generator=generator, dtype=torch.float64)
-        found = ranked(costs, 7, temperature=2.0, bias=bias)
+        found = rank_hypotheses(costs, 7, temperature=2.0, bias=bias)
         for row in range(5):
             every = sorted(
                 (float(costs[row, k, t, h] / 2 + bias[row, t, h]), k, t, h)
@@ -148,9 +148,9 @@ class TestRanking:
 
     def test_one_bias_may_serve_all_persons_or_all_headings(self, costs):
         tilt_bias = torch.tensor([9.0, 0.0, 9.0, 9.0], dtype=torch.float64) * 10
-        found = ranked(costs, 3, bias=tilt_bias[None, :, None])
+        found = rank_hypotheses(costs, 3, bias=tilt_bias[None, :, None])
         assert (found.tilt == 1).all() and not found.bias.any()
 
     def test_there_are_no_more_than_all(self, costs):
-        found = ranked(costs, 1000, bias=torch.zeros(1, 1, 1, dtype=torch.float64))
+        found = rank_hypotheses(costs, 1000, bias=torch.zeros(1, 1, 1, dtype=torch.float64))
         assert found.component.shape == (5, 3 * 4 * 6)

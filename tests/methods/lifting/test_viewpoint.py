@@ -6,7 +6,7 @@ import torch
 
 from maquette.geometry.rotation import camera_from_level, heading_rotation
 from maquette.methods.lifting.config import COMPACT, PAPER, TINY
-from maquette.methods.lifting.viewpoint import shared_tilt, tilt_cost, tilt_grid, tilt_matrices
+from maquette.methods.lifting.viewpoint import find_shared_tilt, tilt_cost, tilt_grid, tilt_matrices
 
 CONFIG = replace(TINY, pitches_deg=COMPACT.pitches_deg, rolls_deg=(-16.0, -8.0, 0.0, 8.0, 16.0))
 """Few components and headings, and a grid of cameras like that which we ship."""
@@ -25,7 +25,7 @@ def seen_from(prior, pitch_deg, roll_deg, generator, *, count=48):
 @pytest.mark.parametrize(("pitch", "roll"), [(20.0, -8.0), (0.0, 0.0), (35.0, 3.0), (-12.0, 12.0)])
 def test_a_planted_tilt_is_found_within_a_step(prior, generator, pitch, roll):
     points = seen_from(prior, pitch, roll, generator)
-    found = shared_tilt(prior, CONFIG, points, torch.ones(48, 17, dtype=torch.float64)).rad2deg()
+    found = find_shared_tilt(prior, CONFIG, points, torch.ones(48, 17, dtype=torch.float64)).rad2deg()
     assert abs(found[0] - pitch) <= PITCH_STEP
     assert abs(found[1] - roll) <= ROLL_STEP
 
@@ -35,7 +35,7 @@ def test_hidden_joints_do_not_mislead_it(prior, generator):
     weights = torch.ones(48, 17, dtype=torch.float64)
     weights[torch.arange(48), torch.randint(17, (48,), generator=generator)] = 0.0
     points = torch.where(weights[..., None] > 0, points, 0.0)
-    found = shared_tilt(prior, CONFIG, points, weights).rad2deg()
+    found = find_shared_tilt(prior, CONFIG, points, weights).rad2deg()
     assert abs(found[0] - 25) <= PITCH_STEP and abs(found[1]) <= ROLL_STEP
 
 
@@ -44,19 +44,19 @@ def test_a_long_video_is_sampled_from_end_to_end(prior, generator):
     first = seen_from(prior, -10.0, 0.0, generator)
     rest = seen_from(prior, 30.0, 0.0, generator).repeat_interleave(20, dim=0)
     points = torch.cat([first, rest])
-    found = shared_tilt(prior, CONFIG, points, torch.ones(len(points), 17, dtype=torch.float64)).rad2deg()
+    found = find_shared_tilt(prior, CONFIG, points, torch.ones(len(points), 17, dtype=torch.float64)).rad2deg()
     assert abs(found[0] - 30) <= PITCH_STEP
 
 
 def test_a_known_camera_needs_no_search(prior, generator):
     points = seen_from(prior, 30.0, 0.0, generator, count=2)
-    assert shared_tilt(prior, PAPER, points, torch.ones(2, 17, dtype=torch.float64)).tolist() == [0.0, 0.0]
+    assert find_shared_tilt(prior, PAPER, points, torch.ones(2, 17, dtype=torch.float64)).tolist() == [0.0, 0.0]
 
 
 def test_only_pitches_may_be_searched(prior, generator):
     config = replace(CONFIG, rolls_deg=(0.0,))
     points = seen_from(prior, 20.0, 0.0, generator)
-    pitch, roll = shared_tilt(prior, config, points, torch.ones(48, 17, dtype=torch.float64)).rad2deg()
+    pitch, roll = find_shared_tilt(prior, config, points, torch.ones(48, 17, dtype=torch.float64)).rad2deg()
     assert abs(pitch - 20) <= PITCH_STEP and roll == 0
 
 

@@ -12,7 +12,7 @@ from safetensors.torch import save
 
 from maquette.body.catalog import H36M_17
 from maquette.errors import InputError
-from maquette.methods.lifting.weights import bundled_prior, prior_to_bytes, read_prior
+from maquette.methods.lifting.weights import prior_to_bytes, read_bundled_prior, read_prior
 
 NAMES = ("weight", "mean", "basis", "variance", "noise")
 KIND = {"kind": "maquette.mixture_prior", "skeleton": "h36m_17"}
@@ -49,7 +49,7 @@ def test_the_file_is_plain_safetensors_that_says_what_it_is(tmp_path, prior):
 def test_the_bundled_prior_agrees_with_its_card():
     folder = files("maquette") / "weights"
     card = json.loads((folder / "lifting_prior.json").read_text(encoding="utf-8"))
-    prior = bundled_prior()
+    prior = read_bundled_prior()
     assert prior.skeleton == H36M_17 and card["skeleton"] == "h36m_17"
     assert (card["components"], card["bases"]) == (prior.component_count, prior.basis_count)
     assert card["sha256"] == sha256((folder / "lifting_prior.safetensors").read_bytes()).hexdigest()
@@ -59,7 +59,7 @@ def test_the_bundled_prior_agrees_with_its_card():
 
 
 def test_people_of_the_bundled_prior_are_people():
-    prior = bundled_prior()
+    prior = read_bundled_prior()
     poses = prior.sample_poses(200, generator=torch.Generator().manual_seed(0))
     left, right, head, foot = H36M_17.indices("l_hip", "r_hip", "head_top", "l_ankle")
     assert (poses[:, left, 1] > poses[:, right, 1]).float().mean() > 0.95  # facing +x, left is +y

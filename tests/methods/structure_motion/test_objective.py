@@ -10,7 +10,7 @@ from painted_shards import PaintedSamples
 from maquette.body.catalog import H36M_17, MPII_16
 from maquette.data.views.augmentation import Augmentation
 from maquette.data.views.samples import AnnotatedSample
-from maquette.fields.heatmaps import gaussian_heatmaps, refined_points, softmax_cells
+from maquette.fields.heatmaps import gaussian_heatmaps, refine_points, softmax_cells
 from maquette.losses.bone import bone_asymmetry
 from maquette.losses.structure import StructuralWeights, structural_energy
 from maquette.methods.structure_motion.config import COMPACT, PAPER, TINY
@@ -163,7 +163,7 @@ def test_shifts_lead_from_the_brightest_place_to_the_joint(batch):
     """Beyond the picture's edge as well where somebody knows the depths, and not where there are 2D annotations."""
     moved = batch._replace(joints_px=batch.joints_px.clone())
     moved.joints_px[:, 3] = torch.tensor([SIDE + 20.0, 10.0])
-    found = refined_points(softmax_cells(true_output(batch).heatmaps[-1]), stride=4)
+    found = refine_points(softmax_cells(true_output(batch).heatmaps[-1]), stride=4)
     way = (moved.joints_px - found) / (SIDE / 2)
     wrong_2d, wrong = way.clone(), way.clone()
     wrong_2d[2:, 3] += 1.0

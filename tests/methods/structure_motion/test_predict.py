@@ -10,7 +10,7 @@ from painted_people import painted_picture
 from maquette.body.catalog import COCO_17, H36M_17
 from maquette.body.people import Poses2d
 from maquette.errors import ConventionError
-from maquette.geometry.camera import assumed_camera
+from maquette.geometry.camera import assume_camera
 from maquette.inference.estimator import Estimator, PersonCrops
 from maquette.inference.perspective import poses_from_depths
 from maquette.inference.top_down import CropKeypoints, TopDownNetwork
@@ -155,7 +155,7 @@ def test_using_it_puts_a_network_in_training_to_rest(crops):
 class TestEstimating:
     def test_true_depths_give_the_true_pose(self, model):
         true, keypoints = seen_people()
-        camera = assumed_camera((640, 480))  # 800 px
+        camera = assume_camera((640, 480))  # 800 px
         told = []
         estimated = StructureMotionEstimator(model).estimate(
             keypoints, camera=camera, progress=lambda *one: told.append(one)

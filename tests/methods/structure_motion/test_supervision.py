@@ -18,9 +18,9 @@ from maquette.errors import InputError, SettingError
 from maquette.methods.structure_motion.config import TINY
 from maquette.methods.structure_motion.supervision import (
     Supervision,
-    annotated_supervision,
+    make_annotated_supervision,
     make_batch,
-    rendered_supervision,
+    make_rendered_supervision,
     split_by_person,
 )
 from maquette.methods.structure_motion.training import train_structure_motion
@@ -112,7 +112,7 @@ class TestHalves:
 
     def test_rendered_people_are_split_by_person_too(self, tmp_path):
         people = painted_shards(tmp_path / "people", pictures=12, persons=6)
-        halves = rendered_supervision(RenderedPeople(people=people, workers=0, background_count=2), SMALL, 0.5)
+        halves = make_rendered_supervision(RenderedPeople(people=people, workers=0, background_count=2), SMALL, 0.5)
         known = set(halves.labelled_3d.identities[halves.items_3d].tolist())
         others = set(halves.labelled_2d.identities[halves.items_2d].tolist())
         assert len(known) == len(others) == 3 and not known & others
@@ -148,31 +148,31 @@ def people(tmp_path):
 
 class TestAnnotatedPeople:
     def test_half_of_every_batch_knows_its_depths(self, people):
-        halves = annotated_supervision(people, in_2d(people), SMALL, workers=0)
+        halves = make_annotated_supervision(people, in_2d(people), SMALL, workers=0)
         for batch in islice(halves.batches(4, with_2d=True, seed=0)(0), 4):
             assert batch.picture.shape == (4, 3, 32, 32) and batch.has_depth.tolist() == [True, True, False, False]
             assert batch.is_known.all() and batch.depths[:2].abs().max() > 0.01
             assert not batch.depths[2:].any()
 
     def test_depths_of_the_2d_half_are_not_looked_at_even_if_they_are_known(self, people):
-        batch = next(annotated_supervision(people, people, SMALL, workers=0).batches(4, with_2d=True, seed=0)(0))
+        batch = next(make_annotated_supervision(people, people, SMALL, workers=0).batches(4, with_2d=True, seed=0)(0))
         assert batch.has_depth.tolist() == [True, True, False, False]
 
     def test_people_of_unknown_depth_among_the_labelled_are_marked(self, people):
         known = people.known_m.copy()
         known[::2] = False
         partly = replace(people, known_m=known, joints_m=np.where(known[..., None], people.joints_m, np.float32(0)))
-        halves = annotated_supervision(partly, in_2d(people), SMALL, workers=0)
+        halves = make_annotated_supervision(partly, in_2d(people), SMALL, workers=0)
         batch = next(halves.batches(8, with_2d=True, seed=0)(0))
         assert batch.has_depth[:4].sum() == 2 and not batch.has_depth[4:].any()
 
     def test_the_two_halves_of_the_same_people_are_seen_differently(self, people):
-        halves = annotated_supervision(people, people, SMALL, workers=0)
+        halves = make_annotated_supervision(people, people, SMALL, workers=0)
         assert not torch.equal(halves.labelled_3d[0].picture, halves.labelled_2d[0].picture)
 
     def test_a_network_can_be_trained_from_them(self, people, tmp_path, monkeypatch):
         monkeypatch.setattr(precision, "fast_precision", lambda: "32-true")
-        halves = annotated_supervision(people, in_2d(people), SMALL, workers=0)
+        halves = make_annotated_supervision(people, in_2d(people), SMALL, workers=0)
         batch = next(halves.batches(4, with_2d=True, seed=0)(0))
         assert torch.isfinite(batch.depths).all() and torch.isfinite(batch.log_size).all()
         values = train_structure_motion(halves, SMALL, run_settings(tmp_path / "run")).weights
@@ -180,6 +180,6 @@ class TestAnnotatedPeople:
 
     def test_pictures_that_nobody_has_and_videos_are_refused(self, people):
         with pytest.raises(InputError, match="write them out with"):
-            annotated_supervision(replace(people, pictures=np.full(4, "walk.mp4")), people, SMALL, workers=0)
+            make_annotated_supervision(replace(people, pictures=np.full(4, "walk.mp4")), people, SMALL, workers=0)
         with pytest.raises(InputError, match="none of the 4 people has a picture"):
-            annotated_supervision(people, replace(people, pictures=np.full(4, "")), SMALL, workers=0)
+            make_annotated_supervision(people, replace(people, pictures=np.full(4, "")), SMALL, workers=0)

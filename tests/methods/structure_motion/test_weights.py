@@ -18,7 +18,7 @@ from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.structure_motion import weights as module
 from maquette.methods.structure_motion.config import COMPACT, TINY
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.weights import bundled_sap, read_sap, sap_from_backbone, sap_to_bytes
+from maquette.methods.structure_motion.weights import read_bundled_sap, read_sap, sap_from_backbone, sap_to_bytes
 
 KIND = {"kind": "maquette.sap_net", "preset": "tiny"}
 
@@ -200,4 +200,4 @@ class TestFiles:
             read_sap(tmp_path / "huge.safetensors")
 
     def test_the_bundled_network_fits_its_preset(self):
-        assert bundled_sap().config == COMPACT and not bundled_sap().training
+        assert read_bundled_sap().config == COMPACT and not read_bundled_sap().training

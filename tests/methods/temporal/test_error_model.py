@@ -10,7 +10,7 @@ from moving_people import clips_with, made_capture, made_clips
 from maquette.body.catalog import COCO_17, H36M_17, MPII_16
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, InputError
-from maquette.methods.temporal.error_fitting import detected_events, fitted_errors
+from maquette.methods.temporal.error_fitting import detect_events, fit_errors
 from maquette.methods.temporal.error_model import EVENTS, event_joints, eventful, plausible_errors
 
 NOTHING = {"noise_m": 0.0, "bias_m": 0.0, "event_share": 0.0}
@@ -82,11 +82,11 @@ def test_every_event_is_recognised_and_no_other():
     generator = torch.Generator().manual_seed(0)
     pose = standing(len(EVENTS), 40) + 0.25 * torch.randn(len(EVENTS), 40, 17, 3, generator=generator)
     events = torch.eye(len(EVENTS)).bool()[:, None].expand(-1, 40, -1)
-    found = detected_events(eventful(pose, H36M_17, events), pose, H36M_17)
+    found = detect_events(eventful(pose, H36M_17, events), pose, H36M_17)
     assert not (found & ~events).any()
     is_large = (eventful(pose, H36M_17, events) - pose).norm(dim=-1).sum(dim=-1) > 0.4
     assert found[events & is_large[..., None]].all() and is_large.float().mean() > 0.5
-    assert not detected_events(pose, pose, H36M_17).any()
+    assert not detect_events(pose, pose, H36M_17).any()
 
 
 def test_events_move_the_joints_they_name():
@@ -97,7 +97,7 @@ def test_events_move_the_joints_they_name():
 
 def test_what_was_put_in_is_found_again():
     asked = plausible_errors(H36M_17, noise_m=0.03, bias_m=0.05, correlation=0.7, event_share=0.0)
-    found = fitted_errors(made_clips(60, 80, noise_m=0.03, bias_m=0.05, correlation=0.7, event_share=0.0))
+    found = fit_errors(made_clips(60, 80, noise_m=0.03, bias_m=0.05, correlation=0.7, event_share=0.0))
     size = np.sqrt(float(asked.noise_covariance.trace()))
     assert float(found.noise_covariance.trace()) ** 0.5 == pytest.approx(size, rel=0.06)
     assert float(found.bias_covariance.trace()) == pytest.approx(float(asked.bias_covariance.trace()), rel=0.2)
@@ -109,9 +109,7 @@ def test_what_was_put_in_is_found_again():
 
 
 def test_shares_and_durations_of_events_are_found_again():
-    found = fitted_errors(
-        made_clips(60, 80, noise_m=0.005, bias_m=0.005, event_share=0.06, event_s=0.4, correlation=0.5)
-    )
+    found = fit_errors(made_clips(60, 80, noise_m=0.005, bias_m=0.005, event_share=0.06, event_s=0.4, correlation=0.5))
     legs = EVENTS.index("legs swapped")  # a clear event wherever legs are apart, which they always are
     assert 0.03 < float(found.event_shares[legs]) < 0.09
     assert 5 < float(found.event_steps[legs]) < 15
@@ -119,7 +117,7 @@ def test_shares_and_durations_of_events_are_found_again():
 
 def test_a_constant_error_is_a_bias_without_noise():
     true = standing(3, 40).numpy()
-    found = fitted_errors(clips_with(true + 0.01, true))
+    found = fit_errors(clips_with(true + 0.01, true))
     np.testing.assert_allclose(found.bias_mean, 0.01, atol=1e-5)
     assert float(found.noise_covariance.abs().max()) < 1e-9 and float(found.bias_covariance.abs().max()) < 1e-9
 
@@ -127,7 +125,7 @@ def test_a_constant_error_is_a_bias_without_noise():
 def test_other_rates_are_told_in_steps_of_the_net():
     clips = made_clips(40, 60, correlation=0.8, event_share=0.0)
     twice = clips_with(clips.predicted, clips.true, fps=50.0)
-    ratio = fitted_errors(twice).correlation[1:] / fitted_errors(clips).correlation[1:] ** 2
+    ratio = fit_errors(twice).correlation[1:] / fit_errors(clips).correlation[1:] ** 2
     np.testing.assert_allclose(ratio, 1.0, atol=1e-6)
 
 
@@ -137,15 +135,15 @@ def test_unknown_frames_do_not_count():
     known[:, 40:], known[9] = False, False
     spoilt = clips_with(np.where(known[..., None, None], clips.predicted, 1e6), clips.true, known=known)
     alone = clips_with(clips.predicted[:9, :40], clips.true[:9, :40])
-    torch.testing.assert_close(fitted_errors(spoilt).noise_covariance, fitted_errors(alone).noise_covariance)
-    torch.testing.assert_close(fitted_errors(spoilt).correlation, fitted_errors(alone).correlation)
+    torch.testing.assert_close(fit_errors(spoilt).noise_covariance, fit_errors(alone).noise_covariance)
+    torch.testing.assert_close(fit_errors(spoilt).correlation, fit_errors(alone).correlation)
 
 
 @pytest.mark.parametrize(("clips", "frames"), [(1, 80), (2, 10)])
 def test_too_little_to_learn_from_is_refused(clips, frames):
     true = standing(clips, frames).numpy()
     with pytest.raises(InputError, match="too few to learn errors from"):
-        fitted_errors(clips_with(true, true))
+        fit_errors(clips_with(true, true))
 
 
 def test_skeletons_without_limbs_are_refused():

@@ -14,8 +14,8 @@ from maquette.methods.temporal.examples import (
     ClipExamples,
     JoinedExamples,
     MotionExamples,
+    sample_camera_views,
     sample_clips,
-    seen_by_cameras,
 )
 
 ERRORS = plausible_errors(H36M_17, noise_m=0.05, bias_m=0.01, correlation=0.3, event_share=0.0)
@@ -64,7 +64,7 @@ def test_mirrored_people_keep_their_sides(generator):
 
 def test_cameras_see_people_upright_from_all_sides(generator):
     pose = torch.tensor([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]).expand(500, 1, 3, 3)
-    seen = seen_by_cameras(pose, generator=generator)[:, 0]
+    seen = sample_camera_views(pose, generator=generator)[:, 0]
     torch.testing.assert_close(seen.norm(dim=-1)[:, 1:], torch.ones(500, 2))
     assert (seen[:, 2, 1] < -0.8).all()  # up is -y
     assert seen[:, 2, 2].mean() < -0.05  # more often from above: the head nearer than the feet

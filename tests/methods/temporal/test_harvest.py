@@ -11,7 +11,7 @@ from maquette.body.catalog import H36M_17, MPII_16
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError
 from maquette.methods.temporal.clips import read_clip_poses, write_clip_poses
-from maquette.methods.temporal.harvest import harvested_clips
+from maquette.methods.temporal.harvest import harvest_clips
 
 ROWS = (("walk", 5, 0, "Ann"), ("walk", 6, 0, "Ann"), ("walk", 8, 0, "Ann"),
         ("two", 0, 0, "Bob"), ("two", 0, 1, "Cid"), ("two", 1, 1, "Cid"))  # fmt: skip
@@ -45,7 +45,7 @@ def predictions(people, **changes):
 
 
 def test_every_person_of_every_clip_is_a_row_that_starts_where_the_clip_does(people):
-    clips = harvested_clips(people, predictions(people), fps=50.0)
+    clips = harvest_clips(people, predictions(people), fps=50.0)
     assert clips.skeleton == H36M_17 and clips.fps == 50.0 and clips.subjects == ("Bob", "Cid", "Ann")
     np.testing.assert_array_equal(clips.known, [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 0, 1]])
     true = people.joints_m - people.joints_m[:, :1]
@@ -59,7 +59,7 @@ def test_where_the_prediction_stands_does_not_matter(people):
     relative = predictions(people)
     shift = np.arange(len(people))[:, None, None] * np.array([0.3, -1, 4])
     absolute = replace(relative, joints_m=relative.joints_m + shift, root=None)
-    one, other = (harvested_clips(people, found, fps=25.0) for found in (relative, absolute))
+    one, other = (harvest_clips(people, found, fps=25.0) for found in (relative, absolute))
     np.testing.assert_allclose(one.predicted, other.predicted, atol=1e-6)
 
 
@@ -68,14 +68,14 @@ def test_a_joint_that_is_unknown_hides_its_frame(people, whose):
     known = np.ones((len(people), 17), bool)
     known[-1 if whose == "truth" else 0, H36M_17.index("l_wrist")] = False  # predictions run backwards
     if whose == "truth":
-        clips = harvested_clips(replace(people, known_m=known), predictions(people), fps=25.0)
+        clips = harvest_clips(replace(people, known_m=known), predictions(people), fps=25.0)
     else:
-        clips = harvested_clips(people, predictions(people, known_m=known), fps=25.0)
+        clips = harvest_clips(people, predictions(people, known_m=known), fps=25.0)
     assert clips.known.sum() == 5 and not clips.known[1, 1] and not clips.true[1, 1].any()
 
 
 def test_who_is_not_predicted_is_no_row(people):
-    clips = harvested_clips(people, predictions(people).select(slice(3, 6)), fps=25.0)
+    clips = harvest_clips(people, predictions(people).select(slice(3, 6)), fps=25.0)
     np.testing.assert_array_equal(clips.known, [[True, True, False, True]])
     assert clips.subjects == ("Ann",)
 
@@ -83,18 +83,18 @@ def test_who_is_not_predicted_is_no_row(people):
 def test_without_numbers_of_persons_one_person_a_picture_is_found_by_the_picture(people):
     alone = people.select(np.array([0, 1, 2]))
     alone = replace(alone, persons=np.full(3, 7))
-    clips = harvested_clips(alone, predictions(alone, persons=None), fps=25.0)
+    clips = harvest_clips(alone, predictions(alone, persons=None), fps=25.0)
     np.testing.assert_array_equal(clips.known, [[True, True, False, True]])
 
 
 def test_without_numbers_of_persons_people_who_share_a_picture_are_refused(people):
     with pytest.raises(InputError, match="mine: people of 'clips' share a picture; say who is who"):
-        harvested_clips(people, predictions(people, persons=None), fps=25.0)
+        harvest_clips(people, predictions(people, persons=None), fps=25.0)
 
 
 def test_the_truth_may_stand_on_another_skeleton(people):
     few = predictions(people).mapped_to(MPII_16)
-    clips = harvested_clips(people, few, fps=25.0)
+    clips = harvest_clips(people, few, fps=25.0)
     assert clips.skeleton == MPII_16 and clips.known.any()
     root = MPII_16.index(MPII_16.root)
     assert not clips.true[..., root, :].any() and not clips.predicted[..., root, :].any()
@@ -103,11 +103,11 @@ def test_the_truth_may_stand_on_another_skeleton(people):
 def test_subjects_are_told_only_where_all_are(people):
     subjects = people.subjects.copy()
     subjects[4:] = ""
-    assert harvested_clips(replace(people, subjects=subjects), predictions(people), fps=25.0).subjects == ()
+    assert harvest_clips(replace(people, subjects=subjects), predictions(people), fps=25.0).subjects == ()
 
 
 def test_what_was_harvested_comes_back_from_its_file(people, tmp_path):
-    clips = harvested_clips(people, predictions(people), fps=25.0)
+    clips = harvest_clips(people, predictions(people), fps=25.0)
     write_clip_poses(clips, tmp_path / "clips.npz")
     again = read_clip_poses(tmp_path / "clips.npz")
     np.testing.assert_array_equal(again.predicted, clips.predicted)
@@ -126,6 +126,6 @@ def test_nothing_to_learn_from_is_refused(people):
     ]
     for truth, said in cases:
         with pytest.raises(InputError, match="mine: no pose in a clip of 'clips' is predicted"):
-            harvested_clips(truth, said, fps=25.0)
+            harvest_clips(truth, said, fps=25.0)
     with pytest.raises(InputError, match="mine: no pose of 'clips' is known as a whole"):
-        harvested_clips(people, predictions(people, known_m=np.eye(6, 17, dtype=bool)), fps=25.0)
+        harvest_clips(people, predictions(people, known_m=np.eye(6, 17, dtype=bool)), fps=25.0)

@@ -12,7 +12,7 @@ from maquette.body.people import Poses2d, Poses3d
 from maquette.errors import ConventionError
 from maquette.inference.estimator import AnyKeypoints, Estimated, Estimator
 from maquette.methods.temporal.config import TINY, bidirectional, online
-from maquette.methods.temporal.evaluation import refined_clips
+from maquette.methods.temporal.evaluation import refine_clips
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.predict import Refined, TemporalRefiner
 
@@ -58,7 +58,7 @@ def test_all_persons_are_one_by_one_and_equal_the_clips_of_training(config):
     for person in range(PERSONS):
         alone = refiner(config).refine(poses().select_persons(np.array([person]))).joints
         np.testing.assert_allclose(alone[:, 0], together[:, person], atol=1e-6)
-    clips = refined_clips(refiner(config).model, made_clips(PERSONS, FRAMES))
+    clips = refine_clips(refiner(config).model, made_clips(PERSONS, FRAMES))
     np.testing.assert_allclose(together.swapaxes(0, 1), clips, atol=1e-6)
 
 

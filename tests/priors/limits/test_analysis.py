@@ -8,7 +8,7 @@ import torch
 
 from maquette.body.catalog import KUNDU_17, MPI_15
 from maquette.data.motion.complete_poses import read_complete_poses
-from maquette.priors.limits.analysis import analyse_limits, held_shares, implausible_shares, judge_limits
+from maquette.priors.limits.analysis import analyse_limits, implausible_shares, judge_limits, measure_held_shares
 from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS
 from maquette.priors.limits.plausibility import is_implausible, sample_plausible
 from maquette.priors.limits.sampling import sample_limited_poses
@@ -17,7 +17,7 @@ from maquette.priors.limits.sampling import sample_limited_poses
 @pytest.mark.parametrize("skeleton", [KUNDU_17, MPI_15])
 def test_limits_hold_their_own_samples(generator, skeleton):
     poses = sample_limited_poses(200, generator=generator, skeleton=skeleton)
-    held = held_shares(poses, skeleton, DEFAULT_LIMITS)
+    held = measure_held_shares(poses, skeleton, DEFAULT_LIMITS)
     assert held.whole == 1 and set(held.joints.values()) == {1.0} and "hip" in held.joints
     assert ("foot" in held.joints) == (skeleton is KUNDU_17) and "pelvis" not in held.joints
 
@@ -27,7 +27,7 @@ def test_shares_are_counted_over_both_sides_and_whole_poses(generator):
     knee, ankle, hip = (poses[:, KUNDU_17.index(f"l_{name}")] for name in ("knee", "ankle", "hip"))
     poses[:2, KUNDU_17.index("l_knee")] = (2 * hip - knee)[:2]
     poses[:2, KUNDU_17.index("l_ankle")] = (2 * hip - ankle)[:2]
-    held = held_shares(poses, KUNDU_17, DEFAULT_LIMITS)
+    held = measure_held_shares(poses, KUNDU_17, DEFAULT_LIMITS)
     assert held.whole == 0.75 and held.joints["knee"] == 14 / 16 and held.joints["elbow"] == 1
 
 

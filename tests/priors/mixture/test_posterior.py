@@ -4,14 +4,14 @@ import torch
 from torch.distributions import MultivariateNormal
 
 from maquette.body.catalog import H36M_17
-from maquette.methods.lifting.weights import bundled_prior
+from maquette.methods.lifting.weights import read_bundled_prior
 from maquette.priors.mixture.posterior import _explain, infer_from_mixture
 
 LIMB = H36M_17.indices("l_elbow", "l_wrist")
 
 
 def test_pose_and_density_are_those_of_dense_gaussians(generator):
-    prior = bundled_prior()
+    prior = read_bundled_prior()
     poses = prior.sample_poses(5, generator=generator)
     poses = poses + 0.02 * torch.randn(poses.shape, generator=generator, dtype=poses.dtype)
     seen = torch.ones(5, 17, dtype=torch.bool)
@@ -33,7 +33,7 @@ def test_pose_and_density_are_those_of_dense_gaussians(generator):
 
 
 def test_without_noise_poses_of_the_prior_stay(generator):
-    prior = bundled_prior()
+    prior = read_bundled_prior()
     poses = 6 * prior.sample_poses(10, generator=generator)
     known = torch.ones(10, 17, dtype=torch.bool)
     found = infer_from_mixture(poses, known, H36M_17, prior, noise=1e-4)
@@ -41,7 +41,7 @@ def test_without_noise_poses_of_the_prior_stay(generator):
 
 
 def test_sides_taken_for_each_other_are_less_probable(generator):
-    prior = bundled_prior()
+    prior = read_bundled_prior()
     poses = 6 * prior.sample_poses(10, generator=generator)
     known = torch.ones(10, 17, dtype=torch.bool)
     own, exchanged = (

@@ -10,8 +10,8 @@ from maquette.errors import ConventionError, InputError
 from maquette.geometry.canonical import to_canonical
 from maquette.geometry.kinematics import KinematicTree
 from maquette.methods.embedding.config import TINY
-from maquette.methods.embedding.weights import bundled_embedding
-from maquette.methods.lifting.weights import bundled_prior
+from maquette.methods.embedding.weights import read_bundled_embedding
+from maquette.methods.lifting.weights import read_bundled_prior
 from maquette.priors.embedding.model import PoseEmbedding
 from maquette.priors.limits.energy import is_within_limits, limits_energy
 from maquette.priors.limits.plausibility import sample_plausible
@@ -32,7 +32,7 @@ def knowledge():
     torch.manual_seed(0)
     return {
         repair_by_limits: (),
-        repair_by_mixture: (bundled_prior(),),
+        repair_by_mixture: (read_bundled_prior(),),
         repair_by_embedding: (PoseEmbedding(KUNDU_17, TINY.sizes).double().eval(),),
     }
 
@@ -56,7 +56,7 @@ def bodies():
 @pytest.fixture(scope="module")
 def likely():
     """Thirty people of the bundled mixture on the skeleton without feet, float64, with heads of about one."""
-    poses = bundled_prior().sample_poses(30, generator=torch.Generator().manual_seed(1))
+    poses = read_bundled_prior().sample_poses(30, generator=torch.Generator().manual_seed(1))
     weights = torch.from_numpy(source_to_target(H36M_17, MPI_15).weights)
     poses = torch.einsum("ts,nsd->ntd", weights, poses)
     return 6 * (poses - poses[:, MPI_15.index("pelvis"), None])
@@ -98,13 +98,13 @@ def test_limits_keep_left_and_right_bones_alike(bodies, generator):
 
 def test_mixture_lessens_noise(likely, generator):
     came = likely + 0.15 * torch.randn(likely.shape, generator=generator, dtype=likely.dtype)
-    found = repair_by_mixture(came, MPI_15, bundled_prior(), noise=0.15)
+    found = repair_by_mixture(came, MPI_15, read_bundled_prior(), noise=0.15)
     assert error(found, likely) < 0.8 * error(came, likely)
 
 
 @pytest.mark.parametrize("way", [1, 2])
 def test_mixture_undoes_exchanged_arms_and_legs(likely, way):
-    prior = bundled_prior()
+    prior = read_bundled_prior()
     came = likely[:, swap_orders(MPI_15)[way]]
     torch.testing.assert_close(
         repair_by_mixture(came, MPI_15, prior), repair_by_mixture(likely, MPI_15, prior), atol=1e-6, rtol=0
@@ -114,7 +114,7 @@ def test_mixture_undoes_exchanged_arms_and_legs(likely, way):
 def test_mixture_knows_better_where_a_missing_arm_is(likely):
     known = lacking(likely, MPI_15)
     standing = fill_in_standing(likely, MPI_15, mask=known)
-    assert error(repair_by_mixture(likely, MPI_15, bundled_prior(), mask=known), likely) < error(standing, likely)
+    assert error(repair_by_mixture(likely, MPI_15, read_bundled_prior(), mask=known), likely) < error(standing, likely)
 
 
 def test_feet_move_along_with_ankles(bodies, knowledge, generator):
@@ -132,7 +132,7 @@ def test_people_of_an_embedding_stay(knowledge, generator):
 
 def test_the_bundled_embedding_undoes_swaps_and_fills_in(shared_data):
     try:
-        embedding = bundled_embedding()
+        embedding = read_bundled_embedding()
     except InputError:
         pytest.skip("this installation lacks the embedding")
     people = embedding.sample_poses(60, generator=torch.Generator().manual_seed(0)).double()

@@ -8,7 +8,7 @@ import torch
 
 from maquette.geometry.camera import PinholeCamera
 from maquette.rendering.mesh import Material
-from maquette.rendering.raster.raster import clear, draw, draw_scene, empty_buffers, in_camera
+from maquette.rendering.raster.raster import clear_buffers, draw, draw_scene, empty_buffers, in_camera
 
 LEVEL = np.eye(3, 4)
 MATRIX = np.array([[10.0, 0, 0], [0, 10.0, 0], [0, 0, 1]])
@@ -202,7 +202,7 @@ def test_empty_surface_and_empty_buffers(make_surface):
 
 def test_cleared_buffers_are_as_good_as_new(make_surface):
     buffers = draw_surface(square(make_surface, 0, 9, depth=1.0))
-    clear(buffers)
+    clear_buffers(buffers)
     surface = square(make_surface, 2, 6, depth=3.0)
     draw_scene(buffers, [surface], LEVEL, MATRIX)
     new = draw_surface(surface)

@@ -8,7 +8,7 @@ from maquette.cli.console import progress
 from maquette.cli.outputs import require_writable
 from maquette.methods.embedding.analysis import NEAR_MM, Bodies, analyse_embedding
 from maquette.methods.embedding.analysis_options import EmbeddingAnalysisOptions
-from maquette.methods.embedding.weights import bundled_embedding, read_embedding
+from maquette.methods.embedding.weights import read_bundled_embedding, read_embedding
 from maquette.show.body_sheet import BodyRow
 from maquette.show.embedding_figures import EmbeddingDrawing, embedding_html, embedding_png
 
@@ -16,7 +16,7 @@ from maquette.show.embedding_figures import EmbeddingDrawing, embedding_html, em
 def run(options: EmbeddingAnalysisOptions) -> None:
     """Work it out and write it."""
     require_writable(options.out)
-    embedding = bundled_embedding() if options.weights is None else read_embedding(options.weights)
+    embedding = read_bundled_embedding() if options.weights is None else read_embedding(options.weights)
     source = read_pose_source(options.data, (embedding.skeleton,), seed=options.seed)
     generator = torch.Generator().manual_seed(options.seed)
     with progress("seeking poses") as bar:

@@ -12,7 +12,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.data.motion.complete_poses import read_complete_poses
 from maquette.data.motion.prior_poses import sample_prior_poses
 from maquette.errors import ConventionError
-from maquette.methods.lifting.weights import bundled_prior
+from maquette.methods.lifting.weights import read_bundled_prior
 
 FROM_PRIOR = "drawn from the bundled pose prior"
 """Where poses are from that no file gave."""
@@ -40,7 +40,7 @@ def read_pose_source(path: Path | None, skeletons: tuple[Skeleton, ...], *, seed
     """
     *better, last = skeletons
     if path is None:
-        return PoseSource(sample_prior_poses(bundled_prior(), last, np.random.default_rng(seed)), last, FROM_PRIOR)
+        return PoseSource(sample_prior_poses(read_bundled_prior(), last, np.random.default_rng(seed)), last, FROM_PRIOR)
     for skeleton in better:
         try:
             return PoseSource(torch.from_numpy(read_complete_poses(path, skeleton)), skeleton, path.name)

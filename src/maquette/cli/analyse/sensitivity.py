@@ -12,13 +12,13 @@ from maquette.cli.outputs import require_writable
 from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.data.motion.prior_motion import sample_prior_motion
 from maquette.errors import InputError
-from maquette.methods.lifting.weights import bundled_prior
+from maquette.methods.lifting.weights import read_bundled_prior
 from maquette.methods.table import REFINEMENTS
 from maquette.methods.temporal.analysis_options import SensitivityOptions
 from maquette.methods.temporal.model import TemporalModel
 from maquette.methods.temporal.sensitivity import analyse_sensitivity
 from maquette.methods.temporal.weights import read_model
-from maquette.methods.weights import bundled
+from maquette.methods.weights import find_bundled
 from maquette.show.sensitivity_figures import SensitivityDrawing, sensitivity_html, sensitivity_png
 
 
@@ -38,7 +38,7 @@ def run(options: SensitivityOptions) -> None:
 def _read_model(weights: Path | None) -> TemporalModel:
     if weights is not None:
         return read_model(weights)
-    path = bundled(REFINEMENTS["tp"].weights)
+    path = find_bundled(REFINEMENTS["tp"].weights)
     if not path.is_file():
         raise InputError(
             "no temporal network comes with this version; give one of 'maquette train temporal' with --weights"
@@ -47,4 +47,4 @@ def _read_model(weights: Path | None) -> TemporalModel:
 
 
 def _read_motion(data: Path | None, seed: int) -> MotionCapture:
-    return sample_prior_motion(bundled_prior(), np.random.default_rng(seed)) if data is None else read_mocap(data)
+    return sample_prior_motion(read_bundled_prior(), np.random.default_rng(seed)) if data is None else read_mocap(data)

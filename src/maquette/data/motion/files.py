@@ -15,7 +15,7 @@ from maquette.errors import ConventionError, InputError
 from maquette.rendering.posing.pose import BodyPose, concatenate_poses
 from maquette.rendering.posing.retarget import leg_lengths, pose_from_joints
 from maquette.rendering.posing.rotations import SourceRig, rotations_of, segment_turns, turns_at_rest
-from maquette.rendering.posing.trunk import Turns
+from maquette.rendering.posing.trunk import SegmentTurns
 
 ROTATIONS_FILE = "rotations.npz"
 """Name of the file with joint rotations that may lie beside those with joints."""
@@ -33,11 +33,11 @@ class RigMotion:
     rig: SourceRig
     quaternions: Float[np.ndarray, "F B 4"]
     """(w, x, y, z) against the parent bone, not quite normalised."""
-    at_rest: Turns
+    at_rest: SegmentTurns
     """How a body stands in the rig's neutral pose, one rotation a segment."""
     has_hands: bool
 
-    def turns(self, frames: Int[np.ndarray, " N"]) -> Turns:
+    def turns(self, frames: Int[np.ndarray, " N"]) -> SegmentTurns:
         """World rotations of a body's segments in some of the frames."""
         local = rotations_of(self.quaternions[frames].astype(np.float64))
         return segment_turns(self.rig, local, self.at_rest, with_hands=self.has_hands)
@@ -78,14 +78,14 @@ def gather_poses(clips: Sequence[CapturedClip], frames: Sequence[Int[np.ndarray,
     Returns:
         One row for each frame, clips that know alike much together.
     """
-    groups: dict[tuple, list[tuple[CapturedClip, np.ndarray, Turns]]] = {}
+    groups: dict[tuple, list[tuple[CapturedClip, np.ndarray, SegmentTurns]]] = {}
     for clip, rows in zip(clips, frames, strict=True):
         turns = clip.rotations.turns(rows) if clip.rotations else {}
         groups.setdefault((clip.skeleton.name, clip.toes is None, tuple(turns)), []).append((clip, rows, turns))
     return concatenate_poses([_together(group) for group in groups.values()])
 
 
-def _together(group: list[tuple[CapturedClip, np.ndarray, Turns]]) -> BodyPose:
+def _together(group: list[tuple[CapturedClip, np.ndarray, SegmentTurns]]) -> BodyPose:
     joints = np.concatenate([clip.joints[rows] for clip, rows, _ in group]).astype(np.float64)
     toes = [clip.toes[rows] for clip, rows, _ in group if clip.toes is not None]
     known = {name: np.concatenate([turns[name] for _, _, turns in group]) for name in group[0][2]}

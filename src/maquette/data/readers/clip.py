@@ -47,7 +47,7 @@ def points(joints: np.ndarray, *, scale: float = 1.0) -> Points:
     return Points(np.where(known[..., None], scaled, 0.0).astype(np.float32), known)
 
 
-def hidden(given: Points, where: np.ndarray) -> Points:
+def hide_points(given: Points, where: np.ndarray) -> Points:
     """The same joints, unknown ``where`` that is true (a mask that broadcasts to that of the joints)."""
     known = given.known & ~where
     return Points(np.where(known[..., None], given.joints, np.float32(0)), known)
@@ -117,7 +117,7 @@ def clip_of(
     )
 
 
-def joined(parts: Sequence[AnnotatedPeople], skipped: Sequence[str] = ()) -> AnnotatedPeople:
+def join_people(parts: Sequence[AnnotatedPeople], skipped: Sequence[str] = ()) -> AnnotatedPeople:
     """All rows of the parts, one part after the other; a column that a part lacks is left out of the whole.
 
     Flaws are the exception: a part that says nothing of them has none.
@@ -158,10 +158,10 @@ def all_joined(parts: Sequence[AnnotatedPeople], skipped: Sequence[str], nothing
     skeleton = kept[0].skeleton
     others = [part for part in kept if part.skeleton != skeleton]
     left_out = [f"'{part.root}': {part.sequences[0]} is on {part.skeleton}, not {skeleton}" for part in others]
-    return joined([part for part in kept if part.skeleton == skeleton], [*skipped, *left_out])
+    return join_people([part for part in kept if part.skeleton == skeleton], [*skipped, *left_out])
 
 
-def fitted_camera_matrix(pixels: Points, metres: Points) -> Float32[np.ndarray, "3 3"] | None:
+def fit_camera_matrix(pixels: Points, metres: Points) -> Float32[np.ndarray, "3 3"] | None:
     """The pinhole camera that takes the joints to their pixels, by least squares; None if none does to two pixels.
 
     For data sets that give both, but not the camera that links them.

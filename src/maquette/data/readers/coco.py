@@ -12,7 +12,7 @@ from maquette.body.catalog import COCO_17, SKELETONS
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.layout import missing_dataset, recognise_dataset
-from maquette.data.readers.clip import ClipName, clip_of, hidden, no_points, points
+from maquette.data.readers.clip import ClipName, clip_of, hide_points, no_points, points
 from maquette.data.readers.photograph import (
     Check,
     is_number,
@@ -233,7 +233,7 @@ def _people(
     given = np.array([entry["keypoints"] for entry in annotations], np.float64).reshape(count, -1, 3)
     keypoints = np.zeros((count, len(skeleton), 3))
     keypoints[:, layout.joints] = given
-    pixels = hidden(points(keypoints[..., :2]), keypoints[..., 2] <= 0)
+    pixels = hide_points(points(keypoints[..., :2]), keypoints[..., 2] <= 0)
     rows = np.array([images.places[entry["image_id"]] for entry in annotations], np.int64)
     sizes, boxes = images.sizes[rows], _column(annotations, "bbox")
     areas = _column(annotations, "area")

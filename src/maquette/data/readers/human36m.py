@@ -15,7 +15,7 @@ from maquette.data.readers.clip import (
     all_joined,
     check_every,
     clip_of,
-    joined,
+    join_people,
     no_points,
     points,
     select_names,
@@ -138,7 +138,7 @@ class _Reader:
             calibration = self._calibration(recording.subject, camera)
             metres = points(calibration.in_camera(joints[frames]))
             parts.append(self._clip(recording, camera, frames, metres, None, None))
-        return joined(parts)
+        return join_people(parts)
 
     def _calibration(self, subject: str, camera: str) -> Calibration:
         calibration = self.calibrations.get((subject, camera))

@@ -65,14 +65,14 @@ def read_calibrations(root: Path) -> dict[tuple[str, str], Calibration]:
         path = root / name
         if path.is_file():
             try:
-                return {key: _checked(calibration) for key, calibration in read(path)}
+                return {key: _check(calibration) for key, calibration in read(path)}
             except (InputError, OSError, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
                 reason = (str(error) or type(error).__name__).splitlines()[0]
                 raise InputError(f"'{path}' holds no camera calibration of Human3.6M ({reason})") from error
     return {}
 
 
-def _checked(calibration: Calibration) -> Calibration:
+def _check(calibration: Calibration) -> Calibration:
     rotation = calibration.rotation
     shapes = [calibration.position.shape, calibration.distortion.shape, rotation.shape, calibration.matrix.shape]
     if shapes != [(3,), (5,), (3, 3), (3, 3)]:

@@ -7,7 +7,7 @@ import numpy as np
 from maquette.body.catalog import LSP_14
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.layout import find_folder, missing_dataset
-from maquette.data.readers.clip import ClipName, clip_of, hidden, no_points, points
+from maquette.data.readers.clip import ClipName, clip_of, hide_points, no_points, points
 from maquette.data.readers.matlab import read_matlab
 from maquette.errors import InputError, SettingError
 
@@ -58,7 +58,7 @@ def _people(root: Path, folder: Path, rows: np.ndarray, numbers: np.ndarray, is_
     count = len(rows)
     is_marked = numbers[..., 2] > 0
     nowhere = (numbers[..., 0] <= 0) & (numbers[..., 1] <= 0)
-    pixels = hidden(points(numbers[..., :2] - 1), nowhere | (is_extended & ~is_marked))
+    pixels = hide_points(points(numbers[..., :2] - 1), nowhere | (is_extended & ~is_marked))
     where = "" if folder == root else f"{folder.relative_to(root).as_posix()}/"
     digits = 5 if is_extended else 4
     has_png = (folder / f"images/im{1:0{digits}}.png").is_file()

@@ -15,8 +15,8 @@ from maquette.data.readers.clip import (
     all_joined,
     check_every,
     clip_of,
-    fitted_camera_matrix,
-    joined,
+    fit_camera_matrix,
+    join_people,
     points,
     read_each,
     select_names,
@@ -93,7 +93,7 @@ def _training_sequence(root: Path, path: Path, cameras: Sequence[str], every: in
             parts.append(_training_clip(root, path, camera, views, every, matrices.get(camera)))
     if not parts:
         raise InputError(f"'{path}' has none of the cameras {', '.join(cameras)}; it has {', '.join(numbers)}")
-    return joined(parts)
+    return join_people(parts)
 
 
 def _training_clip(
@@ -123,7 +123,7 @@ def _training_clip(
         metres,
         pictures=_training_pictures(root, f"{subject}/{sequence}", camera, frames),
         universal_m=scaled.joints,
-        camera_matrices=fitted_camera_matrix(pixels, metres) if matrix is None else matrix,
+        camera_matrices=fit_camera_matrix(pixels, metres) if matrix is None else matrix,
         image_sizes=_TRAINING_SIZE,
     )
 
@@ -134,10 +134,10 @@ def _training_pictures(root: Path, sequence: str, camera: str, frames: np.ndarra
     folder = f"{sequence}/imageFrames/video_{camera}"
     if video or not (root / folder).is_dir():
         return video
-    return _numbered(f"{folder}/frame_", frames + 1)
+    return _number(f"{folder}/frame_", frames + 1)
 
 
-def _numbered(start: str, numbers: np.ndarray) -> np.ndarray:
+def _number(start: str, numbers: np.ndarray) -> np.ndarray:
     return np.char.add(np.char.add(start, np.char.zfill(numbers.astype(str), 6)), ".jpg")
 
 
@@ -191,10 +191,10 @@ def _test_sequence(root: Path, path: Path, every: int) -> AnnotatedPeople:
         frames,
         pixels,
         metres,
-        pictures=_numbered(f"{folder}/img_", frames + 1) if (root / folder).is_dir() else "",
+        pictures=_number(f"{folder}/img_", frames + 1) if (root / folder).is_dir() else "",
         actions=np.array(ACTIVITIES)[np.where((numbers < 0) | (numbers >= len(ACTIVITIES)), 0, numbers)],
         universal_m=universal.joints,
-        camera_matrices=fitted_camera_matrix(pixels, metres),
+        camera_matrices=fit_camera_matrix(pixels, metres),
         image_sizes=_TEST_SIZES.get(sequence, (2048, 2048)),
     )
 

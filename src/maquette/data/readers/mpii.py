@@ -9,7 +9,7 @@ from jaxtyping import Float64
 from maquette.body.catalog import MPII_16
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.layout import missing_dataset
-from maquette.data.readers.clip import ClipName, Points, clip_of, hidden, no_points, points
+from maquette.data.readers.clip import ClipName, Points, clip_of, hide_points, no_points, points
 from maquette.data.readers.mpii_files import Annotations, export_pictures, read_export, read_released
 from maquette.errors import InputError, SettingError
 
@@ -49,7 +49,7 @@ def read_mpii(root: Path, *, split: str = "val", only_separated: bool = False) -
         raise SettingError(f"{_NAME} has no split '{split}'; known are {', '.join(_EXPORTS)}")
     released = _first(root, "mpii_human_pose*.mat")
     if released is not None and split != "val":
-        held_back = _held_back(root) if split == "train" else frozenset()
+        held_back = _read_held_back(root) if split == "train" else frozenset()
         return _people(root, read_released(released, split == "train", held_back, only_separated))
     if only_separated:
         raise SettingError("only the MATLAB file's splits 'train' and 'test' tell who stands apart; leave that out")
@@ -65,7 +65,7 @@ def _first(root: Path, pattern: str) -> Path | None:
     return next((path for folder in _FOLDERS for path in sorted(root.glob(folder + pattern))), None)
 
 
-def _held_back(root: Path) -> frozenset[str]:
+def _read_held_back(root: Path) -> frozenset[str]:
     """Names of the validation pictures, if an export tells them."""
     path = _first(root, _EXPORTS["val"]) or _first(root, _SHARED_EXPORT)
     return frozenset() if path is None else export_pictures(path, "val")
@@ -76,7 +76,7 @@ def _people(root: Path, found: Annotations) -> AnnotatedPeople:
     if not count:
         raise InputError(found.skipped[0] if found.skipped else f"'{root}' has no people of {_NAME} in that split")
     nowhere = (found.joints[..., 0] <= 0) & (found.joints[..., 1] <= 0)
-    pixels = hidden(points(found.joints - 1), nowhere)
+    pixels = hide_points(points(found.joints - 1), nowhere)
     heads = None if found.heads is None else _head_sizes(found.heads)
     people = clip_of(
         ClipName("mpii", root, ""),

@@ -71,14 +71,14 @@ def read_released(path: Path, is_training: bool, held_back: Set[str], only_separ
         picture = pictures.ravel()[place]
         name = _text(matlab_field(picture["image"], "name"))
         if is_picture_name(name) and path_inside(name) not in held_back:
-            shown = _shown(picture, path_inside(name), _action(activities[place]))
+            shown = _read_people(picture, path_inside(name), _action(activities[place]))
             apart = {_number(one) for one in np.ravel(separated[place])}
             people += [person for person in shown if not only_separated or person.number + 1 in apart]
     kept = [
         person for person in people if person.is_annotated or (not is_training and np.isfinite(person.centre).all())
     ]
     bare = f"'{path}': left out {len(people) - len(kept)} people without joints"
-    return _gathered(kept, (bare,) if is_training and len(kept) < len(people) else ())
+    return _gather(kept, (bare,) if is_training and len(kept) < len(people) else ())
 
 
 class _Person(NamedTuple):
@@ -102,7 +102,7 @@ class _Person(NamedTuple):
         return [_number(matlab_field(_field(self.rectangle, "objpos"), axis)) for axis in "xy"]
 
 
-def _shown(picture: np.void, name: str, action: str) -> list[_Person]:
+def _read_people(picture: np.void, name: str, action: str) -> list[_Person]:
     """Everybody in a picture; its rectangles are an empty array of numbers where there is nobody."""
     rectangles = picture["annorect"].ravel()
     if not rectangles.dtype.names:
@@ -110,7 +110,7 @@ def _shown(picture: np.void, name: str, action: str) -> list[_Person]:
     return [_Person(name, number, action, one, _points_of(one)) for number, one in enumerate(rectangles)]
 
 
-def _gathered(people: list[_Person], skipped: tuple[str, ...]) -> Annotations:
+def _gather(people: list[_Person], skipped: tuple[str, ...]) -> Annotations:
     joints = np.full((len(people), _JOINTS, 2), np.nan)
     is_visible = np.zeros((len(people), _JOINTS), bool)
     rows = np.repeat(np.arange(len(people)), np.array([len(person.points) for person in people], np.int64))

@@ -14,7 +14,7 @@ from maquette.data.readers.clip import (
     all_joined,
     check_every,
     clip_of,
-    fitted_camera_matrix,
+    fit_camera_matrix,
     points,
     read_each,
     select_names,
@@ -63,7 +63,7 @@ def _sequence(root: Path, path: Path, every: int) -> AnnotatedPeople:
     if not len(rows):
         raise InputError(f"'{path}' has no valid annotation in the frames that were asked for")
     chosen_cells = cells[::every][rows, persons]
-    arrays = {name: _stacked(path, chosen_cells, name) for name in _SHAPES}
+    arrays = {name: _stack(path, chosen_cells, name) for name in _SHAPES}
     pixels = points(arrays["annot2"])
     metres, universal = (points(arrays[name], scale=_MM) for name in ("annot3", "univ_annot3"))
     frames = rows * every
@@ -80,7 +80,7 @@ def _sequence(root: Path, path: Path, every: int) -> AnnotatedPeople:
         pictures=pictures if has_pictures else "",
         is_visible=pixels.known & ~_occlusion(path.with_name("occlusion.mat"), cells.shape)[frames, persons],
         universal_m=universal.joints,
-        camera_matrices=fitted_camera_matrix(pixels, metres),
+        camera_matrices=fit_camera_matrix(pixels, metres),
         image_sizes=read_picture_size(root / str(pictures[0])),
     )
     by_person = np.argsort(persons, kind="stable")  # So that each person's frames follow each other.
@@ -92,7 +92,7 @@ def _flag(cell: object) -> bool:
     return value is not None and value.size == 1 and bool(np.nan_to_num(value.flat[0]))
 
 
-def _stacked(path: Path, cells: np.ndarray, name: str) -> np.ndarray:
+def _stack(path: Path, cells: np.ndarray, name: str) -> np.ndarray:
     """One field of many structs, as (rows, joints, dimensions)."""
     shape = _SHAPES[name]
     values = [matlab_field(cell, name) for cell in cells]

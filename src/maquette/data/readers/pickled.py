@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from maquette.data.readers.pickled_numpy import Budget, Global, Unfinished, built, called
+from maquette.data.readers.pickled_numpy import Budget, Global, Unfinished, build_known, call_known
 from maquette.errors import InputError
 
 _MOST_BYTES = 2**31
@@ -217,14 +217,14 @@ class _Interpreter:
         del self.stack[-2:]
         if not (isinstance(function, Global) and isinstance(arguments, tuple)):
             raise self._refusal("wants to call something that is no function of numpy")
-        self.stack.append(called(function, arguments, self.budget))
+        self.stack.append(call_known(function, arguments, self.budget))
 
     def _on_build(self, _: object) -> None:
         unfinished, state = self._last(2)
         self.stack.pop()
         if not isinstance(unfinished, Unfinished):
             raise self._refusal("wants to set the state of something that is no numpy array")
-        self._replace_last(built(unfinished, state, self.budget))
+        self._replace_last(build_known(unfinished, state, self.budget))
 
 
 def _check_finished(root: object, source: str) -> None:

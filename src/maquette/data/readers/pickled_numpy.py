@@ -87,7 +87,7 @@ class Budget:
             raise ValueError("its arrays claim more than the file holds")
 
 
-def called(function: Global, arguments: tuple, budget: Budget) -> object:
+def call_known(function: Global, arguments: tuple, budget: Budget) -> object:
     """What a call of a known name gives: bytes, an element type or array still to be filled, a number, an array."""
     if function.what == _ENCODE:
         text, codec = arguments
@@ -103,14 +103,14 @@ def called(function: Global, arguments: tuple, budget: Budget) -> object:
         return Unfinished(_ARRAY)
     if function.what == _SCALAR:
         dtype, raw = arguments
-        return _filled((), _element(dtype), _raw(raw), "C", budget)[()]
+        return _fill((), _element(dtype), _raw(raw), "C", budget)[()]
     if function.what == _BUFFER:
         buffer, dtype, shape, order = arguments
-        return _filled(shape, _element(dtype), _raw(buffer), order, budget)
+        return _fill(shape, _element(dtype), _raw(buffer), order, budget)
     raise ValueError(f"{function} is called in a way that numpy does not")
 
 
-def built(unfinished: Unfinished, state: object, budget: Budget) -> object:
+def build_known(unfinished: Unfinished, state: object, budget: Budget) -> object:
     """The element type or array with its state set."""
     if not isinstance(state, tuple):
         raise ValueError(f"{unfinished} has a state that numpy does not write")
@@ -123,8 +123,8 @@ def built(unfinished: Unfinished, state: object, budget: Budget) -> object:
     _, shape, dtype, is_fortran, raw = state
     element = _element(dtype)
     if element == np.dtype(object):
-        return _filled_with_objects(shape, raw, "F" if is_fortran else "C", budget)
-    return _filled(shape, element, _raw(raw), "F" if is_fortran else "C", budget)
+        return _fill_with_objects(shape, raw, "F" if is_fortran else "C", budget)
+    return _fill(shape, element, _raw(raw), "F" if is_fortran else "C", budget)
 
 
 def _element(dtype: object) -> np.dtype:
@@ -150,7 +150,7 @@ def _shape(shape: object) -> tuple[int, ...]:
     return shape
 
 
-def _filled(shape: object, dtype: np.dtype, raw: bytes | bytearray, order: str, budget: Budget) -> np.ndarray:
+def _fill(shape: object, dtype: np.dtype, raw: bytes | bytearray, order: str, budget: Budget) -> np.ndarray:
     lengths = _shape(shape)
     if dtype.hasobject or dtype.itemsize == 0 or math.prod(lengths) * dtype.itemsize != len(raw):
         raise ValueError(f"an array of {len(raw)} bytes claims the shape {lengths}")
@@ -158,7 +158,7 @@ def _filled(shape: object, dtype: np.dtype, raw: bytes | bytearray, order: str, 
     return np.ndarray(lengths, dtype, buffer=raw or None, order="F" if order == "F" else "C")
 
 
-def _filled_with_objects(shape: object, items: object, order: str, budget: Budget) -> np.ndarray:
+def _fill_with_objects(shape: object, items: object, order: str, budget: Budget) -> np.ndarray:
     lengths = _shape(shape)
     budget.object_arrays_left -= 1
     if not isinstance(items, list) or math.prod(lengths) != len(items) or budget.object_arrays_left < 0:

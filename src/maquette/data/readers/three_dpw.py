@@ -17,8 +17,8 @@ from maquette.data.readers.clip import (
     all_joined,
     check_every,
     clip_of,
-    hidden,
-    joined,
+    hide_points,
+    join_people,
     points,
     read_each,
     select_names,
@@ -96,13 +96,13 @@ class _Sequence:
         with np.errstate(all="ignore"):  # What is not finite becomes unknown.
             turned = np.einsum("fab,fjb->fja", self.camera_from_world[:, :3, :3], world)
             metres = points(turned + self.camera_from_world[:, None, :3, 3])
-        metres = hidden(metres, ~is_aligned[:, None])
+        metres = hide_points(metres, ~is_aligned[:, None])
         part = self._clip(person, SMPL_24, self._projected(metres), metres, is_aligned)
         part = part.mapped_to(skeleton, exact_only=True)
         if skeleton != COCO_18:
             return part
         seen = self._column("poses2d", person, (self.count, 3, 18)).swapaxes(1, 2)
-        pixels = hidden(points(seen[..., :2]), ~(seen[..., 2] > 0))
+        pixels = hide_points(points(seen[..., :2]), ~(seen[..., 2] > 0))
         return replace(part, joints_px=pixels.joints, known_px=pixels.known, is_visible=pixels.known)
 
     def _column(self, name: str, person: int, shape: tuple[int, ...]) -> np.ndarray:
@@ -116,7 +116,7 @@ class _Sequence:
         in_front = metres.known & (metres.joints[..., 2] > 0)
         depth = np.where(in_front, metres.joints[..., 2], 1.0)[..., None]
         seen = (metres.joints[..., :2] / depth) @ self.matrix[:2, :2].T + self.matrix[:2, 2]
-        return hidden(points(seen), ~in_front)
+        return hide_points(points(seen), ~in_front)
 
     def _clip(
         self, person: int, skeleton: Skeleton, pixels: Points, metres: Points, is_aligned: np.ndarray
@@ -149,7 +149,7 @@ def _read(root: Path, path: Path, every: int, skeleton: Skeleton) -> AnnotatedPe
     parts = [sequence.person(person, skeleton) for person in range(len(content["jointPositions"]))]
     if not parts:
         raise InputError(f"'{path}' holds no person; download it again")
-    return joined(parts)
+    return join_people(parts)
 
 
 def _numbers(path: Path, value: object, name: str, shape: tuple[int | None, ...]) -> np.ndarray:

@@ -15,7 +15,7 @@ from maquette.data.readers.clip import (
     all_joined,
     check_every,
     clip_of,
-    hidden,
+    hide_points,
     no_points,
     points,
     read_each,
@@ -95,7 +95,7 @@ def _clip(path: Path, source: tuple[str, str, int, object], metadata: dict, ever
     skeleton, order = _skeleton_and_order(taken.shape[1], metadata, path)
     pixels = points(taken[..., :2])
     if taken.shape[2] == 3:
-        pixels = hidden(pixels, ~(taken[..., 2] > 0))
+        pixels = hide_points(pixels, ~(taken[..., 2] > 0))
     pixels = _on(skeleton, order, pixels)
     name, size = _name_and_size(path, subject, action, camera, metadata)
     frames = np.arange(len(taken)) * every

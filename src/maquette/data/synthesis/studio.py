@@ -159,7 +159,7 @@ class Studio:
             actors=tuple(motion.actor(0, i + 1) for i, motion in enumerate(motions)),
             props=tuple(
                 sample_props(np.stack([motion.box_m for motion in motions]), view, generator)
-                + [thing for motion in motions for thing in _held(motion, generator)]
+                + [thing for motion in motions for thing in _sample_held(motion, generator)]
             ),
             viewpoint=view,
             background=background.picture,
@@ -181,7 +181,7 @@ def _generator(seed: int, shoot: int, purpose: int) -> np.random.Generator:
     return np.random.default_rng([seed, shoot, purpose])
 
 
-def _held(motion: Motion, generator: np.random.Generator) -> list[Surface]:
+def _sample_held(motion: Motion, generator: np.random.Generator) -> list[Surface]:
     """What a person holds in the first frame: mostly nothing."""
     if generator.random() >= _HOLDING:
         return []

@@ -17,11 +17,11 @@ from maquette.data.views.frames import are_in_videos, find_picture_size, read_ph
 from maquette.data.views.loading import LoadingStage, read_undamaged
 from maquette.data.views.samples import AnnotatedSample, make_sample
 from maquette.data.views.views import ViewSettings, sample_finish
-from maquette.data.views.warping import Affine, factor_camera, is_mirroring, is_within, move_points, warp_colours
+from maquette.data.views.warping import Affine, factor_camera, is_mirroring, is_within, move_pixels, warp_colours
 from maquette.errors import InputError
-from maquette.geometry.camera import assumed_camera
+from maquette.geometry.camera import assume_camera
 
-FEWEST_KNOWN_JOINTS = 2
+LEAST_KNOWN_JOINTS = 2
 """People of whom fewer joints of the wanted skeleton are known in the picture are no items."""
 
 
@@ -29,7 +29,7 @@ class AnnotatedSamples(Dataset[AnnotatedSample]):
     """New views of the people in a data set's photographs, one person an item, for a `DataLoader` with workers.
 
     An item is a pure function of the seed, the epoch, the strength and its index. People without a picture, of fewer
-    than `FEWEST_KNOWN_JOINTS` joints, too small or with bad annotations are no items. Pictures that turn out to be
+    than `LEAST_KNOWN_JOINTS` joints, too small or with bad annotations are no items. Pictures that turn out to be
     missing or damaged are replaced by the next ones.
 
     Frames of videos cannot be read in any order; write them out first with
@@ -115,7 +115,7 @@ def _move_joints(
     one = person.mapped_to(settings.skeleton, exact_only=True)
     order = settings.skeleton.mirror if is_mirroring(new_from_old) else slice(None)
     known, known_m = one.known_px[0, order], one.known_m[0, order]
-    joints_px = move_points(one.joints_px[0, order], new_from_old)
+    joints_px = move_pixels(one.joints_px[0, order], new_from_old)
     joints_m = (one.joints_m[0, order] @ turn.T).astype(np.float32)
     pelvis_m = _find_pelvis_depth(person)
     depths = np.where(known_m, joints_m[:, 2] - np.float32(pelvis_m or 0), np.float32(0))
@@ -140,7 +140,7 @@ def _find_camera(person: AnnotatedPeople, picture: Picture) -> Float32[np.ndarra
         matrix = person.camera_matrices[0]
         if np.isfinite(matrix).all() and min(matrix[0, 0], matrix[1, 1]) > 0:
             return matrix
-    assumed: Float64[np.ndarray, "3 3"] = assumed_camera((picture.shape[1], picture.shape[0])).matrix.numpy()
+    assumed: Float64[np.ndarray, "3 3"] = assume_camera((picture.shape[1], picture.shape[0])).matrix.numpy()
     return assumed.astype(np.float32)
 
 
@@ -156,13 +156,13 @@ def _find_usable(
             "which cannot be read in any order; write them out with maquette.data.views.extraction.extract_frames"
         )
     known = source_to_target(people.skeleton, skeleton, exact_only=True).mask(people.known_px)
-    is_usable = (people.pictures != "") & (known.sum(axis=1) >= FEWEST_KNOWN_JOINTS)
+    is_usable = (people.pictures != "") & (known.sum(axis=1) >= LEAST_KNOWN_JOINTS)
     is_usable &= boxes[:, 2:].max(axis=1, initial=0) >= SMALLEST_BOX_PX
     if people.is_flawed is not None:
         is_usable &= ~people.is_flawed
     if not is_usable.any():
         raise InputError(
-            f"'{people.root}': none of the {len(people)} people has a picture, {FEWEST_KNOWN_JOINTS} joints of "
+            f"'{people.root}': none of the {len(people)} people has a picture, {LEAST_KNOWN_JOINTS} joints of "
             f"{skeleton} in it and a size of {SMALLEST_BOX_PX:g} px; put the data set's pictures where its own layout "
             "has them"
         )

@@ -30,7 +30,7 @@ DrawOccluder = Callable[[int, int, np.random.Generator], Occluder]
 _HALF = 128
 
 
-def cut_out(picture: LabelledPicture) -> LabelledPicture:
+def cut_out_people(picture: LabelledPicture) -> LabelledPicture:
     """The people alone on black, their colours multiplied by a mask whose edge is shrunk by a pixel.
 
     Pixels near the edge take the colours of more inner ones, so nothing of the old background is left. What was
@@ -46,7 +46,7 @@ def cut_out(picture: LabelledPicture) -> LabelledPicture:
 
 
 def put_before(people: LabelledPicture, background: Picture) -> LabelledPicture:
-    """People that were `cut_out`, before a background of the same size."""
+    """People that were `cut_out_people`, before a background of the same size."""
     colours = np.empty_like(people.picture)
     _blend(people.picture, people.mask, background, colours)
     return replace(people, picture=colours)
@@ -98,7 +98,7 @@ def read_at_joints(
 
 def make_occluder(picture: LabelledPicture) -> Occluder:
     """The people of a picture as a thing to paste over others, cut to what is seen of them."""
-    people = cut_out(picture)
+    people = cut_out_people(picture)
     rows, columns = np.nonzero(people.mask)
     if not len(rows):
         return Occluder(people.picture[:1, :1], people.mask[:1, :1])

@@ -72,14 +72,14 @@ def extract_frames(
 
     Every video is decoded once, from front to back. What lies in the folder already is not made again, so a run that
     was stopped goes on where it was, and a finished one only costs a look at the files. Joints, boxes and cameras of
-    the answer are those of the crops; joints in space stay as they are.
+    the result are those of the crops; joints in space stay as they are.
 
     Args:
         people: Of videos or photographs.
         folder: Takes the JPEGs, a folder for each clip.
         every: Of videos every so manieth frame, the first one (0) included.
         settings: How people are cut out.
-        on_skip: Is told what could not be read; those people are missing in the answer.
+        on_skip: Is told what could not be read; those people are left out.
         progress: Told how many of the people still to be made are done.
 
     Raises:

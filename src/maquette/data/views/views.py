@@ -13,7 +13,7 @@ from maquette.data.views.augmentation import Augmentation, crop, sample_affine, 
 from maquette.data.views.compositing import (
     DrawBackground,
     DrawOccluder,
-    cut_out,
+    cut_out_people,
     put_before,
     sample_occlusion,
     sample_rectangle,
@@ -105,7 +105,7 @@ def _take(
         background = settings.background(*size, generator)
         if _reaches_edge(picture):
             background = background * find_shown(new_from_old, picture.mask.shape, size)[..., None]
-        view = put_before(warp_labelled(cut_out(picture), new_from_old, size, is_cut_out=True), background)
+        view = put_before(warp_labelled(cut_out_people(picture), new_from_old, size, is_cut_out=True), background)
     if generator.random() < settings.occluder_share * strength:
         view = sample_occlusion(view, settings.occluder, generator)
     return replace(view, picture=sample_finish(view.picture, settings, strength, generator))

@@ -117,7 +117,7 @@ def factor_camera(
     return new_matrix, turn @ _ACROSS if is_mirroring(new_from_old) else turn
 
 
-def move_points(points_px: Float[np.ndarray, "*batch 2"], new_from_old: Affine) -> Float32[np.ndarray, "*batch 2"]:
+def move_pixels(points_px: Float[np.ndarray, "*batch 2"], new_from_old: Affine) -> Float32[np.ndarray, "*batch 2"]:
     """Pixels of the old picture as pixels of the new one."""
     return (points_px @ new_from_old[:2, :2].T + new_from_old[:2, 2]).astype(np.float32)
 
@@ -141,7 +141,7 @@ def _move_people(picture: LabelledPicture, new_from_old: Affine, moved: Labelled
     people = picture.people
     _, turn = factor_camera(picture.camera_matrix, new_from_old)
     joints_m = (people.joints_m @ turn.T).astype(np.float32)
-    joints_px = move_points(people.joints_px, new_from_old)
+    joints_px = move_pixels(people.joints_px, new_from_old)
     visible, rotations = people.is_visible, people.bone_rotations
     if is_mirroring(new_from_old):
         twins = RENDERED_SKELETON.mirror

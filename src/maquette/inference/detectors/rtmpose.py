@@ -87,7 +87,7 @@ class Rtmpose:
 
 
 class _Network:
-    """An ONNX model with one picture as input, and what its answers look like."""
+    """An ONNX model with one picture as input, and what its outputs look like."""
 
     def __init__(self, model: Path) -> None:
         try:
@@ -97,8 +97,8 @@ class _Network:
                 height, width = (side if isinstance(side, int) else _USUAL_SIDE for side in shown.shape[2:])
                 self._input_name = shown.name
                 self.input_size = (width, height)
-                answers = self(np.zeros((height, width, 3), np.float32))
-                shapes = [np.shape(answer) for answer in answers]
+                outputs = self(np.zeros((height, width, 3), np.float32))
+                shapes = [np.shape(output) for output in outputs]
         except MissingExtraError:
             raise
         except Exception as error:  # the runtime has a class of its own for every way to fail
@@ -115,7 +115,7 @@ class _Network:
         self.joint_count = shapes[1][-2]
 
     def __call__(self, pixels: Float32[np.ndarray, "H W 3"]) -> list[Any]:
-        """The model's answers to one picture that has its input size."""
+        """The outputs for one picture that has its input size."""
         batch = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
         return self._session.run(None, {self._input_name: batch})
 
@@ -161,9 +161,9 @@ def _detect_in_box(network: _Network, picture: Picture, box: Box) -> Detection:
     left, top, right, bottom = box
     step = max(BOX_PADDING * max((right - left) / width, (bottom - top) / height), 1 / 16)
     window = _Window((left + right - step * width) / 2, (top + bottom - step * height) / 2, step)
-    answers = network((window.pixels(picture, network.input_size, fill=0) - _MEAN) / _SPREAD)
-    along = [np.asarray(answer)[:1] for answer in answers]
-    cells = np.stack([answer.argmax(axis=-1) for answer in along], axis=-1)
+    outputs = network((window.pixels(picture, network.input_size, fill=0) - _MEAN) / _SPREAD)
+    along = [np.asarray(output)[:1] for output in outputs]
+    cells = np.stack([output.argmax(axis=-1) for output in along], axis=-1)
     cells_per_pixel = np.array([along[0].shape[-1] / width, along[1].shape[-1] / height])
     confidence = np.minimum(along[0].max(axis=-1), along[1].max(axis=-1))
     return _clean(window.in_picture(cells / cells_per_pixel), confidence)
@@ -173,8 +173,8 @@ def _detect_everyone(network: _Network, picture: Picture) -> Detection:
     """All persons by a one-stage model, which sees the whole picture in BGR with its values as they are."""
     width, height = network.input_size
     window = _Window(0.0, 0.0, max(picture.shape[1] / width, picture.shape[0] / height))
-    answers = network(window.pixels(picture, network.input_size, fill=_GREY)[..., ::-1])
-    boxes, points = (np.asarray(answer)[0] for answer in answers)
+    outputs = network(window.pixels(picture, network.input_size, fill=_GREY)[..., ::-1])
+    boxes, points = (np.asarray(output)[0] for output in outputs)
     points = points[boxes[:, 4] > _LEAST_CONFIDENCE]
     return _clean(window.in_picture(points[..., :2]), points[..., 2])
 

@@ -71,7 +71,7 @@ class Detections:
     notes: tuple[str, ...] = ()
 
 
-def assembled(found: Detections, path: Path, settings: Settings) -> Keypoints:
+def assemble_keypoints(found: Detections, path: Path, settings: Settings) -> Keypoints:
     """Frames, slots, masks, pixels and times for the people of one file.
 
     Raises:
@@ -81,7 +81,7 @@ def assembled(found: Detections, path: Path, settings: Settings) -> Keypoints:
     people = np.flatnonzero(known.any(axis=1))
     if not people.size:
         raise nobody(path)
-    person_ids, track_notes = _trusted_ids(found, people)
+    person_ids, track_notes = _trust_ids(found, people)
     numbers, frame_notes = _frames(found.seen_frames)
     frames = np.searchsorted(numbers, found.frame_numbers[people])
     points, known = found.points[people], known[people]
@@ -93,7 +93,7 @@ def assembled(found: Detections, path: Path, settings: Settings) -> Keypoints:
     at = frames[surest_last], slots[surest_last]
     dense, mask = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.bool_)
     dense[at], mask[at] = np.where(known[..., None], points, 0.0)[surest_last], known[surest_last]
-    confidence, confidence_notes = clipped(dense[..., 2])
+    confidence, confidence_notes = clip_confidence(dense[..., 2])
     rate, rate_notes = frame_rate(found.fps, settings)
     poses = Poses2d(
         skeleton=found.skeleton,
@@ -127,7 +127,7 @@ def confidence_to_unit(points: Float[np.ndarray, "N J 3"]) -> tuple[Float[np.nda
     return points, ()
 
 
-def clipped(confidence: Float[np.ndarray, "F P J"]) -> tuple[Float[np.ndarray, "F P J"], tuple[str, ...]]:
+def clip_confidence(confidence: Float[np.ndarray, "F P J"]) -> tuple[Float[np.ndarray, "F P J"], tuple[str, ...]]:
     """Confidence cut off at 1, with a note if any was above."""
     highest = float(confidence.max(initial=0.0))
     notes = (f"confidence, up to {highest:.3g}, was cut off at 1",) if highest > 1.001 else ()
@@ -189,7 +189,7 @@ def _slots(
     return slots, np.arange(slots.max() + 1)
 
 
-def _trusted_ids(
+def _trust_ids(
     found: Detections, people: Int[np.ndarray, " M"]
 ) -> tuple[Int[np.ndarray, " M"] | None, tuple[str, ...]]:
     """The ids of some rows, unless they do not tell people apart: all of them 0, or the same often within a frame."""

@@ -18,7 +18,7 @@ def is_coco(document: object) -> bool:
     return isinstance(document, dict) and all(isinstance(document.get(k), list) for k in ("images", "annotations"))
 
 
-def read_coco(document: dict[str, Any], path: Path, settings: Settings) -> Detections:
+def parse_coco(document: dict[str, Any], path: Path, settings: Settings) -> Detections:
     """The people of a COCO annotation file, a frame a picture, in the order of the pictures' numbers.
 
     Raises:

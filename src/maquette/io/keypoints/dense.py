@@ -22,14 +22,14 @@ def number_array(arrays: Arrays, name: str, path: Path) -> Float[np.ndarray, "..
         InputError: It is pickled, absent or holds something else than numbers.
     """
     if name in arrays.pickled:
-        raise pickled(path, name)
+        raise pickle_refusal(path, name)
     array = arrays.plain.get(name)
     if array is None or array.dtype.kind not in "fiub":
         raise refusal(path, f"has no numbers under '{name}'")
     return array.astype(np.float64)
 
 
-def pickled(path: Path, name: str) -> InputError:
+def pickle_refusal(path: Path, name: str) -> InputError:
     """The error for an array that was saved as Python objects."""
     what = f"its array '{name}'" if name else "the array in it"
     return InputError(

@@ -43,7 +43,7 @@ def read_openpose(documents: Mapping[int, object], path: Path, settings: Setting
                 ids.append(person.get("person_id"))
     points, scale_notes = confidence_to_unit(points_of(rows, path))
     person_ids = person_ids_of(ids)
-    unit, points, unit_notes = _unscaled(points)
+    unit, points, unit_notes = _unscale(points)
     skeleton, order, skeleton_notes = _skeleton(points, path, settings.skeleton)
     return Detections(
         format="alphapose" if is_alphapose else "openpose",
@@ -67,7 +67,7 @@ def _points_of_person(person: object, path: Path) -> list[Any]:
     return []
 
 
-def _unscaled(points: Float[np.ndarray, "N J 3"]) -> tuple[PictureUnit, Float[np.ndarray, "N J 3"], tuple[str, ...]]:
+def _unscale(points: Float[np.ndarray, "N J 3"]) -> tuple[PictureUnit, Float[np.ndarray, "N J 3"], tuple[str, ...]]:
     """Points scaled to [0, 1] or [-1, 1] (no person is 1.5 pixels large) as fractions; pixels as they are."""
     known = known_joints(points)
     places = points[known][:, :2]

@@ -14,7 +14,15 @@ from maquette.body.catalog import SKELETONS
 from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, InputError, OutputError
-from maquette.io.keypoints.assembly import Keypoints, Settings, clipped, frame_rate, in_pixels, known_joints, nobody
+from maquette.io.keypoints.assembly import (
+    Keypoints,
+    Settings,
+    clip_confidence,
+    frame_rate,
+    in_pixels,
+    known_joints,
+    nobody,
+)
 from maquette.io.keypoints.dense import number_array, said_of
 from maquette.io.keypoints.naming import skeleton_of_file
 from maquette.io.keypoints.sources import Arrays, as_numbers, refusal
@@ -74,12 +82,12 @@ def read_own_array(arrays: Arrays, path: Path, settings: Settings) -> Keypoints:
     confidence = _of_shape(arrays, "confidence", joints.shape[:3], path)
     confidence = np.ones(joints.shape[:3]) if confidence is None else confidence
     mask = _of_shape(arrays, "mask", joints.shape[:3], path)
-    known = _known(joints, confidence, mask)[..., order]
+    known = _find_known(joints, confidence, mask)[..., order]
     if not known.any():
         raise nobody(path)
     fps, image_size = said_of(arrays)
     times, notes = _times(arrays, len(joints), fps, path, settings)
-    confidence, confidence_notes = clipped(np.where(known, confidence[..., order], 0.0))
+    confidence, confidence_notes = clip_confidence(np.where(known, confidence[..., order], 0.0))
     try:
         poses = Poses2d(
             skeleton=skeleton,
@@ -157,13 +165,13 @@ def _skeleton(arrays: Arrays, count: int, path: Path, settings: Settings) -> tup
     if words.dtype.kind not in "US" or words.ndim != 1:
         raise refusal(path, "its 'joint_names' are not a list of words")
     names = [word.decode("latin-1") if isinstance(word, bytes) else str(word) for word in words.tolist()]
-    written = _written_skeleton(arrays, names)
+    written = _read_skeleton(arrays, names)
     if written is not None and len(names) == count and settings.skeleton in (None, written):
         return written, list(range(count))
     return skeleton_of_file(names, count, path, settings.skeleton)
 
 
-def _written_skeleton(arrays: Arrays, names: list[str]) -> Skeleton | None:
+def _read_skeleton(arrays: Arrays, names: list[str]) -> Skeleton | None:
     name, parents = arrays.plain.get("skeleton"), arrays.plain.get("parents")
     if name is None or parents is None or name.shape != () or parents.shape != (len(names),):
         return None
@@ -215,7 +223,7 @@ def _with_depths(poses: Poses2d, arrays: Arrays, order: list[int], path: Path) -
     return replace(poses, sizes_m=np.where(is_size, sizes_m, 0.0).astype(np.float32))
 
 
-def _known(
+def _find_known(
     joints: Float[np.ndarray, "F P J 2"],
     confidence: Float[np.ndarray, "F P J"],
     mask: Float[np.ndarray, "F P J"] | None,

@@ -1,13 +1,13 @@
-"""One door for keypoints of every tool: what a path means, whose format its content is, and who reads it."""
+"""The entry point for keypoints of every tool: what a path means, whose format its content is, and who reads it."""
 
 from pathlib import Path
 from typing import Any
 
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
-from maquette.io.keypoints.assembly import Detections, Keypoints, Settings, assembled, nobody
-from maquette.io.keypoints.coco import is_coco, read_coco
-from maquette.io.keypoints.dense import pickled
+from maquette.io.keypoints.assembly import Detections, Keypoints, Settings, assemble_keypoints, nobody
+from maquette.io.keypoints.coco import is_coco, parse_coco
+from maquette.io.keypoints.dense import pickle_refusal
 from maquette.io.keypoints.mediapipe import (
     is_mediapipe,
     is_mediapipe_array,
@@ -20,13 +20,13 @@ from maquette.io.keypoints.openpose import is_openpose, read_openpose
 from maquette.io.keypoints.own import is_own, is_own_array, read_own, read_own_array
 from maquette.io.keypoints.results import is_frames_by_name, is_results, read_frames_by_name, read_results
 from maquette.io.keypoints.rtmlib import is_rtmlib, read_rtmlib
-from maquette.io.keypoints.sources import files_at, kind_of, read_arrays, read_json, read_lines, refusal
+from maquette.io.keypoints.sources import files_at, kind_of, open_arrays, read_document, read_lines, refusal
 from maquette.io.keypoints.ultralytics import is_ultralytics, read_ultralytics
 from maquette.io.keypoints.videopose import is_videopose, read_videopose
 
 _JSON_FAMILIES = (
     (is_own, read_own),
-    (is_coco, read_coco),
+    (is_coco, parse_coco),
     (is_results, read_results),
     (is_frames_by_name, read_frames_by_name),
     (is_mediapipe, read_mediapipe),
@@ -47,7 +47,7 @@ def read_keypoints(
     image_size: tuple[int, int] | None = None,
     skeleton: Skeleton | None = None,
 ) -> Keypoints:
-    """The 2D keypoints of a file or folder of any tool in `FORMATS`, told apart by content, in pixels.
+    """The 2D keypoints of a file or folder of any tool in `KEYPOINT_FORMATS`, told apart by content, in pixels.
 
     Args:
         path: A file, a folder with one file a frame, or a pattern such as ``folder/cam01.*`` for some of them.
@@ -67,13 +67,13 @@ def read_keypoints(
         found = _read_texts(files, path, settings)
     else:
         found = _read_frames(files, path, settings)
-    return found if isinstance(found, Keypoints) else assembled(found, path, settings)
+    return found if isinstance(found, Keypoints) else assemble_keypoints(found, path, settings)
 
 
 def _read_file(path: Path, settings: Settings) -> Detections | Keypoints:
     match kind_of(path):
         case "json":
-            return _read_document(read_json(path), path, settings)
+            return _read_document(read_document(path), path, settings)
         case "npz" | "npy":
             return _read_arrays(path, settings)
         case "text":
@@ -85,7 +85,7 @@ def _read_file(path: Path, settings: Settings) -> Detections | Keypoints:
         case "video" | "picture" as kind:
             raise InputError(f"{path}: is a {kind}, not keypoints; to find poses in it, give it to maquette predict")
         case "pickle":
-            raise pickled(path, "")
+            raise pickle_refusal(path, "")
         case _:
             raise refusal(path, "is of no known kind")
 
@@ -103,17 +103,17 @@ def _read_document(document: Any, path: Path, settings: Settings) -> Detections 
 
 
 def _read_arrays(path: Path, settings: Settings) -> Detections | Keypoints:
-    arrays = read_arrays(path)
+    arrays = open_arrays(path)
     for is_it, read in _ARRAY_FAMILIES:
         if is_it(arrays):
             return read(arrays, path, settings)
     if arrays.pickled:
-        raise pickled(path, arrays.pickled[0])
+        raise pickle_refusal(path, arrays.pickled[0])
     raise refusal(path, f"is a numpy file with unknown arrays ({', '.join(arrays.plain) or 'none'})")
 
 
 def _read_frames(files: list[Path], path: Path, settings: Settings) -> Detections:
-    documents = [read_json(file) for file in files]
+    documents = [read_document(file) for file in files]
     found = [document for document in documents if document not in ([], {})]
     for is_it, read in _FRAME_FAMILIES:
         if found and is_it(found[0]):

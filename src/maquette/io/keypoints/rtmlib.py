@@ -1,4 +1,4 @@
-"""What rtmlib and its like answer, saved as numpy: keypoints (frames, people, joints, 2) and scores beside them."""
+"""Outputs of rtmlib and its like, saved as numpy: keypoints (frames, people, joints, 2) and scores beside them."""
 
 from pathlib import Path
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from maquette.errors import InputError
 
-FORMATS = (
+KEYPOINT_FORMATS = (
     "OpenPose JSON (a folder of one video)",
     "COCO annotations or results JSON",
     "AlphaPose JSON",
@@ -48,7 +48,7 @@ class Arrays(NamedTuple):
 
 def refusal(path: Path, came: str) -> InputError:
     """The error that says what came instead of 2D keypoints, and lists what would be understood."""
-    return InputError(f"{path}: {came}; wanted 2D keypoints in one of these formats: {', '.join(FORMATS)}")
+    return InputError(f"{path}: {came}; wanted 2D keypoints in one of these formats: {', '.join(KEYPOINT_FORMATS)}")
 
 
 def files_at(path: Path) -> list[Path]:
@@ -95,7 +95,7 @@ def kind_of(path: Path) -> FileKind:
     return "text" if b"\x00" not in head else "unknown"
 
 
-def read_json(path: Path) -> object:
+def read_document(path: Path) -> object:
     """The document of a JSON file; NaN and Infinity tokens are let through."""
     try:
         return json.loads(_bytes_of(path))
@@ -116,7 +116,7 @@ def read_lines(path: Path) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
-def read_arrays(path: Path) -> Arrays:
+def open_arrays(path: Path) -> Arrays:
     """The arrays of an ``.npz`` or ``.npy`` file; pickled ones are named but never opened."""
     _check_size(path)
     try:

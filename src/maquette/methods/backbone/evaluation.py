@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 from maquette.body.skeleton import Skeleton
 from maquette.data.views.samples import PersonSample
-from maquette.fields.heatmaps import read_at, refined_points, softmax_cells
+from maquette.fields.heatmaps import read_at, refine_points, softmax_cells
 from maquette.methods.backbone.model import LABELS, BackboneModel
 from maquette.metrics.correct import TORSO_SHARE
 from maquette.metrics.region import Overlap, mean_iou, overlap
@@ -56,9 +56,9 @@ def evaluate_backbone(
     chosen = torch.linspace(0, total - 1, min(count or total, total)).round().long().tolist()
     was_training = model.training
     model.eval()
-    parts = [_judged(model, batch, skeleton) for batch in DataLoader(Subset(samples, chosen), batch_size=64)]
+    parts = [_measure(model, batch, skeleton) for batch in DataLoader(Subset(samples, chosen), batch_size=64)]
     model.train(was_training)
-    joined = _Judged(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    joined = _Measured(*(torch.cat(column) for column in zip(*parts, strict=True)))
     return BackboneFigures(
         torso_pck=joined.is_near.nanmean().item(),
         pair_accuracy=joined.has_side.nanmean().item(),
@@ -69,7 +69,7 @@ def evaluate_backbone(
     )
 
 
-class _Judged(NamedTuple):
+class _Measured(NamedTuple):
     """Errors of a batch, NaN where they do not count."""
 
     is_near: Float[Tensor, "B J"]
@@ -81,12 +81,12 @@ class _Judged(NamedTuple):
     size_error: Float[Tensor, " B"]
 
 
-def _judged(model: BackboneModel, batch: PersonSample, skeleton: Skeleton) -> _Judged:
+def _measure(model: BackboneModel, batch: PersonSample, skeleton: Skeleton) -> _Measured:
     device = next(model.parameters()).device
     output, targets = model(batch.picture.to(device)), make_targets(batch, skeleton)
     output = type(output)(*(part.cpu() for part in output))
     probabilities = softmax_cells(output.heatmaps.float())
-    keypoints = refined_points(probabilities, stride=STRIDE)
+    keypoints = refine_points(probabilities, stride=STRIDE)
     depths = read_at(output.depth_maps.float(), probabilities)
     metres = (depths - targets.depths).abs() / normalised_per_metre(batch, skeleton)[:, None]
     seen = overlap(output.part_logits.argmax(dim=1).to(torch.uint8), targets.parts.to(torch.uint8), labels=LABELS)
@@ -95,7 +95,7 @@ def _judged(model: BackboneModel, batch: PersonSample, skeleton: Skeleton) -> _J
     counts = targets.is_inside & limbs
     torsos = torso_length(targets.keypoints_px, skeleton, mask=targets.is_inside)
     near = (keypoints - targets.keypoints_px).norm(dim=-1) < TORSO_SHARE * torsos[:, None]
-    return _Judged(
+    return _Measured(
         is_near=near.float().masked_fill(~counts | torsos.isnan()[:, None], torch.nan),
         has_side=sides_right(keypoints, targets.keypoints_px, skeleton, torsos, mask=counts).amin(dim=-1),
         shared=seen.shared,

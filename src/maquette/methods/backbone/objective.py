@@ -6,7 +6,7 @@ from torch import Tensor
 
 from maquette.body.catalog import H36M_17, MPII_16
 from maquette.body.skeleton import Skeleton
-from maquette.fields.heatmaps import expected_points, read_at, softmax_cells
+from maquette.fields.heatmaps import read_at, soft_argmax, softmax_cells
 from maquette.losses.field import direction_error, heatmap_cross_entropy, part_cross_entropy
 from maquette.losses.masking import weighted_mean
 from maquette.methods.backbone.config import TermWeights
@@ -30,7 +30,7 @@ def backbone_terms(
     counts = inside * importance(skeleton, weights.detail).to(inside.device)
     probabilities = softmax_cells(output.heatmaps.float())
     half = probabilities.shape[-1] * STRIDE / 2
-    off = (expected_points(probabilities, stride=STRIDE) - targets.keypoints_px).abs().sum(dim=-1) / half
+    off = (soft_argmax(probabilities, stride=STRIDE) - targets.keypoints_px).abs().sum(dim=-1) / half
     depths = read_at(output.depth_maps.float(), probabilities.detach())
     return {
         "heatmaps": weights.heatmaps

@@ -27,7 +27,7 @@ from maquette.training.context import TrainingContext
 from maquette.training.fingerprint import take_fingerprint
 from maquette.training.learner import Learner
 from maquette.training.precision import start_fabric
-from maquette.training.run import RunSettings, fit
+from maquette.training.run import RunSettings, Stateful, fit
 from maquette.training.sample_batches import SampleBatches
 from maquette.training.schedule import warm_level_down
 from maquette.training.stages import StageOutcome
@@ -120,16 +120,27 @@ def train_backbone(
         strength=lambda step: schedule_strength(step / config.steps),
         seed=seed,
     )
-    learner = training.learner
-    record = fit(training.update, batches, learner.parts(), settings, progress=progress, validate=training.validate)
-    return StageOutcome(learner.weights(), record)
+    record = fit(training.update, batches, training.parts(), settings, progress=progress, validate=training.validate)
+    return StageOutcome(training.learner.weights(), record)
+
+
+class _Depth:
+    """Whether any depth has been met; a training that is made longer never goes back to 2D labels."""
+
+    is_met = False
+
+    def state_dict(self) -> dict[str, bool]:
+        return {"is_met": self.is_met}
+
+    def load_state_dict(self, state: dict[str, bool]) -> None:
+        self.is_met = bool(state["is_met"])
 
 
 class _Training:
     """A backbone while it learns."""
 
     def __init__(self, config: BackboneConfig, folder: Path, validation: Path | None, seed: int) -> None:
-        self._config, self._folder = config, folder
+        self._config, self._folder, self._depth = config, folder, _Depth()
         self._validation = None if validation is None else open_plain_samples(validation, config.size_px, SKELETON)
         self._fabric = start_fabric(seed)
         model = BackboneModel(config.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -150,14 +161,19 @@ class _Training:
             raise SettingError("the backbone to start from is of other sizes; give one of the same preset") from error
         self.learner.average = MovingAverage(self.learner.model)
 
+    def parts(self) -> dict[str, Stateful]:
+        """What changes."""
+        return {**self.learner.parts(), "depth": self._depth}
+
     def update(self, batch: PersonSample, step: int) -> dict[str, Tensor]:
         """One step; what was learnt before any depth was met is kept."""
         config, batch = self._config, self._fabric.to_device(batch)
-        weights = config.weights if step >= config.steps_2d else weights_of_2d_labels(config.weights)
+        self._depth.is_met |= step >= config.steps_2d
+        weights = config.weights if self._depth.is_met else weights_of_2d_labels(config.weights)
         output = self.learner.network(batch.picture)
         terms = backbone_terms(output, make_targets(batch, SKELETON), weights, SKELETON)
         noted = self.learner.descend(terms, step)
-        if step + 1 == config.steps_2d:
+        if step + 1 == config.steps_2d and not self._depth.is_met:
             write_checkpoint(self._folder / FROM_2D_LABELS, self.learner.weights())
         return noted
 

@@ -8,12 +8,12 @@ from maquette.methods.backbone import config as presets
 from maquette.methods.backbone.config import BackboneConfig
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.presets import find_preset
-from maquette.methods.weights import Weights, bundled, read_network, weights_to_bytes
+from maquette.methods.weights import Weights, find_bundled, read_network, weights_to_bytes
 from maquette.training.checkpoint import to_half
 
 BUNDLED = "backbone"
 """Name of the backbone that comes with the package."""
-_KIND, _RECIPE = "maquette.backbone", "backbone"
+_KIND, _TRAINING = "maquette.backbone", "backbone"
 
 
 def backbone_to_bytes(values: dict[str, Tensor], preset: str) -> bytes:
@@ -21,9 +21,9 @@ def backbone_to_bytes(values: dict[str, Tensor], preset: str) -> bytes:
     return weights_to_bytes(Weights(to_half(values), {"kind": _KIND, "preset": preset}))
 
 
-def bundled_backbone() -> dict[str, Tensor]:
+def read_bundled_backbone() -> dict[str, Tensor]:
     """The weights of the backbone that ships with the package."""
-    return read_backbone(bundled(BUNDLED))
+    return read_backbone(find_bundled(BUNDLED))
 
 
 def read_backbone(path: Path) -> dict[str, Tensor]:
@@ -32,7 +32,7 @@ def read_backbone(path: Path) -> dict[str, Tensor]:
     Raises:
         InputError: The file cannot be read, is another model's, or does not fit its preset.
     """
-    return read_network(path, _build, kind=_KIND, recipe=_RECIPE).state_dict()
+    return read_network(path, _build, kind=_KIND, training=_TRAINING).state_dict()
 
 
 def _build(about: dict[str, str]) -> BackboneModel:

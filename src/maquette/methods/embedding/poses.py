@@ -11,9 +11,6 @@ from maquette.data.motion.complete_poses import read_complete_poses
 from maquette.errors import SettingError
 from maquette.priors.limits.sampling import sample_limited_poses
 
-POSE_KINDS = ("mocap", "artificial")
-"""What ``--poses`` may say, other than the path of motion capture."""
-
 
 def read_poses(
     poses: str, motion: Path | None, skeleton: Skeleton, *, count: int = 100_000, seed: int = 0

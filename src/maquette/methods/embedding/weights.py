@@ -7,10 +7,10 @@ from maquette.body.catalog import find_skeleton
 from maquette.methods.embedding import config as presets
 from maquette.methods.embedding.config import EmbeddingConfig
 from maquette.methods.presets import find_preset
-from maquette.methods.weights import Weights, bundled, read_network, weights_to_bytes
+from maquette.methods.weights import Weights, find_bundled, read_network, weights_to_bytes
 from maquette.priors.embedding.model import PoseEmbedding
 
-_KIND, _RECIPE = "maquette.pose_embedding", "embedding"
+_KIND, _TRAINING = "maquette.pose_embedding", "embedding"
 
 
 def embedding_to_bytes(embedding: PoseEmbedding, preset: str) -> bytes:
@@ -19,13 +19,13 @@ def embedding_to_bytes(embedding: PoseEmbedding, preset: str) -> bytes:
     return weights_to_bytes(Weights({name: value.float() for name, value in embedding.state_dict().items()}, about))
 
 
-def bundled_embedding(poses: Literal["mocap", "artificial"] = "mocap") -> PoseEmbedding:
+def read_bundled_embedding(poses: Literal["mocap", "artificial"] = "mocap") -> PoseEmbedding:
     """An embedding that ships with the package, learnt from motion capture or from what joints allow.
 
     Raises:
         InputError: This installation lacks it.
     """
-    return read_embedding(bundled(f"embedding_{poses}"))
+    return read_embedding(find_bundled(f"embedding_{poses}"))
 
 
 def read_embedding(path: Path) -> PoseEmbedding:
@@ -34,7 +34,7 @@ def read_embedding(path: Path) -> PoseEmbedding:
     Raises:
         InputError: The file cannot be read, is another model's, or does not fit its preset.
     """
-    return read_network(path, _build, kind=_KIND, recipe=_RECIPE)
+    return read_network(path, _build, kind=_KIND, training=_TRAINING)
 
 
 def _build(about: dict[str, str]) -> PoseEmbedding:

@@ -33,11 +33,11 @@ def heading_bias(
     even = torch.full_like(likelihood[0], 1 / headings)
     before, after = [even], [even]
     for frame in range(1, frames):
-        before.append(_summed_to_one(before[-1] * likelihood[frame - 1]) @ _turn_matrix(steps_s[frame - 1], headings))
+        before.append(_normalise(before[-1] * likelihood[frame - 1]) @ _turn_matrix(steps_s[frame - 1], headings))
     for frame in range(frames - 2, -1, -1):
-        after.append(_summed_to_one(after[-1] * likelihood[frame + 1]) @ _turn_matrix(steps_s[frame], headings))
+        after.append(_normalise(after[-1] * likelihood[frame + 1]) @ _turn_matrix(steps_s[frame], headings))
     told = torch.stack(before) * torch.stack(after[::-1])
-    return -_summed_to_one(told).log()
+    return -_normalise(told).log()
 
 
 @lru_cache(maxsize=64)
@@ -51,5 +51,5 @@ def _turn_matrix(step_s: float, headings: int) -> Float[Tensor, "H H"]:
     return kernel[index]
 
 
-def _summed_to_one(values: Float[Tensor, "*batch H"]) -> Float[Tensor, "*batch H"]:
+def _normalise(values: Float[Tensor, "*batch H"]) -> Float[Tensor, "*batch H"]:
     return values / values.sum(dim=-1, keepdim=True)

@@ -38,7 +38,7 @@ def projection_system(
     The source's formulas lack the scale and the translation of the points. Here the coefficients are those of the
     deformations times the scale, which makes ``sigma`` the same at every scale; two free columns move all points in x
     and y; and a last free column is the mean shape, whose coefficient is the scale. With ``scale`` given that column
-    is left out and the scale does not answer to the points: then the fit is that of `solve`.
+    is left out and the scale does not depend on the points: then the fit is that of `solve`.
 
     Args:
         component: Which Gaussian of the prior.
@@ -61,7 +61,7 @@ def projection_system(
     return ProjectionSystem(mean, torch.cat([basis, free], dim=-1), sigma)
 
 
-def projected_landmarks(
+def project_landmarks(
     landmarks: Float[Tensor, "*batch D"],
     mean: Float[Tensor, "*#batch D"],
     basis: Float[Tensor, "*#batch D C"],
@@ -75,7 +75,7 @@ def projected_landmarks(
 
 
 class ProjectedLandmarks(torch.autograd.Function):
-    """Equations (4) to (8) of the source's supplement, as a differentiable step; called by `projected_landmarks`.
+    """Equations (4) to (8) of the source's supplement, as a differentiable step; called by `project_landmarks`.
 
     The derivative is H = E (E'E + diag(sigma^2))^-1 E', the first 2L columns of E times the pseudo-inverse of
     [E; diag(sigma)]. With U the left singular vectors of that tall matrix and U1 their first 2L rows, H = U1 U1', which

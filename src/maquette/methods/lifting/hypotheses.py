@@ -6,7 +6,7 @@ the pose prior, a ~ N(0, variance), noise of precision p per coordinate, and unk
 
     -log p(y) = (u^2 y'C^-1 y - 2 u y'C^-1 m + m'C^-1 m + log|C|) / 2 - D log u,
 
-whose best scale solves a quadratic; the answer does not depend on the unit of the picture. D is the number of
+whose best scale solves a quadratic; the result does not depend on the unit of the picture. D is the number of
 coordinates less the two of t. Three quadratic forms and a determinant are all a hypothesis needs.
 
 `FixedViews` and `WeightedViews` make these forms for all hypotheses at once; `solve` goes on from the chosen one.

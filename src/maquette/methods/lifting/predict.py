@@ -15,14 +15,14 @@ from maquette.arrays import Progress, no_progress
 from maquette.body.mapping import source_to_target
 from maquette.body.people import Poses2d, Poses3d
 from maquette.body.skeleton import Skeleton
-from maquette.geometry.camera import PinholeCamera, assumed_camera
+from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.inference.estimator import AnyKeypoints, Estimated
 from maquette.methods.lifting.blend import HypothesisBlend, Lifted
 from maquette.methods.lifting.config import COMPACT, LiftingConfig
 from maquette.methods.lifting.continuity import heading_bias
-from maquette.methods.lifting.search import HypothesisSearch, Ranked, ranked
-from maquette.methods.lifting.viewpoint import shared_tilt, tilt_cost, tilt_grid, tilt_matrices, tilt_of
-from maquette.methods.lifting.weights import bundled_prior, read_prior
+from maquette.methods.lifting.search import HypothesisSearch, Ranked, rank_hypotheses
+from maquette.methods.lifting.viewpoint import find_shared_tilt, tilt_cost, tilt_grid, tilt_matrices, tilt_of
+from maquette.methods.lifting.weights import read_bundled_prior, read_prior
 from maquette.priors.mixture.model import METRES_PER_UNIT, MixturePrior
 
 FEWEST_KNOWN_JOINTS = 6
@@ -61,7 +61,7 @@ class LiftingEstimator:
     """The mixture of probable poses, ready to lift.
 
     Args:
-        prior: A learned mixture (see `recipe`); its skeleton is that of the answers.
+        prior: A learned mixture (see `training`); its skeleton is that of the output.
         config: How to search and blend.
     """
 
@@ -90,7 +90,7 @@ class LiftingEstimator:
         """
         keypoints = keypoints.in_pixels(camera.image_size if camera else None)
         mapping = source_to_target(keypoints.skeleton, self.skeleton, exact_only=True)
-        lens = camera or (assumed_camera(keypoints.image_size) if keypoints.image_size else None)
+        lens = camera or (assume_camera(keypoints.image_size) if keypoints.image_size else None)
         seen = _seen(keypoints.mapped_to(self.skeleton, exact_only=True), lens)
         notes = [*mapping.report(), *_lens_notes(camera, lens)]
         if not seen.rows.any():
@@ -112,7 +112,7 @@ class LiftingEstimator:
         if independent_frames or int(seen.rows.sum()) == 1:
             grid = tilt_grid(self._config)
             return Tilts(tilt_matrices(grid), tilt_cost(grid), None, "camera tilt judged anew in every frame")
-        tilt = shared_tilt(self._prior, self._config, seen.points, seen.weights)
+        tilt = find_shared_tilt(self._prior, self._config, seen.points, seen.weights)
         pitch, roll = tilt.rad2deg().tolist()
         note = f"camera tilt estimated once from all frames: {pitch:.0f} degrees down, {roll:.0f} degrees rolled"
         return _one_tilt(tilt, note)
@@ -129,7 +129,7 @@ class LiftingEstimator:
             biases = self._continuity(seen, costs, times).split(_PERSONS_AT_ONCE)
         config = self._config
         parts = [
-            ranked(cost, config.hypotheses, temperature=config.temperature, bias=bias)
+            rank_hypotheses(cost, config.hypotheses, temperature=config.temperature, bias=bias)
             for cost, bias in zip(costs, biases, strict=False)
         ]
         return Ranked(*(torch.cat(part) for part in zip(*parts, strict=True)))
@@ -174,7 +174,7 @@ def _lens_notes(camera: PinholeCamera | None, lens: PinholeCamera | None) -> tup
 
 
 def _poses(keypoints: Poses2d, skeleton: Skeleton, seen: Seen, lifted: Lifted | None) -> Poses3d:
-    """The answer in the pipeline's currency; every joint of a lifted person is known, its deviation says how well."""
+    """The pipeline's `Poses3d`; every joint of a lifted person is known, its deviation says how well."""
     shape = (*seen.rows.shape, len(skeleton))
     joints, deviation = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
     rows = seen.rows.numpy()
@@ -201,4 +201,4 @@ def open_method(weights: Path | None = None) -> LiftingEstimator:
     Raises:
         InputError: The file cannot be read.
     """
-    return LiftingEstimator(bundled_prior() if weights is None else read_prior(weights))
+    return LiftingEstimator(read_bundled_prior() if weights is None else read_prior(weights))

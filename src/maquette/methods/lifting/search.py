@@ -65,7 +65,7 @@ class HypothesisSearch:
         return torch.cat(parts).unflatten(-1, self.views.shape[:2])
 
 
-def ranked(
+def rank_hypotheses(
     costs: Float[Tensor, "N K T H"], count: int, *, temperature: float = 1.0, bias: Float[Tensor, "#N #T #H"]
 ) -> Ranked:
     """The ``count`` most probable hypotheses of each person.

@@ -41,7 +41,7 @@ def tilt_cost(tilts: Float[Tensor, "T 2"]) -> Float[Tensor, " T"]:
     return 0.5 * (pitch.square() + (tilts[:, 1] / _ROLL_SPREAD_RAD).square())
 
 
-def shared_tilt(
+def find_shared_tilt(
     prior: MixturePrior, config: LiftingConfig, points: Float[Tensor, "N L 2"], weights: Float[Tensor, "N L"]
 ) -> Float[Tensor, " 2"]:
     """The one (pitch, roll) in radians that explains all persons of a video best.

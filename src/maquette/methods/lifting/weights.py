@@ -4,12 +4,12 @@ from pathlib import Path
 
 from maquette.body.catalog import find_skeleton
 from maquette.errors import InputError, MaquetteError
-from maquette.methods.weights import Weights, bundled, read_weights, weights_to_bytes
+from maquette.methods.weights import Weights, find_bundled, read_weights, weights_to_bytes
 from maquette.priors.mixture.model import MixturePrior
 
 BUNDLED = "lifting_prior"
 """Name of the prior that comes with the package, in its folder ``weights``."""
-_KIND, _RECIPE = "maquette.mixture_prior", "lifting-prior"
+_KIND, _TRAINING = "maquette.mixture_prior", "lifting-prior"
 _TENSORS = ("weight", "mean", "basis", "variance", "noise")
 
 
@@ -19,9 +19,9 @@ def prior_to_bytes(prior: MixturePrior) -> bytes:
     return weights_to_bytes(Weights(tensors, {"skeleton": prior.skeleton.name, "kind": _KIND}))
 
 
-def bundled_prior() -> MixturePrior:
+def read_bundled_prior() -> MixturePrior:
     """The pose prior that ships with the package."""
-    return read_prior(bundled(BUNDLED))
+    return read_prior(find_bundled(BUNDLED))
 
 
 def read_prior(path: Path) -> MixturePrior:
@@ -30,10 +30,10 @@ def read_prior(path: Path) -> MixturePrior:
     Raises:
         InputError: The file cannot be read, is another model's, or holds numbers that make no sense.
     """
-    tensors, about = read_weights(path, kind=_KIND, recipe=_RECIPE)
+    tensors, about = read_weights(path, kind=_KIND, training=_TRAINING)
     is_prior = "skeleton" in about and set(tensors) == set(_TENSORS)
     if not is_prior or not all(tensor.is_floating_point() and tensor.numel() for tensor in tensors.values()):
-        raise InputError(f"'{path}' is no pose prior; give a file of 'maquette train {_RECIPE}'")
+        raise InputError(f"'{path}' is no pose prior; give a file of 'maquette train {_TRAINING}'")
     try:
         return MixturePrior(
             find_skeleton(about["skeleton"]), **{name: tensor.double() for name, tensor in tensors.items()}

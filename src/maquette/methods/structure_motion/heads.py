@@ -6,14 +6,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from maquette.fields.heatmaps import certainty, refined_points, softmax_cells
+from maquette.fields.heatmaps import certainty, refine_points, softmax_cells
 from maquette.nets.backbone import StackFeatures
 from maquette.nets.residual import blocks
 from maquette.nets.sizes import STRIDE, HourglassSizes
 
 
 class DepthOutput(NamedTuple):
-    """Joints in half pictures."""
+    """Joints in normalised coordinates."""
 
     depths: Float[Tensor, "B J"]
     """Beyond the root, at its distance."""
@@ -56,7 +56,7 @@ class JointFeatures(NamedTuple):
     whole: Float[Tensor, "B C"]
     """The narrowest place of the hourglass, averaged."""
     keypoints: Float[Tensor, "B J 2"]
-    """Where the heatmap is brightest, in half pictures from the middle."""
+    """Where the heatmap is brightest, in normalised coordinates."""
     certainty: Float[Tensor, "B J"]
     """0 to 1."""
 
@@ -68,7 +68,7 @@ def joint_features(seen: StackFeatures) -> JointFeatures:
     return JointFeatures(
         torch.einsum("bjhw,brhw->bjr", probabilities, seen.read.float()),
         seen.coarse.float().mean(dim=(-2, -1)),
-        (refined_points(probabilities, stride=STRIDE) + 0.5) / half - 1.0,
+        (refine_points(probabilities, stride=STRIDE) + 0.5) / half - 1.0,
         certainty(probabilities),
     )
 

@@ -93,8 +93,8 @@ def analyse_loss_surface() -> LossSurface:
     """The loss on a grid of elbows around the true one, and of the three marked poses."""
     truth = true_pose()
     moved = MPII_16.index(MOVED_JOINT)
-    x = truth[moved, 0] + _even(_STEPS_X)
-    z = _even(_STEPS_Z)
+    x = truth[moved, 0] + _space_evenly(_STEPS_X)
+    z = _space_evenly(_STEPS_Z)
     depth, across = torch.meshgrid(z, x, indexing="ij")
     surfaces = losses_of(_with_elbow(truth, across, depth), truth)
     depths = torch.stack([-truth[moved, 2], truth.new_tensor(_ASYMMETRIC_DEPTH), truth[moved, 2]])
@@ -136,7 +136,7 @@ def losses_of(joints: Float[Tensor, "*batch 16 3"], truth: Float[Tensor, "16 3"]
     }
 
 
-def _even(steps: int) -> Float[Tensor, " places"]:
+def _space_evenly(steps: int) -> Float[Tensor, " places"]:
     """Evenly spaced places on both sides of zero."""
     return torch.arange(-steps, steps + 1, dtype=torch.float64) * _STEP
 

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from maquette.fields.heatmaps import certainty, quarter_points, refined_points, softmax_cells
+from maquette.fields.heatmaps import certainty, quarter_points, refine_points, softmax_cells
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression
 from maquette.nets.backbone import Backbone
@@ -19,9 +19,9 @@ class SapOutput(NamedTuple):
     heatmaps: tuple[Float[Tensor, "B J H W"], ...]
     """Of every stack, the last one last; Gaussians or logits as the config says."""
     depths: Float[Tensor, "B J"]
-    """Beyond the root, in half pictures at its distance."""
+    """Beyond the root, in normalised coordinates at its distance."""
     shifts: Float[Tensor, "B J 2"]
-    """From where the last heatmap is brightest to the joint, in half pictures; zero with the published depth module."""
+    """From where the last heatmap is brightest to the joint, normalised; zero with the published depth module."""
     log_size: Float[Tensor, " B"]
     """Logarithm of the sum of all bones' lengths in metres."""
 
@@ -71,7 +71,7 @@ class SapNet(nn.Module):
         maps = output.heatmaps[-1].float()
         if self.config.heatmaps == "softmax":
             probabilities = softmax_cells(maps)
-            keypoints, sure = refined_points(probabilities, stride=STRIDE), certainty(probabilities)
+            keypoints, sure = refine_points(probabilities, stride=STRIDE), certainty(probabilities)
         else:
             keypoints, sure = quarter_points(maps, stride=STRIDE), maps.amax(dim=(-2, -1)).clamp(0.0, 1.0)
         half = pictures.shape[-1] / 2

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from maquette.body.skeleton import Skeleton
-from maquette.fields.heatmaps import expected_points, gaussian_heatmaps, refined_points, softmax_cells
+from maquette.fields.heatmaps import gaussian_heatmaps, refine_points, soft_argmax, softmax_cells
 from maquette.losses.field import heatmap_cross_entropy, heatmap_square_error
 from maquette.losses.masking import weighted_mean
 from maquette.losses.position import depth_distance, depth_error
@@ -42,7 +42,7 @@ def sap_terms(
         errors = DEPTH_ERRORS[config.depth_error](output.depths.float(), batch.depths, mask=known)
         terms["depths"] = stage.depths * weighted_mean(errors, has_depth)
         if config.depth == "joints":
-            found = refined_points(softmax_cells(output.heatmaps[-1].detach().float()), stride=STRIDE)
+            found = refine_points(softmax_cells(output.heatmaps[-1].detach().float()), stride=STRIDE)
             terms["keypoints"] = stage.depths * shift_error(output.shifts.float(), found, batch)
         is_sized = has_depth & batch.is_known.all(dim=-1)
         terms["size"] = SIZE_WEIGHT * weighted_mean((output.log_size.float() - batch.log_size).abs(), is_sized)
@@ -66,19 +66,19 @@ def heatmap_error(output: SapOutput, batch: SapBatch, config: StructureMotionCon
         return torch.stack([weighted_mean(error, known) for error in errors]).sum()
     errors = [
         heatmap_cross_entropy(maps.float(), target, mask=is_inside)
-        + 8.0 / side * (expected_points(softmax_cells(maps.float()), stride=STRIDE) - keypoints).abs().sum(dim=-1)
+        + 8.0 / side * (soft_argmax(softmax_cells(maps.float()), stride=STRIDE) - keypoints).abs().sum(dim=-1)
         for maps in output.heatmaps
     ]
     return torch.stack([weighted_mean(error, is_inside) for error in errors]).sum()
 
 
 def shift_error(shifts: Float[Tensor, "B J 2"], found_px: Float[Tensor, "B J 2"], batch: SapBatch) -> Float[Tensor, ""]:
-    """How far joints are from where they are thought to be, in half pictures, averaged.
+    """How far joints are from where they are thought to be, in normalised coordinates, averaged.
 
     Joints outside the picture count where depths are known; a 2D annotation has none. Nothing is beyond two pictures.
 
     Args:
-        shifts: In half pictures, from where heatmaps are brightest.
+        shifts: In normalised coordinates, from where heatmaps are brightest.
         found_px: Where they are brightest.
         batch: The samples.
     """
@@ -92,7 +92,7 @@ def weak_pose(depths: Float[Tensor, "B J"], batch: SapBatch, *, is_perspective: 
     """True keypoints with predicted depths, normalised, for losses that know no depth; gradients reach depths only.
 
     Args:
-        depths: In half pictures at the root's distance.
+        depths: In normalised coordinates at the root's distance.
         batch: The samples.
         is_perspective: Undo the perspective with the view's focal length: what is farther is larger than it looks.
     """

@@ -10,12 +10,12 @@ from maquette.arrays import Progress, no_progress
 from maquette.body.catalog import find_skeleton
 from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
-from maquette.geometry.camera import PinholeCamera, assumed_camera
+from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.inference.estimator import Estimated, PersonCrops
 from maquette.inference.perspective import poses_from_depths
 from maquette.inference.top_down import CropKeypoints
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.weights import bundled_sap, read_sap
+from maquette.methods.structure_motion.weights import read_bundled_sap, read_sap
 
 _NAME = "structure-motion"
 
@@ -81,7 +81,7 @@ class StructureMotionEstimator:
         progress(keypoints.frame_count * keypoints.person_count, keypoints.frame_count * keypoints.person_count)
         notes = []
         if camera is None and keypoints.image_size is not None:
-            focal = assumed_camera(keypoints.image_size).focal
+            focal = assume_camera(keypoints.image_size).focal
             notes.append(f"lens unknown: focal length assumed to be the picture's diagonal, {focal:.0f} px")
         return Estimated(poses, tuple(notes))
 
@@ -92,4 +92,4 @@ def open_method(weights: Path | None = None) -> StructureMotionEstimator:
     Raises:
         InputError: The weights cannot be read.
     """
-    return StructureMotionEstimator(bundled_sap() if weights is None else read_sap(weights))
+    return StructureMotionEstimator(read_bundled_sap() if weights is None else read_sap(weights))

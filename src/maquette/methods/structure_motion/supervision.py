@@ -27,7 +27,7 @@ from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.options import StructureMotionOptions
 from maquette.training.context import TrainingContext
 from maquette.training.sample_batches import SampleBatches, SampleDataset
-from maquette.training.targets import log_bone_sum, normalised_depths
+from maquette.training.targets import log_bone_sum, normalise_depths
 
 LABELLED_SHARE = 0.5
 """Of rendered people, unless the user says otherwise."""
@@ -110,7 +110,7 @@ def make_batch(batch: PersonSample | AnnotatedSample, skeleton: Skeleton, *, may
         joints_px=batch.joints_px,
         is_known=batch.is_known,
         camera_matrix=batch.camera_matrix,
-        depths=normalised_depths(batch, skeleton),
+        depths=normalise_depths(batch, skeleton),
         log_size=log_bone_sum(batch.joints_m, skeleton),
         has_depth=known if may_see_depth else torch.zeros_like(known),
     )
@@ -132,7 +132,9 @@ def split_by_person(
     return torch.nonzero(is_known)[:, 0], torch.nonzero(~is_known)[:, 0]
 
 
-def rendered_supervision(people: RenderedPeople, config: StructureMotionConfig, labelled_share: float) -> Supervision:
+def make_rendered_supervision(
+    people: RenderedPeople, config: StructureMotionConfig, labelled_share: float
+) -> Supervision:
     """Rendered people, a share of whom may show how deep their joints lie; of the others that is not looked at."""
     skeleton = find_skeleton(config.skeleton)
     samples = people.open_samples(config.size_px, skeleton=skeleton)
@@ -148,7 +150,7 @@ def rendered_supervision(people: RenderedPeople, config: StructureMotionConfig, 
     )
 
 
-def annotated_supervision(
+def make_annotated_supervision(
     labelled_3d: AnnotatedPeople, labelled_2d: AnnotatedPeople, config: StructureMotionConfig, *, workers: int
 ) -> Supervision:
     """People of data sets: those whose joints are known in space (Human3.6M), and those of photographs (MPII)."""
@@ -178,11 +180,11 @@ def find_supervision(
             workers=options.workers,
             background_count=8 if options.preset == "tiny" else 512,
         )
-        return rendered_supervision(people, config, _labelled_share(options))
+        return make_rendered_supervision(people, config, _labelled_share(options))
     known_3d = read_training_set(options.dataset or DATASET, options.data)
     known_2d = read_training_set(options.dataset_2d or DATASET_2D, options.data_2d)
     one, other = _extract(known_3d, options.data, context), _extract(known_2d, options.data_2d, context)
-    return annotated_supervision(one, other, config, workers=options.workers)
+    return make_annotated_supervision(one, other, config, workers=options.workers)
 
 
 def identify_sources(options: StructureMotionOptions) -> dict[str, Any]:

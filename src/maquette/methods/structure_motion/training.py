@@ -20,14 +20,14 @@ from maquette.methods.structure_motion.objective import sap_terms
 from maquette.methods.structure_motion.options import StructureMotionOptions
 from maquette.methods.structure_motion.supervision import SapBatch, Supervision, find_supervision, identify_sources
 from maquette.methods.structure_motion.weights import sap_from_backbone, sap_to_bytes
-from maquette.methods.weights import bundled
+from maquette.methods.weights import find_bundled
 from maquette.training.average import MovingAverage
 from maquette.training.card import Trained, find_ancestor
 from maquette.training.context import TrainingContext
 from maquette.training.fingerprint import identify_arrays, take_fingerprint
 from maquette.training.learner import Learner
 from maquette.training.precision import start_fabric
-from maquette.training.run import RunSettings, clear, fit
+from maquette.training.run import RunSettings, fit, remove_training
 from maquette.training.schedule import warm_level_down
 from maquette.training.stages import StageOutcome, StagePlan, train_stages
 
@@ -42,7 +42,7 @@ def train(options: StructureMotionOptions, context: TrainingContext) -> Trained:
     config = find_preset(presets, StructureMotionConfig, options.preset)
     start = options.start
     if start is None and options.preset == "compact":
-        start = bundled(BACKBONE)
+        start = find_bundled(BACKBONE)
     weights = None if start is None else sap_from_backbone(read_backbone(start), config)
     supervision = find_supervision(options, config, context)
     fingerprint = take_fingerprint(
@@ -99,7 +99,7 @@ def train_structure_motion(
     for number, stage in enumerate(config.stages):
         folder = settings.folder / f"{number + 1}-{stage.name}"
         if settings.restart:
-            clear(folder)
+            remove_training(folder)
         own = replace(settings, folder=folder, steps=stage.steps)
         plans.append(StagePlan(stage.steps, partial(_train_stage, supervision, config, stage, own)))
     outcome = train_stages(plans, start, progress)

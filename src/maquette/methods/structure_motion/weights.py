@@ -17,12 +17,12 @@ from maquette.methods.presets import find_preset
 from maquette.methods.structure_motion import config as presets
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.weights import Weights, bundled, read_network, weights_to_bytes
+from maquette.methods.weights import Weights, find_bundled, read_network, weights_to_bytes
 from maquette.training.checkpoint import to_half
 
 BUNDLED = "structure_motion"
 """Name of the network that comes with the package."""
-_KIND, _RECIPE = "maquette.sap_net", "structure-motion-compact"
+_KIND, _TRAINING = "maquette.sap_net", "structure-motion-compact"
 
 
 def sap_to_bytes(values: dict[str, Tensor], preset: str) -> bytes:
@@ -37,9 +37,9 @@ def sap_to_bytes(values: dict[str, Tensor], preset: str) -> bytes:
     return weights_to_bytes(Weights(to_half(values), about))
 
 
-def bundled_sap() -> SapNet:
+def read_bundled_sap() -> SapNet:
     """The network that ships with the package."""
-    return read_sap(bundled(BUNDLED))
+    return read_sap(find_bundled(BUNDLED))
 
 
 def read_sap(path: Path) -> SapNet:
@@ -48,7 +48,7 @@ def read_sap(path: Path) -> SapNet:
     Raises:
         InputError: The file cannot be read, is another model's, or does not fit its preset.
     """
-    return read_network(path, _build, kind=_KIND, recipe=_RECIPE)
+    return read_network(path, _build, kind=_KIND, training=_TRAINING)
 
 
 def sap_from_backbone(values: dict[str, Tensor], config: StructureMotionConfig) -> dict[str, Tensor]:

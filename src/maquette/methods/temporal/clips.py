@@ -110,7 +110,7 @@ def read_clip_poses(path: Path) -> ClipPoses:
     files = sorted(path.glob("*.npz"))
     if not files:
         raise InputError(f"'{path}' holds no NPZ files; give a folder of files with predicted and true poses")
-    return _joined([_read(file) for file in files], path)
+    return _join([_read(file) for file in files], path)
 
 
 def _read(path: Path) -> ClipPoses:
@@ -139,7 +139,7 @@ def _read(path: Path) -> ClipPoses:
         raise InputError(f"'{path}': {error}") from error
 
 
-def _joined(parts: list[ClipPoses], folder: Path) -> ClipPoses:
+def _join(parts: list[ClipPoses], folder: Path) -> ClipPoses:
     first = parts[0]
     for part in parts:
         if (part.skeleton, part.fps, bool(part.subjects)) != (first.skeleton, first.fps, bool(first.subjects)):

@@ -19,7 +19,7 @@ EVENT_SHARE = 0.6
 """An event must bring them nearer than this share of how far they are off without it."""
 
 
-def fitted_errors(clips: ClipPoses) -> ErrorModel:
+def fit_errors(clips: ClipPoses) -> ErrorModel:
     """The errors that an estimator made on some clips, as a model to draw more from.
 
     Raises:
@@ -34,7 +34,7 @@ def fitted_errors(clips: ClipPoses) -> ErrorModel:
             f"{clips_seen} clips with {int(pairs.sum())} frames in a row are too few to learn errors from; give at "
             f"least {_FEWEST_CLIPS} clips and {_FEWEST_FRAMES} frames"
         )
-    events = detected_events(predicted, true, clips.skeleton) & known[..., None]
+    events = detect_events(predicted, true, clips.skeleton) & known[..., None]
     error = torch.where(known[..., None, None], predicted - eventful(true, clips.skeleton, events), 0.0)
     bias = error.sum(dim=1) / known.sum(dim=1).clamp_min(1)[:, None, None]
     noise = torch.where(known[..., None, None], error - bias[:, None], 0.0)
@@ -55,7 +55,7 @@ def fitted_errors(clips: ClipPoses) -> ErrorModel:
     )
 
 
-def detected_events(
+def detect_events(
     predicted: Float[Tensor, "*batch J 3"], true: Float[Tensor, "*batch J 3"], skeleton: Skeleton
 ) -> Bool[Tensor, "*batch 6"]:
     """Which of `EVENTS` explain a prediction much better than the truth as it is.

@@ -1,4 +1,4 @@
-"""ErrorModel: how an estimator errs, learned from some of its answers, to be drawn for any motion.
+"""ErrorModel: how an estimator errs, learned from some of its predictions, to be drawn for any motion.
 
 An error has four parts: events (arms or legs taken for each other, a limb mirrored in depth), a bias that lasts for a
 clip, and a noise whose correlation falls exponentially with time. All are in the camera frame, where depth is the worst

@@ -68,7 +68,7 @@ class ClipExamples:
     def batch(self, rows: Int64[Tensor, " N"], *, generator: torch.Generator) -> WindowBatch:
         """The windows of those numbers."""
         drawn = WindowBatch(self._windows.of(self._predicted, rows), self._true[rows])
-        return _some_mirrored(drawn, self.skeleton, generator)
+        return _mirror_some(drawn, self.skeleton, generator)
 
 
 class MotionExamples:
@@ -90,9 +90,9 @@ class MotionExamples:
 
     def batch(self, rows: Int64[Tensor, " N"], *, generator: torch.Generator) -> WindowBatch:
         """The windows of those numbers."""
-        true = seen_by_cameras(self._windows.of(self._poses, rows), generator=generator)
+        true = sample_camera_views(self._windows.of(self._poses, rows), generator=generator)
         drawn = WindowBatch(self._errors.sample_errors(true, generator=generator), true[:, self._current])
-        return _some_mirrored(drawn, self.skeleton, generator)
+        return _mirror_some(drawn, self.skeleton, generator)
 
 
 class JoinedExamples:
@@ -137,7 +137,7 @@ def sample_clips(
     if not is_start.any():
         raise InputError(f"no clip of the motion capture lasts {frames * STEP_S:g} s; give longer ones")
     rows = torch.from_numpy(np.flatnonzero(is_start))
-    true = seen_by_cameras(windows.of(poses, rows), generator=generator)
+    true = sample_camera_views(windows.of(poses, rows), generator=generator)
     return ClipPoses(
         skeleton=errors.skeleton,
         predicted=errors.sample_errors(true, generator=generator).numpy(),
@@ -148,7 +148,7 @@ def sample_clips(
     )
 
 
-def seen_by_cameras(poses: Float[Tensor, "N W J 3"], *, generator: torch.Generator) -> Float[Tensor, "N W J 3"]:
+def sample_camera_views(poses: Float[Tensor, "N W J 3"], *, generator: torch.Generator) -> Float[Tensor, "N W J 3"]:
     """Poses of a world with z up in the frames of random cameras, one for each of the N."""
     count = len(poses)
     heading = torch.rand(count, generator=generator) * 2 * math.pi
@@ -181,7 +181,7 @@ def _motion(
     return windows, torch.from_numpy(joints[is_known]).float()
 
 
-def _some_mirrored(batch: WindowBatch, skeleton: Skeleton, generator: torch.Generator) -> WindowBatch:
+def _mirror_some(batch: WindowBatch, skeleton: Skeleton, generator: torch.Generator) -> WindowBatch:
     """The same examples, each with an even chance seen in a mirror: x turned, left and right exchanged."""
     is_mirrored = torch.rand(len(batch.truth), generator=generator) < 0.5
     twin, turned = torch.from_numpy(skeleton.mirror), torch.tensor([-1.0, 1.0, 1.0])

@@ -31,7 +31,7 @@ def clips_of(data: Path, method: str | None, context: TrainingContext) -> ClipPo
         InputError: Neither can be read.
         SettingError: The method reads no pictures, or there are none to read.
     """
-    if not (data / INDEX_NAME).is_file():
+    if not has_pictures(data):
         if method is not None:
             raise SettingError(f"--method is for rendered clips, but '{data}' holds poses already; leave it out")
         return read_clip_poses(data)
@@ -41,10 +41,15 @@ def clips_of(data: Path, method: str | None, context: TrainingContext) -> ClipPo
     fps = find_benchmark("synthetic").fps
     assert fps is not None
     predicted = predict_people(people, estimator, fps=fps, progress=context.progress)
-    return harvested_clips(people, predicted, fps=fps)
+    return harvest_clips(people, predicted, fps=fps)
 
 
-def harvested_clips(people: AnnotatedPeople, predicted: PredictedPeople, *, fps: float) -> ClipPoses:
+def has_pictures(data: Path) -> bool:
+    """Whether these are rendered clips, and no file of poses."""
+    return (data / INDEX_NAME).is_file()
+
+
+def harvest_clips(people: AnnotatedPeople, predicted: PredictedPeople, *, fps: float) -> ClipPoses:
     """Predicted and true poses side by side, a row for every person of every clip.
 
     A frame is known where prediction and truth know every joint. Photographs are no clips and are left out.

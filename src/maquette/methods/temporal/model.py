@@ -17,7 +17,7 @@ _AT_ONCE = 2048
 class TemporalModel(nn.Module):
     """Windows of root-relative poses in, the better current pose out, in the same unit.
 
-    Each window is divided by its size, the mean over its poses of the summed bone lengths, and the answer multiplied
+    Each window is divided by its size, the mean over its poses of the summed bone lengths, and the output multiplied
     by it, so that children and unknown scales are nothing special (ours).
     """
 
@@ -68,7 +68,7 @@ def with_fresh_weights(skeleton: Skeleton, config: TemporalConfig, *, generator:
 
 
 @torch.no_grad()
-def refined_rows(model: TemporalModel, poses: Float[Tensor, "N J 3"], windows: Windows) -> Float[Tensor, "N J 3"]:
+def refine_rows(model: TemporalModel, poses: Float[Tensor, "N J 3"], windows: Windows) -> Float[Tensor, "N J 3"]:
     """All known poses refined, a share of them at once so that memory stays small."""
     rows = torch.arange(len(poses)).split(_AT_ONCE)
     return torch.cat([poses[:0], *(model(windows.of(poses, some)) for some in rows)])

@@ -11,16 +11,16 @@ from maquette.errors import ConventionError
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.estimator import Estimated, Estimator
 from maquette.inference.windows import windows_of
-from maquette.methods.temporal.model import TemporalModel, refined_rows
+from maquette.methods.temporal.model import TemporalModel, refine_rows
 from maquette.methods.temporal.weights import read_model
-from maquette.methods.weights import bundled
+from maquette.methods.weights import find_bundled
 
 
 class TemporalRefiner:
     """A trained TP-Net, ready to refine poses of its skeleton.
 
     Args:
-        model: A trained net (see `recipe` and `weights`).
+        model: A trained net (see `training` and `weights`).
     """
 
     def __init__(self, model: TemporalModel) -> None:
@@ -50,7 +50,7 @@ class TemporalRefiner:
         at = windows.frames, windows.persons
         given = torch.from_numpy(poses.joints[at]).float()
         root = given[:, [self.skeleton.index(self.skeleton.root)]]
-        refined = refined_rows(self.model, given - root, windows)
+        refined = refine_rows(self.model, given - root, windows)
         origin = -root if poses.root is None else refined[:, [self.skeleton.index(poses.root)]]
         joints = poses.joints.copy()
         joints[at] = (refined - origin).numpy()
@@ -117,4 +117,4 @@ def open_refined(estimator: Estimator, weights: str) -> Refined:
         InputError: It cannot be read.
         ConventionError: The net is for other joints.
     """
-    return Refined(estimator, TemporalRefiner(read_model(bundled(weights))))
+    return Refined(estimator, TemporalRefiner(read_model(find_bundled(weights))))

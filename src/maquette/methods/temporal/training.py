@@ -16,15 +16,16 @@ from maquette.methods.presets import find_preset
 from maquette.methods.temporal import config as presets
 from maquette.methods.temporal.clips import ClipPoses
 from maquette.methods.temporal.config import TemporalConfig, bidirectional, online
-from maquette.methods.temporal.error_fitting import fitted_errors
+from maquette.methods.temporal.error_fitting import fit_errors
 from maquette.methods.temporal.evaluation import clip_errors, require_skeleton
 from maquette.methods.temporal.examples import ClipExamples, Examples, JoinedExamples, MotionExamples, WindowBatch
-from maquette.methods.temporal.harvest import clips_of
+from maquette.methods.temporal.harvest import METHOD, clips_of, has_pictures
 from maquette.methods.temporal.model import TemporalModel, with_fresh_weights
 from maquette.methods.temporal.objective import pose_error
 from maquette.methods.temporal.options import TemporalOptions
 from maquette.methods.temporal.weights import model_to_bytes
-from maquette.training.card import Trained
+from maquette.methods.weights import find_bundled
+from maquette.training.card import Ancestor, Trained, find_ancestor
 from maquette.training.context import TrainingContext
 from maquette.training.fingerprint import identify_arrays, take_fingerprint
 from maquette.training.learner import Learner
@@ -62,7 +63,7 @@ def train(options: TemporalOptions, context: TrainingContext) -> Trained:
     examples: list[Examples] = [ClipExamples(clips, config)]
     motion = None if options.motion is None else read_mocap(options.motion)
     if motion is not None:
-        examples.append(MotionExamples(motion, fitted_errors(clips), config))
+        examples.append(MotionExamples(motion, fit_errors(clips), config))
     joined = JoinedExamples(*examples)
     fingerprint = take_fingerprint(
         context.name,
@@ -91,7 +92,22 @@ def train(options: TemporalOptions, context: TrainingContext) -> Trained:
     if trained.mpjpe_before_m is not None and trained.mpjpe_m is not None:
         errors = {"before": trained.mpjpe_before_m, "after": trained.mpjpe_m}
         about["validation_mpjpe_mm"] = {name: round(1000 * error, 2) for name, error in errors.items()}
-    return Trained(model_to_bytes(trained.model), about, trained.record)
+    method = method_of(options)
+    if method is None:
+        return Trained(model_to_bytes(trained.model), about, trained.record)
+    about["method"] = method
+    return Trained(model_to_bytes(trained.model), about, trained.record, _teachers(method))
+
+
+def method_of(options: TemporalOptions) -> str | None:
+    """The method whose poses are learnt from; None where --data hold poses of one that is not named."""
+    return (options.method or METHOD) if has_pictures(options.data) else None
+
+
+def _teachers(method: str) -> tuple[Ancestor, ...]:
+    """The bundled weights of the method, if it has weights of its own."""
+    weights = find_bundled(method.partition("+")[0].replace("-", "_"))
+    return (find_ancestor(weights, "taught by"),) if weights.is_file() else ()
 
 
 def train_temporal(

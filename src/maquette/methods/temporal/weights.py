@@ -12,10 +12,10 @@ from maquette.methods.temporal.config import MOST_STEPS, TINY, TemporalConfig
 from maquette.methods.temporal.model import TemporalModel
 from maquette.methods.weights import Weights, read_network, weights_to_bytes
 
-_KIND, _RECIPE = "maquette.temporal_net", "temporal"
+_KIND, _TRAINING = "maquette.temporal_net", "temporal"
 _MOST_HIDDEN = 32_768
 _MOST_LAYERS = 8
-_WANTED = f"give a file of 'maquette train {_RECIPE}'"
+_WANTED = f"give a file of 'maquette train {_TRAINING}'"
 
 
 def model_to_bytes(model: TemporalModel) -> bytes:
@@ -37,7 +37,7 @@ def read_model(path: Path) -> TemporalModel:
     Raises:
         InputError: The file cannot be read, is another model's, or holds numbers that make no sense.
     """
-    return read_network(path, _build, kind=_KIND, recipe=_RECIPE)
+    return read_network(path, _build, kind=_KIND, training=_TRAINING)
 
 
 def _build(about: dict[str, str]) -> TemporalModel:

@@ -160,7 +160,7 @@ def judge_limits(
     draw = partial(sample_limited_poses, generator=generator, limits=limits, skeleton=skeleton, dtype=torch.float32)
     samples, kept = draw(count), sample_plausible(count, draw, skeleton)
     return LimitsFigures(
-        held_shares(poses, skeleton, limits),
+        measure_held_shares(poses, skeleton, limits),
         samples,
         implausible_shares(samples, skeleton),
         kept,
@@ -168,7 +168,7 @@ def judge_limits(
     )
 
 
-def held_shares(poses: Float[Tensor, "N J 3"], skeleton: Skeleton, limits: Limits) -> HeldShares:
+def measure_held_shares(poses: Float[Tensor, "N J 3"], skeleton: Skeleton, limits: Limits) -> HeldShares:
     """Which share of poses keeps to the limits; arguments and errors as for `judge_limits`."""
     inside = is_within_limits(poses, skeleton, limits)
     kinds = [without_side(joint) for joint in skeleton.joint_names]

@@ -14,7 +14,7 @@ from torch import Tensor
 from maquette.body.anatomy import bone_ratios, without_side
 from maquette.body.skeleton import Skeleton
 from maquette.geometry.canonical import canonical_from_world
-from maquette.geometry.local_frame import transported_axes
+from maquette.geometry.local_frame import transport_axes
 from maquette.geometry.local_pose import RESTING_DIRECTIONS, LocalTree
 from maquette.priors.limits.angle import POLE_DEG, as_right_limbs, check_joints
 from maquette.priors.limits.bend_range import BendRange, Limits
@@ -26,7 +26,7 @@ PARENT_LIMBS = {
 """By the joint at a limb's end the joint at which its parent limb ends."""
 _STEP_DEG = 2.0
 
-Line = Float[np.ndarray, "points 3"]
+BorderLine = Float[np.ndarray, "points 3"]
 
 
 class LimbSphere(NamedTuple):
@@ -36,7 +36,7 @@ class LimbSphere(NamedTuple):
     """Along the parent limb at rest, towards where that begins."""
     directions: Float[np.ndarray, "M 3"]
     """Of people's limbs."""
-    borders: dict[str, tuple[Line, ...]]
+    borders: dict[str, tuple[BorderLine, ...]]
     """Lines around the ranges, by the name of the limits."""
 
 
@@ -80,7 +80,7 @@ def resting_pose(skeleton: Skeleton) -> Float[np.ndarray, "J 3"]:
 def resting_axes(joint: str) -> Float[np.ndarray, "3 3"]:
     """Rows X_l, Y_l and Z_l of the frame of the right limb that ends at the joint, its parent limb being at rest."""
     resting = torch.tensor(RESTING_DIRECTIONS[PARENT_LIMBS[joint]], dtype=torch.float64)[:, None]
-    return torch.stack(transported_axes(resting, resting))[..., 0].numpy()
+    return torch.stack(transport_axes(resting, resting))[..., 0].numpy()
 
 
 def is_within_range(
@@ -94,7 +94,7 @@ def is_within_range(
     return (gamma >= bend.gamma[0]) & (gamma <= bend.gamma[1]) & (is_turned | is_polar)
 
 
-def range_border(joint: str, bend: BendRange) -> tuple[Line, ...]:
+def range_border(joint: str, bend: BendRange) -> tuple[BorderLine, ...]:
     """Lines around the range of the right limb that ends at the joint.
 
     Within `maquette.priors.limits.angle.POLE_DEG` of the poles a limb may be turned any way.
@@ -117,11 +117,11 @@ def _is_polar(gamma_deg: float) -> bool:
     return gamma_deg < POLE_DEG or gamma_deg > 180 - POLE_DEG
 
 
-def _circle(gamma_deg: float, first_deg: float, last_deg: float) -> Line:
+def _circle(gamma_deg: float, first_deg: float, last_deg: float) -> BorderLine:
     return _points(gamma_deg, np.linspace(first_deg, last_deg, _count(last_deg - first_deg)))
 
 
-def _meridian(theta_deg: float, low_deg: float, high_deg: float) -> Line:
+def _meridian(theta_deg: float, low_deg: float, high_deg: float) -> BorderLine:
     return _points(np.linspace(low_deg, high_deg, _count(high_deg - low_deg)), theta_deg)
 
 
@@ -129,7 +129,7 @@ def _count(degrees: float) -> int:
     return max(2, round(degrees / _STEP_DEG) + 1)
 
 
-def _points(gamma_deg: float | Float[np.ndarray, " n"], theta_deg: float | Float[np.ndarray, " n"]) -> Line:
+def _points(gamma_deg: float | Float[np.ndarray, " n"], theta_deg: float | Float[np.ndarray, " n"]) -> BorderLine:
     gamma, theta = np.deg2rad(gamma_deg), np.deg2rad(theta_deg)
     parts = (np.sin(gamma) * np.cos(theta), np.sin(gamma) * np.sin(theta), np.cos(gamma))
     return np.stack(np.broadcast_arrays(*parts), axis=-1)

@@ -40,7 +40,7 @@ def grid_directions() -> Float[Tensor, "G 3"]:
     line = torch.linspace(-1, 1, _SIDE, dtype=torch.float64)
     across, along = torch.meshgrid(line, line, indexing="ij")
     height = 1 - across.abs() - along.abs()
-    folded = torch.stack(_turned_over(across, along), dim=-1)
+    folded = torch.stack(_turn_over(across, along), dim=-1)
     flat = torch.where(height[..., None] < 0, folded, torch.stack([across, along], dim=-1))
     points = torch.cat([flat, height[..., None]], dim=-1).reshape(-1, 3)
     return points / points.norm(dim=-1, keepdim=True)
@@ -57,7 +57,7 @@ def lattice(count: int) -> Float[Tensor, "count 3"]:
 def _corners(directions: Float[Tensor, "*batch 3"]) -> tuple[Int[Tensor, "*batch 4"], Float[Tensor, "*batch 4"]]:
     """The four points of the grid about each direction, and the share of each."""
     x, y, z = (directions / directions.abs().sum(dim=-1, keepdim=True)).unbind(dim=-1)
-    folded = _turned_over(x, y)
+    folded = _turn_over(x, y)
     places = [
         (torch.where(z < 0, over, upper) + 1) * ((_SIDE - 1) / 2) for over, upper in zip(folded, (x, y), strict=True)
     ]
@@ -74,7 +74,7 @@ def _cell(place: Float[Tensor, "*batch"]) -> tuple[Int[Tensor, "*batch"], Float[
     return below, place - below
 
 
-def _turned_over(x: Float[Tensor, "*batch"], y: Float[Tensor, "*batch"]) -> tuple[Tensor, Tensor]:
+def _turn_over(x: Float[Tensor, "*batch"], y: Float[Tensor, "*batch"]) -> tuple[Tensor, Tensor]:
     """Where the lower half of the octahedron lies when its corners are folded out, and back."""
     one = torch.ones_like(x)
     return (1 - y.abs()) * torch.copysign(one, x), (1 - x.abs()) * torch.copysign(one, y)

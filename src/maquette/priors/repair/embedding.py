@@ -30,7 +30,7 @@ def repair_by_embedding(
     Args:
         poses: As there.
         skeleton: That of the embedding.
-        embedding: Such as `maquette.methods.embedding.weights.bundled_embedding`.
+        embedding: Such as `maquette.methods.embedding.weights.read_bundled_embedding`.
         mask: As there.
         noise: As there.
 

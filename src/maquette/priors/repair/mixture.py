@@ -32,7 +32,7 @@ def repair_by_mixture(
     Args:
         poses: As there.
         skeleton: As there.
-        prior: The mixture, such as `maquette.methods.lifting.weights.bundled_prior`.
+        prior: The mixture, such as `maquette.methods.lifting.weights.read_bundled_prior`.
         mask: As there.
         noise: As there.
     """

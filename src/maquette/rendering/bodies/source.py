@@ -86,7 +86,7 @@ def _source(model) -> BodySource:
         bone_weights=_array(model.vertex_bone_weights, np.float32),
         triangles=_array(model.faces, np.int32),
         uv=_array(model.texture_coordinates[model.face_texture_coordinate_indices], np.float32),
-        is_hidden=_hidden(model),
+        is_hidden=_find_hidden(model),
         keypoint_names=names,
         keypoint_weights=weights,
     )
@@ -109,7 +109,7 @@ def _blend(model) -> PhenotypeBlend:
     )
 
 
-def _hidden(model) -> Bool[np.ndarray, " T"]:
+def _find_hidden(model) -> Bool[np.ndarray, " T"]:
     segmentation = optional_import("anny.face_segmentation", extra="synth")
     return _array(segmentation.get_face_segmentation_mask(model, ["tongue", "eye_back.L", "eye_back.R"]), np.bool_)
 

@@ -99,7 +99,7 @@ def apply_sensor(sensor: Sensor, linear: Float32[np.ndarray, "H W 3"]) -> Pictur
     developed = _develop(picture, gains, numbers, _noise_tile(), corner, _curve(sensor.gamma, sensor.contrast))
     if size != (width, height):
         developed = np.asarray(Image.fromarray(developed).resize((width, height), Image.Resampling.BILINEAR))
-    return developed if sensor.jpeg_quality is None else _stored_and_read(developed, sensor.jpeg_quality)
+    return developed if sensor.jpeg_quality is None else _store_and_read(developed, sensor.jpeg_quality)
 
 
 @lru_cache(maxsize=8)
@@ -116,7 +116,7 @@ def _noise_tile() -> Float32[np.ndarray, "512 512 3"]:
     return (own + common).astype(np.float32)
 
 
-def _stored_and_read(picture: Picture, quality: int) -> Picture:
+def _store_and_read(picture: Picture, quality: int) -> Picture:
     """The picture after a JPEG file; colours at half resolution below quality 85, as cameras and messengers do."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "JPEG", quality=quality, subsampling=0 if quality >= 85 else 2)

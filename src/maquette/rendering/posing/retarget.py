@@ -20,7 +20,14 @@ from maquette.rendering.posing.limb import (
     twist_towards,
 )
 from maquette.rendering.posing.pose import BodyPose, descendants, local_rotations
-from maquette.rendering.posing.trunk import JointPlaces, Turns, collar_turns, spread_trunk, trunk_turns, wanted_line
+from maquette.rendering.posing.trunk import (
+    JointPlaces,
+    SegmentTurns,
+    collar_turns,
+    spread_trunk,
+    trunk_turns,
+    wanted_line,
+)
 from maquette.rendering.posing.turn import cross, frame_along, invert, limit_turn, normalise, rotate
 
 _NEEDED = [f"{side}_{joint}" for side in "lr" for joint in ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")]
@@ -37,7 +44,7 @@ def pose_from_joints(
     skeleton: Skeleton,
     *,
     toes: Float[np.ndarray, "N 2 3"] | None = None,
-    known: Turns | None = None,
+    known: SegmentTurns | None = None,
     lean_rad: float = 0.0,
     leg_length: Float[np.ndarray, " N"] | None = None,
 ) -> BodyPose:
@@ -108,7 +115,7 @@ def _root_places(
     return points["pelvis"] * scale[:, None] - rotate(pelvis, mid_hips)
 
 
-def _place_limb(world: np.ndarray, points: JointPlaces, turns: Turns, name: str) -> None:
+def _place_limb(world: np.ndarray, points: JointPlaces, turns: SegmentTurns, name: str) -> None:
     """Fill in the world rotations of an arm or a leg with its hand or foot."""
     limb, (side, kind) = LIMBS[name], name.split("_")
     joints = ("shoulder", "elbow", "wrist") if kind == "arm" else ("hip", "knee", "ankle")
@@ -137,7 +144,7 @@ def _with_toes(guess: np.ndarray, limb: Limb, points: JointPlaces, side: str) ->
     return twist_towards(guess, limb, normalise(knee - hip), normalise(hint), most_rad=np.radians(50.0))
 
 
-def _foot_turn(shin: np.ndarray, points: JointPlaces, turns: Turns, side: str) -> np.ndarray:
+def _foot_turn(shin: np.ndarray, points: JointPlaces, turns: SegmentTurns, side: str) -> np.ndarray:
     """World rotation of a foot, at most so far from the shin as an ankle lets it."""
     foot = turns.get(f"{side}_foot")
     if foot is None:
@@ -152,7 +159,7 @@ def _foot_turn(shin: np.ndarray, points: JointPlaces, turns: Turns, side: str) -
     return shin @ limit_turn(invert(shin) @ foot, _MOST_FOOT_TURN_RAD)
 
 
-def _hand_turn(forearm: np.ndarray, turns: Turns, side: str) -> np.ndarray:
+def _hand_turn(forearm: np.ndarray, turns: SegmentTurns, side: str) -> np.ndarray:
     """World rotation of a hand: as known within what a wrist allows, else straight on from the forearm."""
     hand = turns.get(f"{side}_hand")
     if hand is None:

@@ -14,7 +14,7 @@ from maquette.body.catalog import H36M_17
 from maquette.errors import ConventionError
 from maquette.rendering.posing import rig
 from maquette.rendering.posing.retarget import pose_from_joints
-from maquette.rendering.posing.trunk import Turns
+from maquette.rendering.posing.trunk import SegmentTurns
 from maquette.rendering.posing.turn import invert, rotate, turn_about
 
 _PREFIXES = ("cc_base_", "def-", "neo_", "mixamorig:", "bip01_")
@@ -95,7 +95,7 @@ def rotations_of(quaternions: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray
     return Rotation.from_quat(flat, scalar_first=True).as_matrix().reshape(*quaternions.shape[:-1], 3, 3)
 
 
-def turns_at_rest(source: SourceRig, offsets: Float[np.ndarray, "C B 3"]) -> Turns:
+def turns_at_rest(source: SourceRig, offsets: Float[np.ndarray, "C B 3"]) -> SegmentTurns:
     """World rotations, against Anny's reference pose, of the segments of Anny bodies in the rig's neutral pose.
 
     Args:
@@ -113,7 +113,9 @@ def turns_at_rest(source: SourceRig, offsets: Float[np.ndarray, "C B 3"]) -> Tur
     return turns
 
 
-def segment_turns(source: SourceRig, local: Float[np.ndarray, "N B 3 3"], at_rest: Turns, *, with_hands: bool) -> Turns:
+def segment_turns(
+    source: SourceRig, local: Float[np.ndarray, "N B 3 3"], at_rest: SegmentTurns, *, with_hands: bool
+) -> SegmentTurns:
     """World rotations of a body's segments against Anny's reference pose, for `retarget.pose_from_joints`.
 
     Args:
@@ -137,7 +139,7 @@ def _bodies_at_rest(places: Float[np.ndarray, "C B 3"], found: dict[str, int]) -
     """World rotations of Anny bodies that stand in the rig's neutral pose: upright, facing -y, feet flat."""
     joints = np.zeros((len(places), len(H36M_17), 3))
     eye = np.tile(np.eye(3), (len(places), 1, 1))
-    known: Turns = {"pelvis": eye, "chest": eye, "head": eye, "l_collar": eye, "r_collar": eye}
+    known: SegmentTurns = {"pelvis": eye, "chest": eye, "head": eye, "l_collar": eye, "r_collar": eye}
     for side in "lr":
         for segment, joint in _JOINT_OF_SEGMENT.items():
             joints[:, H36M_17.index(f"{side}_{joint}")] = places[:, found[f"{side}_{segment}"]]

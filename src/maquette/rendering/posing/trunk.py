@@ -19,7 +19,7 @@ from maquette.rendering.posing.turn import (
 
 JointPlaces = dict[str, np.ndarray]
 """(N, 3) places of joints by name."""
-Turns = dict[str, np.ndarray]
+SegmentTurns = dict[str, np.ndarray]
 """(N, 3, 3) world rotations against the reference pose by segment: ``pelvis``, ``chest``, ``l_forearm``, ..."""
 
 _MID_HIPS = rig.HEADS_M[rig.bones("upperleg01.L", "upperleg01.R")].mean(axis=0)
@@ -38,7 +38,7 @@ _MOST_AMENDED_RAD = np.radians(25.0)
 _COLLAR = {"clavicle": 0.6, "shoulder01": 1.0}
 
 
-def trunk_turns(points: JointPlaces, known: Turns, lean_rad: float) -> Turns:
+def trunk_turns(points: JointPlaces, known: SegmentTurns, lean_rad: float) -> SegmentTurns:
     """World rotations of ``pelvis``, ``chest`` and ``head``; those in ``known`` are taken as they are.
 
     The trunk's line, from hips to shoulders, of a source that stands upright leans back by ``lean_rad`` more than
@@ -73,7 +73,7 @@ def _head_turn(points: JointPlaces, chest: Float[np.ndarray, "N 3 3"]) -> Float[
     return frame_along(rise, cross(crown, forward)) @ own.T
 
 
-def collar_turns(points: JointPlaces, turns: Turns, side: str) -> Float[np.ndarray, "N 3 3"]:
+def collar_turns(points: JointPlaces, turns: SegmentTurns, side: str) -> Float[np.ndarray, "N 3 3"]:
     """How a collar stands against the chest: as measured, and higher the more the arm is raised."""
     chest = turns["chest"]
     is_known = f"{side}_collar" in turns
@@ -88,7 +88,7 @@ def collar_turns(points: JointPlaces, turns: Turns, side: str) -> Float[np.ndarr
     return turn_about(-_BACK if side == "l" else _BACK, lift) @ limit_turn(turn, _MOST_COLLAR_RAD)
 
 
-def spread_trunk(turns: Turns, collars: dict[str, np.ndarray], line: Float[np.ndarray, "N 3"]) -> Turns:
+def spread_trunk(turns: SegmentTurns, collars: dict[str, np.ndarray], line: Float[np.ndarray, "N 3"]) -> SegmentTurns:
     """World rotations of every bone from root to head and of the collars, bends shared evenly along spine and neck.
 
     Args:
@@ -107,7 +107,7 @@ def spread_trunk(turns: Turns, collars: dict[str, np.ndarray], line: Float[np.nd
     return world
 
 
-def _trunk_line(world: Turns) -> Float[np.ndarray, "N 3"]:
+def _trunk_line(world: SegmentTurns) -> Float[np.ndarray, "N 3"]:
     """From the middle of the hips to that of the shoulders, the root being at the origin."""
     ends = [*list(_SPINE)[1:], None]
     line = -rotate(world["root"], _MID_HIPS)
@@ -117,13 +117,15 @@ def _trunk_line(world: Turns) -> Float[np.ndarray, "N 3"]:
     return line
 
 
-def wanted_line(points: JointPlaces, turns: Turns, lean_rad: float) -> Float[np.ndarray, "N 3"]:
+def wanted_line(points: JointPlaces, turns: SegmentTurns, lean_rad: float) -> Float[np.ndarray, "N 3"]:
     """Where the line from hips to shoulders of an Anny body shall point, that of the source leaning back too far."""
     across = normalise(rotate(turns["pelvis"], _LEFT) + rotate(turns["chest"], _LEFT))
     return rotate(turn_about(across, np.full(len(across), lean_rad)), points["thorax"] - points["pelvis"])
 
 
-def _in_shares(start: Float[np.ndarray, "N 3 3"], turn: Float[np.ndarray, "N 3 3"], shares: dict[str, float]) -> Turns:
+def _in_shares(
+    start: Float[np.ndarray, "N 3 3"], turn: Float[np.ndarray, "N 3 3"], shares: dict[str, float]
+) -> SegmentTurns:
     """World rotations of bones that go parts of a turn."""
     vectors = to_vectors(turn)
     return {name: start @ from_vectors(share * vectors) for name, share in shares.items()}

@@ -49,7 +49,7 @@ class Shape(NamedTuple):
 
 
 @compile_kernel
-def move_points(points: np.ndarray, transform: np.ndarray) -> Any:
+def transform_points(points: np.ndarray, transform: np.ndarray) -> Any:
     """Points (V, 3) under a transform (3, 4)."""
     result = np.empty_like(points)
     for i in range(points.shape[0]):

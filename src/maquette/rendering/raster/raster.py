@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from maquette.rendering.mesh import Surface
-from maquette.rendering.raster.kernel import Buffers, Shape, draw_rows, move_points, project_points
+from maquette.rendering.raster.kernel import Buffers, Shape, draw_rows, project_points, transform_points
 
 
 def empty_buffers(height: int, width: int) -> Buffers:
@@ -25,7 +25,7 @@ def empty_buffers(height: int, width: int) -> Buffers:
     )
 
 
-def clear(buffers: Buffers) -> None:
+def clear_buffers(buffers: Buffers) -> None:
     """Take everything out of the buffers, so that they can be drawn into again."""
     buffers.inverse_depth.fill(0)
     buffers.surface.fill(-1)
@@ -35,7 +35,7 @@ def in_camera(
     vertices_world: Float32[np.ndarray, "V 3"], camera_from_world: Float[np.ndarray, "3 4"]
 ) -> Float32[np.ndarray, "V 3"]:
     """World points in the camera's frame, metres."""
-    return move_points(np.ascontiguousarray(vertices_world), np.ascontiguousarray(camera_from_world, np.float64))
+    return transform_points(np.ascontiguousarray(vertices_world), np.ascontiguousarray(camera_from_world, np.float64))
 
 
 def draw(

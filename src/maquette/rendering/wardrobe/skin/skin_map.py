@@ -99,7 +99,7 @@ def _regions(
 
     noise = generator.uniform(-0.15, 0.15, size=region.shape)
     for name, share, steps in (
-        ("flushed", _flushed(places, eye), 4),
+        ("flushed", _flush(places, eye), 4),
         ("scalp", scalp_share(places, eye), 3),
         ("beard", _beard(places, eye), 3),
     ):
@@ -119,7 +119,7 @@ def _bump(distance: Float[np.ndarray, "rows columns"], size: float) -> Float[np.
     return np.exp(-((distance / size) ** 2))
 
 
-def _flushed(places: Places, eye: Float[np.ndarray, " 3"]) -> Float[np.ndarray, "rows columns"]:
+def _flush(places: Places, eye: Float[np.ndarray, " 3"]) -> Float[np.ndarray, "rows columns"]:
     side, back, up = np.abs(places.side), places.back - eye[1], places.height - eye[2]
     cheeks = _bump(np.hypot(side - 0.04, np.hypot(up + 0.04, 0.5 * (back + 0.01))), 0.024)
     nose = _bump(np.hypot(side, np.hypot(up + 0.035, back + 0.035)), 0.018)
