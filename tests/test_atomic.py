@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from maquette.atomic import replacing
+from maquette.atomic import replacing, require_writable_file
 from maquette.errors import OutputError
 
 
@@ -53,6 +53,8 @@ def test_paths_that_cannot_be_files(tmp_path):
     for path, words in cases.items():
         with pytest.raises(OutputError, match=words), replacing(path):
             pass
+        with pytest.raises(OutputError, match=words):
+            require_writable_file(path)
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 

@@ -70,13 +70,31 @@ def require_writable(folder: Path) -> None:
         raise OutputError(f"'{folder}' cannot be written to: {_reason(error)}") from error
 
 
+def require_writable_file(path: Path) -> None:
+    """Refuse a file that cannot be written before any long work is done; one that is there already may be replaced.
+
+    Raises:
+        OutputError: Its place is taken by a folder or a device, or its folder cannot be written to.
+    """
+    try:
+        folder = _ordinary_target(path).parent
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {_reason(error)}") from error
+    require_writable(folder)
+
+
 def _writable_target(path: Path) -> Path:
+    target = _ordinary_target(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def _ordinary_target(path: Path) -> Path:
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise OutputError(f"{path}: is a folder, but a file is to be written there; choose another name")
     if target.exists() and not target.is_file():
         raise OutputError(f"{path}: is a device, not an ordinary file; choose another name")
-    target.parent.mkdir(parents=True, exist_ok=True)
     return target
 
 

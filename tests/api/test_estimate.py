@@ -104,6 +104,23 @@ class TestSave:
             walked.save(tmp_path / "walk.mp4")
         assert (tmp_path / "walk.mp4").read_bytes() == (example / "walk.mp4").read_bytes()
 
+    def test_a_picture_of_a_folder_is_never_replaced(self, estimate, tmp_path, refuses):
+        for name in ("a.png", "b.png"):
+            Image.new("RGB", (1920, 1080)).save(tmp_path / name)
+        estimate.save(tmp_path / "result.npz")
+        shown, before = (
+            maquette.read_result(tmp_path / "result.npz", pictures=tmp_path),
+            (tmp_path / "b.png").read_bytes(),
+        )
+        with refuses(OutputError, "b.png", "would be replaced"):
+            shown.save(tmp_path / "b.png")
+        assert (tmp_path / "b.png").read_bytes() == before
+        assert shown.save(tmp_path / "result.npz") == (tmp_path / "result.npz",)
+
+    def test_a_name_that_is_too_long_is_refused(self, estimate, tmp_path, refuses):
+        with refuses(OutputError, "name is too long"):
+            estimate.save(tmp_path / f"{'n' * 300}.npz")
+
     def test_a_folder_in_the_way_is_refused(self, estimate, tmp_path, refuses):
         (tmp_path / "walk.npz").mkdir()
         with refuses(OutputError, "is a folder"):
@@ -152,6 +169,12 @@ class TestNotebook:
     def test_without_plotly_the_words_are_shown(self, estimate, lacking):
         lacking("plotly")
         assert estimate._repr_html_() is None
+
+    def test_without_the_pictures_that_were_there_the_words_are_shown(self, few, example, tmp_path):
+        shutil.copy(example / "walk.mp4", tmp_path / "walk.mp4")
+        walked = maquette.lift(few, pictures=tmp_path / "walk.mp4")
+        (tmp_path / "walk.mp4").unlink()
+        assert walked._repr_html_() is None
 
 
 class TestTable:

@@ -12,7 +12,7 @@ import maquette
 from maquette.cli import main
 from maquette.data.shards.files import write_shard
 from maquette.data.shards.reader import read_shards
-from maquette.errors import InputError, SettingError
+from maquette.errors import InputError, OutputError, SettingError
 from maquette.io.score_table import score_json
 
 
@@ -54,6 +54,26 @@ def test_predictions_are_kept_and_judged_again(shards, tmp_path):
     first = maquette.evaluate(oracle, shards, "synthetic-v1-single", predictions=kept)
     again = maquette.evaluate(kept, shards, "synthetic-v1-single")
     assert first.average.values == pytest.approx(again.average.values, nan_ok=True)
+
+
+@pytest.fixture
+def unjudged(monkeypatch):
+    """Fails a test that comes so far as to predict."""
+    monkeypatch.setattr("maquette.api.evaluate.predict_people", lambda *_, **__: pytest.fail("it was predicted"))
+
+
+def test_predictions_never_replace_the_data(motion, refuses, unjudged):
+    before = motion.read_bytes()
+    for data in (motion, motion.parent):
+        with refuses(OutputError, "motion.npz", "would be replaced"):
+            maquette.evaluate("lifting", data, "mocap-lifting", predictions=motion)
+    assert motion.read_bytes() == before
+
+
+def test_a_folder_in_the_way_of_predictions_is_refused_before_they_are_made(motion, tmp_path, refuses, unjudged):
+    (tmp_path / "kept.npz").mkdir()
+    with refuses(OutputError, "kept.npz", "is a folder"):
+        maquette.evaluate("lifting", motion, "mocap-lifting", predictions=tmp_path / "kept.npz")
 
 
 class ForgetfulOracle(Oracle):

@@ -65,6 +65,7 @@ def test_checkpoints_lie_beside_the_weights_unless_said_otherwise(run, asked, tm
         (("--threads", "0"), "--threads 0 makes no sense"),
         (("--steps", "0"), "--steps 0 makes no sense"),
         (("--workers", "-1"), "--workers -1 makes no sense"),
+        (("--workers", "9999"), "--workers 9999 makes no sense"),
         (("--checkpoint-every", "0"), "--checkpoint-every 0 makes no sense"),
         (("--checkpoint-every", "nan"), "--checkpoint-every nan makes no sense"),
     ],
@@ -120,3 +121,27 @@ def test_out_below_a_file_is_refused_before_anything_starts(run, asked, tmp_path
     out = tmp_path / "file" / "deeper" / "w.safetensors"
     assert "cannot be written to" in refused(run("train", "backbone", "--data", "people", "--out", out))
     assert not asked
+
+
+@pytest.mark.parametrize("name", ["w.safetensors", "w.json"])
+def test_a_folder_in_the_way_is_refused_before_anything_starts(run, asked, tmp_path, name):
+    (tmp_path / name).mkdir()
+    error = refused(run("train", "backbone", "--data", "people", "--out", tmp_path / "w.safetensors"))
+    assert name in error and "is a folder" in error
+    assert not asked and list(tmp_path.iterdir()) == [tmp_path / name]
+
+
+@pytest.mark.parametrize(("option", "name"), [("--start", "w.safetensors"), ("--data", "w.json")])
+def test_what_is_learnt_from_is_never_replaced(run, asked, tmp_path, option, name):
+    (tmp_path / name).write_bytes(b"mine")
+    given = {"--data": "people", "--out": tmp_path / "w.safetensors", option: tmp_path / name}
+    error = refused(run("train", "backbone", *(part for pair in given.items() for part in pair)))
+    assert name in error and "would be replaced" in error
+    assert not asked and (tmp_path / name).read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("name", ["checkpoint.safetensors", "folder.safetensors"])
+def test_weights_never_take_the_place_of_checkpoints(run, asked, tmp_path, name):
+    folder = tmp_path if name.startswith("checkpoint") else tmp_path / name
+    error = refused(run("train", "backbone", "--data", "people", "--folder", folder, "--out", tmp_path / name))
+    assert name in error and "give another file" in error and not asked

@@ -55,3 +55,26 @@ def test_a_folder_that_one_stands_in_has_a_name(folder, monkeypatch):
 def test_what_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputError, match="absent' does not exist"):
         identify(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("change", ["exchanged", "cut off", "gone", "one more"])
+def test_shards_that_their_index_does_not_know_are_refused(tmp_path, change):
+    """Their index would stand for people of whom nothing is known."""
+    shards = painted_shards(tmp_path / "people", pictures=4, persons=2)
+    others = painted_shards(tmp_path / "others", pictures=6, persons=2, shards=1)
+    name = "people-000009.tar" if change == "one more" else "people-000001.tar"
+    if change in ("exchanged", "one more"):
+        (others / "people-000000.tar").rename(shards / name)
+    elif change == "cut off":
+        (shards / name).write_bytes((shards / name).read_bytes()[:2000])
+    else:
+        (shards / name).unlink()
+    with pytest.raises(InputError, match=name):
+        identify(shards)
+
+
+def test_shards_with_a_damaged_index_are_refused(tmp_path):
+    shards = painted_shards(tmp_path / "people", pictures=2, persons=2)
+    (shards / INDEX_NAME).write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match=INDEX_NAME):
+        identify(shards)

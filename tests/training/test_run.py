@@ -250,3 +250,20 @@ def test_a_folder_that_cannot_be_is_said_in_words(tmp_path):
 def test_settings_without_sense_are_refused(tmp_path, change):
     with pytest.raises(SettingError, match="make no sense"):
         settings(tmp_path, **change)
+
+
+@pytest.mark.parametrize("steps", [-1, float("nan"), float("inf"), "many", None])
+def test_a_record_of_impossible_steps_is_no_checkpoint(tmp_path, steps):
+    trained(tmp_path, Learner(), steps=4)
+    state = read_checkpoint(tmp_path / CHECKPOINT)
+    state["record"]["steps"] = steps
+    write_checkpoint(tmp_path / CHECKPOINT, state)
+    with pytest.raises(InputError, match="is no checkpoint of a training; remove it to start anew"):
+        trained(tmp_path, Learner(), steps=4)
+
+
+def test_what_a_killed_run_left_half_written_is_removed(tmp_path):
+    for name in (".maquette-0123.safetensors", "mine.txt"):
+        (tmp_path / name).write_text("half")
+    trained(tmp_path, Learner(), steps=4)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [CHECKPOINT, "journal.jsonl", "mine.txt"]

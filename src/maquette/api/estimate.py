@@ -9,7 +9,7 @@ from maquette.api.formats import draw_page, save_as
 from maquette.api.stage import StageProgress, no_stages
 from maquette.arrays import no_progress
 from maquette.body.estimate import PoseEstimate
-from maquette.errors import MissingExtraError
+from maquette.errors import MaquetteError
 from maquette.extras import optional_import
 from maquette.io.csv_table import pose_table
 from maquette.io.pictures import PictureSource
@@ -84,10 +84,10 @@ class Estimate(PoseEstimate):
         )
 
     def _repr_html_(self) -> str | None:
-        """The page in a frame of its own, for notebooks; None, so that they print the text, where nothing draws it."""
+        """The page in a frame of its own, for notebooks; None where it cannot be drawn, so that they print the text."""
         try:
             page = draw_page(self, self.pictures, no_progress, title=f"{self.method} on {self.detector}")
-        except MissingExtraError:
+        except MaquetteError:  # such as pictures that have been moved since
             return None
         return (
             f'<iframe srcdoc="{escape(page)}" sandbox="allow-scripts" title="3D poses" width="100%" '

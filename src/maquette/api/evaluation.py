@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Literal
 
 from maquette.api.method import load_method
-from maquette.atomic import require_writable
+from maquette.atomic import require_writable_file
 from maquette.data.benchmark import Benchmark, Request, find_benchmark
-from maquette.errors import InputError, SettingError
+from maquette.errors import InputError, OutputError, SettingError
 from maquette.inference.estimator import Estimator, WholePictures
 from maquette.methods.table import DEFAULT_METHOD, METHODS
 from maquette.metrics.protocols import Protocol
@@ -71,7 +71,7 @@ class Evaluation:
         Raises:
             InputError: The data are not there.
             SettingError: The seed is out of range, or the predictions would have another ending than .npz.
-            OutputError: The folder of the predictions cannot be written to.
+            OutputError: The predictions cannot be written, or would replace a file of the data set.
         """
         if not self.on.exists():
             raise InputError(f"`on` '{self.on}' does not exist; give the data set's folder or file")
@@ -80,7 +80,9 @@ class Evaluation:
         if self.predictions is not None and self.predictions.suffix != ".npz":
             raise SettingError(f"`predictions` '{self.predictions}' must be a file that ends in .npz; name it so")
         if self.predictions is not None:
-            require_writable(self.predictions.parent)
+            require_writable_file(self.predictions)
+            if self.predictions.exists() and self.predictions.resolve().is_relative_to(self.on.resolve()):
+                raise OutputError(f"'{self.predictions}' belongs to the data set and would be replaced; name another")
 
     def data_request(self) -> Request:
         """What the protocol asks of the data set."""

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from maquette.api.stage import StageProgress, begin_stage
 from maquette.arrays import Frame, Progress
-from maquette.atomic import replacing
+from maquette.atomic import replacing, require_writable_file
 from maquette.body.estimate import PoseEstimate
 from maquette.errors import OutputError, SettingError
+from maquette.io.photograph import picture_suffixes
 from maquette.io.pictures import PictureSource
 from maquette.io.results import RESULT_FORMATS, write_estimate
 from maquette.io.video import write_video
@@ -56,13 +57,22 @@ def save_as(
 def require_free(path: Path, read: Iterable[Path]) -> None:
     """Refuse to write a file over what is read.
 
+    Args:
+        path: Where it is to be written.
+        read: Files, and folders whose pictures are read.
+
     Raises:
-        OutputError: The path is a folder, or one of the files that are read.
+        OutputError: The path is no file's, or one of the files that are read.
     """
-    if path.is_dir():
-        raise OutputError(f"'{path}' is a folder, but a file is to be written there; choose another place")
-    if path.exists() and any(path.samefile(one) for one in read if one.exists()):
+    require_writable_file(path)
+    if path.exists() and any(_is_part(path, one) for one in read if one.exists()):
         raise OutputError(f"'{path}' is read here and would be replaced; choose another place")
+
+
+def _is_part(path: Path, source: Path) -> bool:
+    """Whether a file is the source, or one of the pictures of a folder."""
+    file = path.resolve()
+    return file.samefile(source) or (file.suffix.lower() in picture_suffixes() and file.parent.samefile(source))
 
 
 def draw_page(estimate: PoseEstimate, pictures: PictureSource | None, progress: Progress, *, title: str) -> str:

@@ -4,7 +4,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from maquette.data.shards.index import INDEX_NAME
+from maquette.data.shards.index import INDEX_NAME, verify_shards
 from maquette.errors import InputError
 
 
@@ -20,8 +20,10 @@ def identify(data: Path) -> DataIdentity:
     """A file by its content, a set of shards by its index (which holds their checksums), a folder by names and sizes.
 
     Raises:
-        InputError: There is nothing at that place.
+        InputError: There is nothing at that place, or shards are not those of which their index tells.
     """
+    if (data / INDEX_NAME).is_file() and (faults := verify_shards(data, by_size=True)):
+        raise InputError(faults[0])
     if (named := data if data.is_file() else data / INDEX_NAME).is_file():
         with named.open("rb") as file:
             digest = file_digest(file, "sha256")

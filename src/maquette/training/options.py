@@ -70,8 +70,8 @@ class PictureOptions(ResumableOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.workers < 0:
-            raise SettingError(f"--workers {self.workers} makes no sense; give a number from 0 up")
+        if not 0 <= self.workers <= 256:
+            raise SettingError(f"--workers {self.workers} makes no sense; give a number from 0 to 256")
 
 
 def require_steps(steps: int | None) -> None:

@@ -73,9 +73,11 @@ class RunRecord:
         """The record of a checkpoint, at which a run goes on.
 
         Raises:
-            KeyError, TypeError, ValueError: It is none.
+            KeyError, TypeError, ValueError, OverflowError: It is none.
         """
         steps = int(written["steps"])
+        if steps < 0:
+            raise ValueError(f"{steps} steps cannot have been done")
         return cls(
             fingerprint=dict(written["fingerprint"]),
             steps=steps,

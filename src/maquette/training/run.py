@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
+from maquette.atomic import UNFINISHED
 from maquette.errors import InputError, OutputError, SettingError
 from maquette.training.checkpoint import read_checkpoint, write_checkpoint
 from maquette.training.fingerprint import Fingerprint, differences
@@ -93,6 +94,8 @@ def fit(
     if settings.restart:
         remove_training(settings.folder)
     record = resume(parts, settings)
+    for leftover in settings.folder.glob(f"{UNFINISHED}*"):  # of a run that was killed while it wrote
+        leftover.unlink(missing_ok=True)
     journal, began = Journal(settings.folder, record.steps), time.monotonic()
     if record.steps == settings.steps:
         return record
@@ -127,7 +130,7 @@ def resume(parts: Mapping[str, Stateful], settings: RunSettings) -> RunRecord:
     state = read_checkpoint(path)
     try:
         record, states = RunRecord.from_json(state["record"]), dict(state["parts"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"'{path}' is no checkpoint of a training; remove it to start anew") from error
     _require_same(record, settings)
     try:

@@ -76,6 +76,15 @@ def test_before_the_first_depth_nothing_of_depth_is_learnt(trained):
     assert decay.abs().max() < 1e-3 < (1 - before["parts.weight"] / started["parts.weight"]).abs().max()
 
 
+def test_a_restart_leaves_nothing_of_what_was_known_before(shards, tmp_path):
+    """A backbone that starts from another one learns from all labels at once."""
+    short = replace(SMALL, steps=2)
+    first = train(shards, tmp_path, short)
+    assert (tmp_path / FROM_2D_LABELS).is_file()
+    train(shards, tmp_path, short, start=first.weights, restart=True)
+    assert not (tmp_path / FROM_2D_LABELS).exists()
+
+
 def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(trained, shards, tmp_path):
     for stop in (2, 5):
         with pytest.raises(StoppedError):

@@ -160,6 +160,20 @@ class TestAsAUserAsks:
         assert seen[1][0] > 75 and seen[1][1].known.shape == (3, 25)
         assert [one["file"] for one in more.card["training_data"]] == ["clips.npz", "motion.npz"]
 
+    def test_other_takes_of_the_same_sizes_are_another_training(self, clips, tmp_path, monkeypatch):
+        """A folder of motion capture is known by names and sizes."""
+        takes = tmp_path / "takes"
+        takes.mkdir()
+        monkeypatch.setattr(
+            training, "read_mocap", lambda path: made_capture(2, 40, seed=int((path / "a").read_text()))
+        )
+        given = {"data": clips, "motion": takes, "out": tmp_path / "made.safetensors"}
+        (takes / "a").write_text("0")
+        launch("temporal", **given)
+        (takes / "a").write_text("1")
+        with pytest.raises(SettingError, match="motion_poses"):
+            launch("temporal", **given)
+
     def test_rendered_clips_are_read_by_the_method(self, tmp_path, monkeypatch):
         """It can tell twenty people apart and takes the others for them."""
         folder = tmp_path / "clips"

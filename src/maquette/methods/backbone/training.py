@@ -108,6 +108,8 @@ def train_backbone(
         SettingError: The folder holds another training.
     """
     seed = int(settings.fingerprint["seed"])
+    if settings.restart:
+        (settings.folder / FROM_2D_LABELS).unlink(missing_ok=True)
     training = _Training(config if start is None else replace(config, share_2d=0.0), settings.folder, validation, seed)
     if start is not None:
         training.start_from(start)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.data.identity import identify
-from maquette.data.motion.mocap import read_mocap
+from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.errors import ConventionError, InputError
 from maquette.methods.presets import find_preset
 from maquette.methods.temporal import config as presets
@@ -61,8 +61,9 @@ def train(options: TemporalOptions, context: TrainingContext) -> Trained:
     clips = clips_of(options.data, options.method, context)
     validation = None if options.validation is None else clips_of(options.validation, options.method, context)
     examples: list[Examples] = [ClipExamples(clips, config)]
-    if options.motion is not None:
-        examples.append(MotionExamples(read_mocap(options.motion), fit_errors(clips), config))
+    motion = None if options.motion is None else read_mocap(options.motion)
+    if motion is not None:
+        examples.append(MotionExamples(motion, fit_errors(clips), config))
     joined = JoinedExamples(*examples)
     fingerprint = take_fingerprint(
         context.name,
@@ -73,6 +74,7 @@ def train(options: TemporalOptions, context: TrainingContext) -> Trained:
         data=identify(options.data),
         clips=_identify_clips(clips),
         motion=None if options.motion is None else identify(options.motion),
+        motion_poses=None if motion is None else _identify_motion(motion),
     )
     per_epoch = steps_of_epoch(joined, config)
     settings = context.settings(
@@ -214,6 +216,11 @@ def _like(model: TemporalModel) -> TemporalModel:
     copy = TemporalModel(model.skeleton, model.config)
     copy.load_state_dict(model.state_dict())
     return copy.eval()
+
+
+def _identify_motion(motion: MotionCapture) -> str:
+    """A folder is known by the sizes of its files alone, which other takes may share."""
+    return identify_arrays({"joints": torch.from_numpy(motion.joints)})[:16]
 
 
 def _identify_clips(clips: ClipPoses) -> str:
