@@ -38,6 +38,7 @@ check: setup
 	$(BIN)/python tools/budgets.py src tests
 
 bench: setup  ## Needs ../shared/data; writes benchmarks/results
+	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/lifting_prior.py
 	$(BIN)/python benchmarks/lifting_speed.py
 	$(BIN)/python benchmarks/real_multiview.py
