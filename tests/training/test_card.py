@@ -81,7 +81,7 @@ def test_it_can_be_written_and_read():
         ({"fingerprint": fingerprint(data=DataIdentity("pb", "b" * 64))}, {"training_data", "fingerprint"}),
         ({"fingerprint": fingerprint(threads=3)}, {"fingerprint"}),
     ],
-    ids=lambda value: "-".join(value),
+    ids=lambda value: "-".join(sorted(value)),
 )
 def test_what_the_record_says_changes_its_own_fields_alone(change, names):
     other = card(Trained(b"weights", {"kind": "a net", "unit": "pixels"}, record(**change), (ancestor(),)))
