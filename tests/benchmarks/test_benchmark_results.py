@@ -1,6 +1,7 @@
 """Every committed results file can be made again: by a rule of make, from a script that is there, of committed code."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -28,7 +29,9 @@ def dry_run():
         pytest.skip("make is not installed")
 
     def commands(target: str) -> list[str]:
-        done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True, text=True)
+        command = ["make", "--dry-run", "--no-print-directory", target]
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, env=clean)
         return done.stdout.replace("\\\n", " ").splitlines()
 
     return commands

@@ -101,7 +101,7 @@ def test_shards_that_are_no_shards_any_more_are_refused(train, tmp_path):
     for path in people.glob("*.tar"):
         path.write_bytes(b"nonsense")
     said, out = train("backbone", "--steps", 1, data=people)
-    assert "holds no sample that can be read" in refused(said) and not out.exists()
+    assert "has 8 bytes, but" in refused(said) and not out.exists()
 
 
 @CASES.case("holds no shards")
@@ -122,7 +122,7 @@ def missing_start(bench):
 
 @CASES.case("cannot be read as weights")
 def start_that_is_no_backbone(bench):
-    return "structure-motion-tiny", "--data", bench.folder, "--start", bench.text("w.safetensors", "no weights")
+    return "structure-motion-tiny", "--data", bench.folder, "--start", bench.text("start.safetensors", "no weights")
 
 
 @CASES.case("holds no shards")

@@ -36,7 +36,7 @@ def test_checkpoints_are_some_time_apart(seconds):
 
 def test_loaders_are_none_or_more():
     assert PictureOptions(data=Path("people"), workers=0).workers == 0
-    with pytest.raises(SettingError, match="--workers -1 makes no sense; give a number from 0 up"):
+    with pytest.raises(SettingError, match="--workers -1 makes no sense; give a number from 0 to 256"):
         PictureOptions(data=Path("people"), workers=-1)
 
 
