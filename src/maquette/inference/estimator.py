@@ -49,6 +49,7 @@ class WholePictures:
     """Of a bottom-up method: its own detector finds the keypoints of everybody in a picture at once."""
 
     detector: Detector
+    """Closed once all pictures have been shown; `Estimator.estimate` comes after that."""
     needs_pictures: ClassVar[bool] = True
 
     def detector_over(self, open_inner: Callable[[], Detector]) -> Detector:
