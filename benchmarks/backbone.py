@@ -7,9 +7,8 @@ import torch
 from record import write_result
 
 from maquette.data.views.rendered_people import open_plain_samples
-from maquette.methods.backbone.config import COMPACT
 from maquette.methods.backbone.evaluation import evaluate_backbone
-from maquette.methods.backbone.model import SKELETON, BackboneModel
+from maquette.methods.backbone.model import SKELETON
 from maquette.methods.backbone.weights import read_backbone, read_bundled_backbone
 
 
@@ -20,10 +19,9 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="a backbone other than the bundled one")
     parser.add_argument("--count", type=int, help="how many people to look at; all by default")
     options = parser.parse_args()
-    model = BackboneModel(COMPACT.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model.load_state_dict(read_bundled_backbone() if options.weights is None else read_backbone(options.weights))
-    samples = open_plain_samples(options.people, COMPACT.size_px)
-    found = evaluate_backbone(model, samples, SKELETON, count=options.count)
+    model, config = read_bundled_backbone() if options.weights is None else read_backbone(options.weights)
+    samples = open_plain_samples(options.people, config.size_px)
+    found = evaluate_backbone(model.to(memory_format=torch.channels_last), samples, SKELETON, count=options.count)
     figures: dict[str, object] = {"people": min(options.count or len(samples), len(samples))}
     figures |= {name: round(value, 4) for name, value in found._asdict().items()}
     print(figures)

@@ -4,12 +4,12 @@ import re
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from refusal import refused
 
 from maquette.cli import main
-from maquette.methods.presets import PRESETS
 from maquette.methods.trainings import TRAININGS
 from maquette.training.card import Trained
 from maquette.training.record import RunRecord
@@ -22,6 +22,7 @@ GIVEN = {
     "steps": ("9", 9), "labelled_share": ("0.25", 0.25), "data_2d": ("flickr", Path("flickr")),
     "dataset": ("mpi-inf-3dhp", "mpi-inf-3dhp"), "dataset_2d": ("lsp", "lsp"), "method": ("lifting", "lifting"),
     "motion": ("walk.npz", Path("walk.npz")), "poses": ("artificial", "artificial"), "skeleton": ("mpi_15", "mpi_15"),
+    "photographs": ("coco", (Path("coco"),)),
 }  # fmt: skip
 """What may stand after every option that some training has, and what it means."""
 BESIDE = {"dataset": ("--data-2d", "flickr"), "dataset_2d": ("--data-2d", "flickr")}
@@ -107,8 +108,12 @@ def test_help_of_train_names_all_trainings(capsys):
     assert all(f"• {name}" in text for name in TRAININGS)
 
 
-@pytest.mark.parametrize("name", TRAININGS)
-@pytest.mark.parametrize("preset", PRESETS)
+def presets_of(name):
+    """Those that the training's options allow."""
+    return get_args(get_type_hints(TRAININGS[name].options)["preset"])
+
+
+@pytest.mark.parametrize(("name", "preset"), [(name, preset) for name in TRAININGS for preset in presets_of(name)])
 def test_the_preset_may_follow_the_name(run, asked, name, preset):
     for arguments in ((f"{name}-{preset}",), (name, "--preset", preset)):
         said = run("train", *arguments, "--data", "here")
@@ -132,7 +137,7 @@ def test_trainings_that_are_none_are_refused_with_those_there_are(asked, capsys,
 
 def test_presets_that_are_none_are_refused_with_those_there_are(asked, capsys):
     error = parser_error(["train", "backbone", "--data", "here", "--preset", "huge"], capsys)
-    assert "'huge'" in error and all(preset in error for preset in PRESETS) and not asked
+    assert "'huge'" in error and all(preset in error for preset in presets_of("backbone")) and not asked
 
 
 @pytest.mark.parametrize("name", [name for name in TRAININGS if name != "embedding"])

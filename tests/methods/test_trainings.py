@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from importlib import import_module
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -68,8 +69,8 @@ class TestTable:
     def test_every_training_has_a_module_and_presets(self, name):
         assert callable(import_module(TRAININGS[name].module).train)
         presets, kind = CONFIGS[name]
-        for preset, sentence in PRESETS.items():
-            assert isinstance(find_preset(presets, kind, preset), kind) and sentence
+        for preset in get_args(get_type_hints(TRAININGS[name].options)["preset"]):
+            assert isinstance(find_preset(presets, kind, preset), kind) and PRESETS[preset]
 
     def test_options_are_those_of_one_training_and_say_what_it_is(self):
         kinds = [training.options for training in TRAININGS.values()]
@@ -125,15 +126,15 @@ class TestNetworksOfPictures:
                 launch(name, data=tmp_path / "absent", out=tmp_path / "made.safetensors", start=start)
 
     def test_a_backbone_of_another_preset_is_refused(self, shards, trained_backbone, tmp_path):
-        asked = {"data": shards, "out": tmp_path / "made.safetensors", "preset": "compact", "workers": 0}
+        asked = {"data": shards, "out": tmp_path / "made.safetensors", "preset": "hourglass", "workers": 0}
         with pytest.raises(SettingError, match="the backbone is of other sizes"):
             launch("structure-motion", start=trained_backbone[0], **asked)
-        with pytest.raises(SettingError, match="the backbone to start from is of other sizes"):
+        with pytest.raises(SettingError, match="is of other sizes than the backbone to train"):
             launch("backbone", start=trained_backbone[0], **asked)
 
-    def test_compact_needs_the_backbone_that_comes_along(self, shards, tmp_path, monkeypatch):
+    def test_the_hourglass_needs_the_backbone_that_comes_along(self, shards, tmp_path, monkeypatch):
         monkeypatch.setattr(structure_motion_training, "find_bundled", lambda name: tmp_path / f"{name}.safetensors")
         with pytest.raises(
             InputError, match=r"backbone\.safetensors' is no file; give a file of 'maquette train backbone'"
         ):
-            launch("structure-motion", data=shards, out=tmp_path / "made.safetensors", preset="compact")
+            launch("structure-motion", data=shards, out=tmp_path / "made.safetensors", preset="hourglass")

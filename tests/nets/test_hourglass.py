@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from maquette.errors import SettingError
-from maquette.methods.backbone.config import COMPACT, PAPER
+from maquette.methods.backbone.config import HOURGLASS, PAPER
 from maquette.nets.hourglass import Hourglass
 from maquette.nets.residual import BLOCKS
 from maquette.nets.sizes import STRIDE, HourglassSizes
@@ -52,7 +52,7 @@ def test_without_what_is_below_the_way_past_remains(block, generator):
     ("block", "levels", "residuals", "cells"),
     [
         (one.sizes.block, len(one.sizes.features), one.sizes.residuals, one.size_px // STRIDE)
-        for one in (PAPER, COMPACT)
+        for one in (PAPER, HOURGLASS)
     ],
 )
 @pytest.mark.parametrize("corner", [0, -1])

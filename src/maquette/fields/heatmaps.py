@@ -43,6 +43,22 @@ def gaussian_heatmaps(
     return belief_maps(cells, size, sigma=sigma) * mask[..., None, None]
 
 
+def cell_offsets(
+    points_px: Float[Tensor, "*batch J 2"], size: tuple[int, int], *, stride: int
+) -> Float[Tensor, "*batch J 2 H W"]:
+    """From every cell to a point, (x, y) in cells.
+
+    Args:
+        points_px: In pixels of the picture.
+        size: (rows, columns) of the maps.
+        stride: Pixels of the picture between cells.
+    """
+    x, y = picture_to_cells(points_px, stride)[..., None, None].unbind(dim=-3)
+    rows, columns = (torch.arange(n, dtype=points_px.dtype, device=points_px.device) for n in size)
+    across, down = (x - columns).expand(*x.shape[:-2], *size), (y - rows[:, None]).expand(*y.shape[:-2], *size)
+    return torch.stack([across, down], dim=-3)
+
+
 def spread_evenly(maps: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch H W"]:
     """Every map divided by its sum, so that it says how likely each cell is; a map of zeros stays one."""
     return maps / maps.sum(dim=(-2, -1), keepdim=True).clamp_min(1e-12)
@@ -96,12 +112,22 @@ def refine_points(
         stride: Pixels of the picture between cells.
         reach: Cells to each side of the brightest one that count.
     """
-    columns, rows = _brightest(probabilities)
-    height, width = probabilities.shape[-2:]
-    is_near_row = (torch.arange(height, device=probabilities.device) - rows[..., None]).abs() <= reach
-    is_near_column = (torch.arange(width, device=probabilities.device) - columns[..., None]).abs() <= reach
-    near = probabilities * is_near_row[..., :, None] * is_near_column[..., None, :]
-    return soft_argmax(spread_evenly(near), stride=stride)
+    return soft_argmax(spread_evenly(_near_brightest(probabilities, reach)), stride=stride)
+
+
+def vote_points(
+    probabilities: Float[Tensor, "*batch H W"], offsets: Float[Tensor, "*batch 2 H W"], *, stride: int, reach: int = 2
+) -> Float[Tensor, "*batch 2"]:
+    """Where the cells near the brightest spot of each map say that the point is, in pixels of the picture.
+
+    Args:
+        probabilities: Maps without negative values; they say how much each cell's vote counts.
+        offsets: From every cell to the point, (x, y) in cells.
+        stride: Pixels of the picture between cells.
+        reach: Cells to each side of the brightest one that count.
+    """
+    near = spread_evenly(_near_brightest(probabilities, reach))
+    return soft_argmax(near, stride=stride) + stride * (offsets * near[..., None, :, :]).sum(dim=(-2, -1))
 
 
 def certainty(probabilities: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch"]:
@@ -114,6 +140,15 @@ def certainty(probabilities: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*bat
 def read_at(values: Float[Tensor, "*batch H W"], probabilities: Float[Tensor, "*batch H W"]) -> Float[Tensor, "*batch"]:
     """The mean of each map of values, weighted by a map of probabilities."""
     return (values * probabilities).sum(dim=(-2, -1))
+
+
+def _near_brightest(maps: Float[Tensor, "*batch H W"], reach: int) -> Float[Tensor, "*batch H W"]:
+    """The maps, zero but for the brightest cell and so many to each side of it."""
+    columns, rows = _brightest(maps)
+    height, width = maps.shape[-2:]
+    is_near_row = (torch.arange(height, device=maps.device) - rows[..., None]).abs() <= reach
+    is_near_column = (torch.arange(width, device=maps.device) - columns[..., None]).abs() <= reach
+    return maps * is_near_row[..., :, None] * is_near_column[..., None, :]
 
 
 def _brightest(maps: Float[Tensor, "*batch H W"]) -> tuple[Tensor, Tensor]:

@@ -8,9 +8,11 @@ from maquette.errors import SettingError
 PRESETS: dict[str, str] = {
     "paper": "the published setting",
     "compact": "what we train and ship",
+    "lite": "the same of the clean line",
+    "hourglass": "what the clean line ships so far",
     "tiny": "seconds on two cores",
 }
-"""Name and one line of description."""
+"""Name and one line of description; not every method has all of them."""
 
 Config = TypeVar("Config")
 
@@ -28,5 +30,6 @@ def find_preset(presets: ModuleType, kind: type[Config], name: str) -> Config:
     """
     config = getattr(presets, name.upper(), None) if name in PRESETS else None
     if not isinstance(config, kind):
-        raise SettingError(f"there is no preset '{name}'; known are {', '.join(PRESETS)}")
+        known = [one for one in PRESETS if isinstance(getattr(presets, one.upper(), None), kind)]
+        raise SettingError(f"there is no preset '{name}'; known are {', '.join(known)}")
     return config

@@ -51,6 +51,23 @@ def read_weights(path: Path, *, kind: str, training: str) -> Weights:
         InputError: The file cannot be read or is of another kind.
     """
     advice = f"give a file of 'maquette train {training}'"
+    weights = read_any_weights(path, advice)
+    found = weights.about.get("kind")
+    if found != kind:
+        raise InputError(f"'{path}' holds {found or 'something else'}, not {kind}; {advice}")
+    return weights
+
+
+def read_any_weights(path: Path, advice: str) -> Weights:
+    """The weights in a safetensors file of any kind.
+
+    Args:
+        path: The file.
+        advice: What to give instead, for messages.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
     if not path.is_file():
         raise InputError(f"'{path}' is no file; {advice}")
     if path.stat().st_size > _MOST_BYTES:
@@ -60,9 +77,6 @@ def read_weights(path: Path, *, kind: str, training: str) -> Weights:
         tensors, about = load(content), _header(content)[0].get("__metadata__", {})
     except (OSError, SafetensorError, ValueError) as error:
         raise InputError(f"'{path}' cannot be read as weights ({error}); {advice}") from error
-    if about.get("kind") != kind:
-        found = about.get("kind", "something else")
-        raise InputError(f"'{path}' holds {found}, not {kind}; {advice}")
     strange = {tensor.dtype for tensor in tensors.values()} - _NUMBERS
     if strange:
         raise InputError(f"'{path}' holds numbers of the kind {strange.pop()}, as no weights of ours do; {advice}")

@@ -34,14 +34,21 @@ class Trained(NamedTuple):
     lineage: tuple[Ancestor, ...] = ()
 
 
-def find_ancestor(weights: Path, how: Literal["started from", "taught by"]) -> Ancestor:
-    """A file of weights as an ancestor; its line is that of the card beside it.
+def find_ancestor(
+    weights: Path, how: Literal["started from", "taught by"], *, line: DataLine | None = None
+) -> Ancestor:
+    """A file of weights as an ancestor.
+
+    Args:
+        weights: The file.
+        how: What was had from it.
+        line: Of it, if that is known; else it is that of the card beside it.
 
     Raises:
         InputError: There is no such file.
     """
     name, digest_of_file = identify(weights)
-    return Ancestor(how, name, digest_of_file, _line_of(weights.with_suffix(".json")))
+    return Ancestor(how, name, digest_of_file, line or _line_of(weights.with_suffix(".json")))
 
 
 def line_of(lineage: tuple[Ancestor, ...]) -> DataLine:

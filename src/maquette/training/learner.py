@@ -17,7 +17,8 @@ class Learner:
         model: The network; what is outside ``optimiser`` stays as it is.
         optimiser: Of the weights that learn.
         fabric: A `lightning_fabric.Fabric`, which knows device and precision.
-        rate: The learning rate of a step, by how many are done.
+        rate: The learning rate of a step, by how many are done; a group of weights with a ``scale`` learns at so many
+            times the rate.
         average: Makes the average of the weights once they lie on the device, if they are averaged.
         most_gradient: Longer gradients are shortened to this.
     """
@@ -40,7 +41,7 @@ class Learner:
     def descend(self, terms: Mapping[str, Tensor], step: int) -> dict[str, Tensor]:
         """One step down the sum of the terms; returns the terms, with the gradient's length where it is limited."""
         for group in self._optimiser.param_groups:
-            group["lr"] = self._rate(step)
+            group["lr"] = self._rate(step) * group.get("scale", 1.0)
         self._optimiser.zero_grad(set_to_none=True)
         self._fabric.backward(torch.stack(list(terms.values())).sum())
         noted = dict(terms)

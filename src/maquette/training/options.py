@@ -11,6 +11,9 @@ from maquette.errors import SettingError
 Preset = Literal["paper", "compact", "tiny"]
 """The published setting; what we train and ship; seconds on two cores."""
 
+PicturePreset = Literal["paper", "compact", "lite", "hourglass", "tiny"]
+"""The same, and between them what the clean line is to ship, and what it ships so far."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingOptions:
@@ -63,6 +66,9 @@ class PictureOptions(ResumableOptions):
 
     data: Path
     """Folder of rendered people (see `maquette synthesise`)."""
+    preset: PicturePreset = "compact"  # pyright: ignore[reportIncompatibleVariableOverride]  (a wider choice)
+    """paper (the published setting), compact (what we train and ship), lite (the same of the clean line), hourglass
+    (what the clean line ships so far) or tiny (seconds on two cores)."""
     start: Path | None = None
     """Weights of a backbone to start from."""
     workers: int = 1

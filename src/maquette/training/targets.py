@@ -28,6 +28,11 @@ class Targets(NamedTuple):
     log_size: Float[Tensor, " B"]
     is_whole: Bool[Tensor, " B"]
     """Whether all joints are known, without which the size is not."""
+    is_visible: Bool[Tensor, "B J"]
+    middle_px: Float[Tensor, "B 2"]
+    """Of the box around the joints that are inside."""
+    is_placed: Bool[Tensor, " B"]
+    """Whether any joint is inside."""
 
 
 def make_targets(batch: PersonSample, skeleton: Skeleton) -> Targets:
@@ -51,6 +56,9 @@ def make_targets(batch: PersonSample, skeleton: Skeleton) -> Targets:
         yaw_rad=batch.body_yaw_rad,
         log_size=log_bone_sum(batch.joints_m, skeleton),
         is_whole=batch.is_known.all(dim=-1),
+        is_visible=batch.is_visible,
+        middle_px=find_middles(batch.joints_px, is_inside),
+        is_placed=is_inside.any(dim=-1),
     )
 
 
@@ -59,6 +67,13 @@ def inside_picture(
 ) -> Bool[Tensor, "*batch J"]:
     """Joints that are known and lie on a pixel of a square picture."""
     return known & ((keypoints_px > -0.5) & (keypoints_px < side - 0.5)).all(dim=-1)
+
+
+def find_middles(keypoints_px: Float[Tensor, "B J 2"], mask: Bool[Tensor, "B J"]) -> Float[Tensor, "B 2"]:
+    """The middles of the boxes around some joints of each person; zero where there is none."""
+    low = keypoints_px.masked_fill(~mask[..., None], torch.inf).amin(dim=1)
+    high = keypoints_px.masked_fill(~mask[..., None], -torch.inf).amax(dim=1)
+    return torch.where(mask.any(dim=1)[:, None], (low + high) / 2, 0.0)
 
 
 def normalised_per_metre(batch: PersonSample | AnnotatedSample, skeleton: Skeleton) -> Float[Tensor, " B"]:

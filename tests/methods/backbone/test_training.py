@@ -13,8 +13,10 @@ from maquette.data.views.rendered_people import RenderedPeople, open_plain_sampl
 from maquette.data.views.stored_samples import StoredSamples
 from maquette.errors import InputError, SettingError
 from maquette.methods.backbone import training
-from maquette.methods.backbone.config import COMPACT, PAPER, TINY
+from maquette.methods.backbone.batches import Sources
+from maquette.methods.backbone.config import COMPACT, HOURGLASS, LITE, PAPER, TINY
 from maquette.methods.backbone.model import SKELETON, BackboneModel
+from maquette.methods.backbone.start import Start
 from maquette.methods.backbone.training import FROM_2D_LABELS, train_backbone
 from maquette.training import precision
 from maquette.training.checkpoint import read_checkpoint
@@ -42,7 +44,7 @@ def train(shards, folder, config=SMALL, *, seed=0, progress=no_progress, **more)
     """Trains on the folder's people; all but ``start`` and ``validation`` are settings of the run."""
     given = {name: more.pop(name) for name in ("start", "validation") if name in more}
     settings = run_settings(folder, steps=config.steps, seed=seed, **more)
-    return train_backbone(people(shards), config, settings, progress=progress, **given)
+    return train_backbone(Sources(people=people(shards)), config, settings, progress=progress, **given)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def test_a_restart_leaves_nothing_of_what_was_known_before(shards, tmp_path):
     short = replace(SMALL, steps=2)
     first = train(shards, tmp_path, short)
     assert (tmp_path / FROM_2D_LABELS).is_file()
-    train(shards, tmp_path, short, start=first.weights, restart=True)
+    train(shards, tmp_path, short, start=Start(first.weights, is_whole=True), restart=True)
     assert not (tmp_path / FROM_2D_LABELS).exists()
 
 
@@ -110,11 +112,11 @@ def test_it_is_evaluated_now_and_then_on_other_people(shards, tmp_path, monkeypa
 
 def test_a_backbone_goes_on_from_another_and_learns_from_all_labels_at_once(trained, shards, tmp_path):
     journal = tmp_path / "on"
-    train(shards, journal, replace(SMALL, steps=1), start=trained[1])
+    train(shards, journal, replace(SMALL, steps=1), start=Start(trained[1], is_whole=True))
     (line,) = [json.loads(text) for text in (journal / NAME).read_text().splitlines()]
     assert line["depths"] > 0
     with pytest.raises(SettingError, match="other sizes"):
-        train(shards, tmp_path / "other", replace(TINY, steps=1), start={"x": torch.zeros(1)})
+        train(shards, tmp_path / "other", replace(TINY, steps=1), start=Start({"x": torch.zeros(1)}, is_whole=True))
 
 
 def test_plain_samples_show_people_as_they_were_rendered(shards):
@@ -123,7 +125,7 @@ def test_plain_samples_show_people_as_they_were_rendered(shards):
     assert one.joints_px.shape == (41, 2) and one.is_known.all()
 
 
-@pytest.mark.parametrize("config", [PAPER, COMPACT, TINY])
+@pytest.mark.parametrize("config", [PAPER, COMPACT, LITE, HOURGLASS, TINY])
 def test_backgrounds_are_large_enough_for_every_preset(shards, config):
     samples = people(shards).open_samples(config.size_px)
     samples.stage.set(epoch=0, strength=1.0)

@@ -35,11 +35,11 @@ def test_the_outputs_are_in_cells_and_of_whole_people(side, generator):
     assert output.heatmaps.shape == output.depth_maps.shape == (3, 5, cells, cells)
     assert output.part_logits.shape == (3, LABELS, cells, cells) and LABELS == 16
     assert output.yaw.shape == (3, 2) and output.log_size.shape == (3,)
-    for all_of_them, one in zip(output, model(shown[1:2]), strict=True):
+    for all_of_them, one in zip(output[:5], model(shown[1:2])[:5], strict=True):
         torch.testing.assert_close(all_of_them[1:2], one, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("preset", ["paper", "compact", "tiny"])
+@pytest.mark.parametrize("preset", ["paper", "compact", "lite", "hourglass", "tiny"])
 def test_presets_hold_together(preset):
     one = getattr(config, preset.upper())
     assert one.size_px % one.sizes.coarsest_stride == 0 and 0 <= one.steps_2d < one.steps
@@ -47,7 +47,7 @@ def test_presets_hold_together(preset):
 
 
 def test_weights_come_back_as_they_were_written_but_in_16_bits(tmp_path, state):
-    again = read_backbone(written(tmp_path, backbone_to_bytes(state, "tiny")))
+    again = read_backbone(written(tmp_path, backbone_to_bytes(state, "tiny"))).model.state_dict()
     BackboneModel(config.TINY.sizes, len(SKELETON)).load_state_dict(again)
     for name, value in state.items():
         assert again[name].dtype == value.dtype
@@ -89,7 +89,7 @@ def test_weights_that_make_no_sense_are_refused(tmp_path, state, change, words, 
         (None, "not maquette.backbone"),
         ({"preset": "tiny"}, "not maquette.backbone"),
         ({"kind": "maquette.sap_net", "preset": "tiny"}, "holds maquette.sap_net, not maquette.backbone"),
-        ({"kind": "maquette.backbone"}, "there is no preset ''; known are paper, compact, tiny"),
+        ({"kind": "maquette.backbone"}, "there is no preset ''; known are paper, compact, lite, hourglass, tiny"),
         ({"kind": "maquette.backbone", "preset": "TermWeights"}, "there is no preset"),
         ({"kind": "maquette.backbone", "preset": "__doc__"}, "there is no preset"),
         ({"kind": "maquette.backbone", "preset": "compact"}, "does not fit the preset 'compact'"),
@@ -129,4 +129,4 @@ def test_every_truncation_is_refused(tmp_path, state):
 def test_the_bundled_backbone_fits_its_preset():
     if not find_bundled(BUNDLED).is_file():
         pytest.skip("the backbone's weights are not bundled yet")
-    BackboneModel(config.COMPACT.sizes, len(SKELETON)).load_state_dict(read_bundled_backbone())
+    assert read_bundled_backbone().config == config.HOURGLASS

@@ -8,9 +8,16 @@ from maquette.body.catalog import MPII_16, find_skeleton
 from maquette.errors import SettingError
 from maquette.methods.presets import PRESETS, find_preset
 from maquette.methods.structure_motion import config as presets
-from maquette.methods.structure_motion.config import COMPACT, PAPER, TINY, StructureMotionConfig
+from maquette.methods.structure_motion.config import (
+    COMPACT,
+    HOURGLASS,
+    LITE,
+    PAPER,
+    TINY,
+    StructureMotionConfig,
+)
 
-ALL = pytest.mark.parametrize("config", [PAPER, COMPACT, TINY], ids=["paper", "compact", "tiny"])
+ALL = pytest.mark.parametrize("config", [PAPER, COMPACT, LITE, HOURGLASS, TINY], ids=list(PRESETS))
 
 
 def test_the_published_network():
@@ -79,5 +86,5 @@ def test_presets_are_found_by_name(preset):
 
 @pytest.mark.parametrize("preset", ["", "huge", "Stage", "__name__", "structuremotionconfig", "annotations", "tiny "])
 def test_other_names_are_refused(preset):
-    with pytest.raises(SettingError, match=r"there is no preset .*known are paper, compact, tiny"):
+    with pytest.raises(SettingError, match=r"there is no preset .*known are paper, compact, lite, hourglass, tiny"):
         find_preset(presets, StructureMotionConfig, preset)

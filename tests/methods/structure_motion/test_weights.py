@@ -16,7 +16,7 @@ from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.methods.backbone import config as backbone_config
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.structure_motion import weights as module
-from maquette.methods.structure_motion.config import COMPACT, TINY
+from maquette.methods.structure_motion.config import HOURGLASS, TINY
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.structure_motion.weights import read_bundled_sap, read_sap, sap_from_backbone, sap_to_bytes
 
@@ -97,7 +97,7 @@ class TestFromABackbone:
         [replace(TINY.sizes, features=(8, 12), read_levels=2), replace(TINY.sizes, features=(8, 12, 20)),
          replace(TINY.sizes, stacks=2), replace(TINY.sizes, residuals=2), replace(TINY.sizes, head_features=20),
          replace(TINY.sizes, read_levels=1),
-         COMPACT.sizes],
+         HOURGLASS.sizes],
         ids=range(7),
     )  # fmt: skip
     def test_a_backbone_of_other_sizes_is_refused(self, backbone, sizes):
@@ -113,7 +113,7 @@ class TestFromABackbone:
             sap_from_backbone(backbone.state_dict(), TINY)
 
     def test_presets_of_one_name_fit_each_other(self):
-        for preset in ("PAPER", "COMPACT", "TINY"):
+        for preset in ("PAPER", "COMPACT", "LITE", "HOURGLASS", "TINY"):
             assert getattr(module.presets, preset).sizes == getattr(backbone_config, preset).sizes
 
 
@@ -166,7 +166,7 @@ class TestFiles:
         [
             (None, "not maquette.sap_net"),
             ({"kind": "maquette.backbone", "preset": "tiny"}, "holds maquette.backbone, not maquette.sap_net"),
-            ({"kind": "maquette.sap_net"}, "there is no preset ''; known are paper, compact, tiny"),
+            ({"kind": "maquette.sap_net"}, "there is no preset ''; known are paper, compact, lite, hourglass, tiny"),
             ({"kind": "maquette.sap_net", "preset": "stage"}, "there is no preset 'stage'"),
             ({"kind": "maquette.sap_net", "preset": "compact"}, "does not fit the preset 'compact'"),
             ({**KIND, "preset": "compact", "sizes": '{"features": [9999999, 9999999]}'}, "does not fit"),
@@ -200,4 +200,4 @@ class TestFiles:
             read_sap(tmp_path / "huge.safetensors")
 
     def test_the_bundled_network_fits_its_preset(self):
-        assert read_bundled_sap().config == COMPACT and not read_bundled_sap().training
+        assert read_bundled_sap().config == HOURGLASS and not read_bundled_sap().training

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from maquette.nets.sizes import HourglassSizes
+from maquette.nets.sizes import BackboneSizes, HourglassSizes, InvertedResidual, KeypointPyramid, MobileSizes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,15 +15,22 @@ class TermWeights:
     parts: float = 2.0
     yaw: float = 0.5
     size: float = 1.0
+    offsets: float = 1.0
+    visibility: float = 0.3
+    centre: float = 0.1
     detail: float = 0.3
     """Of a joint of face, hand or foot, in the first three, beside 1 for the others."""
+    photographs: float = 1.0
+    """Of joints in photographs, as a share of what those of rendered people count."""
+    brought: float = 1.0
+    """Of what brought heads say otherwise than they came."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BackboneConfig:
     """How large the backbone is and how it is trained."""
 
-    sizes: HourglassSizes
+    sizes: BackboneSizes
     size_px: int
     """Side of the pictures."""
     steps: int
@@ -34,6 +41,14 @@ class BackboneConfig:
     """Share of the steps over which the learning rate falls at the end."""
     share_2d: float = 0.1
     """Share of the steps, at the start, that learn from what a 2D annotation could tell, and so before any depth."""
+    frozen_share: float = 0.0
+    """Share of the steps, at the start, in which features that were brought stay as they came."""
+    brought_rate: float = 0.1
+    """Learning rate of brought features afterwards, as a share of that of all others."""
+    photograph_share: float = 0.25
+    """Share of a batch that are photographs, where there are any."""
+    plain_share: float = 0.0
+    """Share of the steps, at the end, whose samples are as plain as the first."""
     most_gradient: float = 5.0
     """Longer gradients are shortened to this."""
     weights: TermWeights = field(default_factory=TermWeights)
@@ -55,14 +70,61 @@ PAPER = BackboneConfig(
 )
 """The published network; how to train a backbone is ours."""
 
+MOVENET_THUNDER = MobileSizes(
+    stem=56,
+    blocks=(
+        InvertedResidual(32, expansion=1), InvertedResidual(40, 2), InvertedResidual(40), InvertedResidual(56, 2),
+        *(InvertedResidual(56),) * 2, InvertedResidual(112, 2), *(InvertedResidual(112),) * 3,
+        *(InvertedResidual(168),) * 3, InvertedResidual(280, 2), *(InvertedResidual(280),) * 2, InvertedResidual(560),
+    ),
+    pyramid=KeypointPyramid(),
+)  # fmt: skip
+"""Those of MoveNet SinglePose Thunder (Google, 2021), with our top."""
+
+EFFICIENTNET_LITE0 = MobileSizes(
+    stem=32,
+    blocks=(
+        InvertedResidual(16, expansion=1), InvertedResidual(24, 2), InvertedResidual(24),
+        InvertedResidual(40, 2, kernel=5), InvertedResidual(40, kernel=5), InvertedResidual(80, 2),
+        *(InvertedResidual(80),) * 2, *(InvertedResidual(112, kernel=5),) * 3, InvertedResidual(192, 2, kernel=5),
+        *(InvertedResidual(192, kernel=5),) * 3, InvertedResidual(320),
+    ),
+)  # fmt: skip
+"""Those of EfficientNet-Lite0 (Google, 2020), with our top."""
+
 COMPACT = BackboneConfig(
+    sizes=MOVENET_THUNDER,
+    size_px=256,  # what Thunder was trained at
+    steps=24_000,
+    batch_size=32,
+    learning_rate=1e-3,
+    share_2d=0.02,
+    frozen_share=0.5,
+    plain_share=0.15,
+)
+"""What we train and ship, started from MoveNet Thunder."""
+
+LITE = BackboneConfig(
+    sizes=EFFICIENTNET_LITE0,
+    size_px=192,
+    steps=24_000,
+    batch_size=32,
+    learning_rate=1e-3,
+    share_2d=0.02,
+    frozen_share=0.05,
+    brought_rate=0.3,
+    plain_share=0.15,
+)
+"""The same of the clean line, started from EfficientNet-Lite0, which has learnt from ImageNet."""
+
+HOURGLASS = BackboneConfig(
     sizes=HourglassSizes(features=(64, 128, 256, 256), block="dense", head_features=192, read_levels=4),
     size_px=128,
     steps=12_000,
     batch_size=64,
     learning_rate=2e-3,
 )
-"""What we train and ship."""
+"""What the clean line ships so far, started from random weights."""
 
 TINY = BackboneConfig(
     sizes=HourglassSizes(features=(8, 12, 16), block="dense", head_features=16, read_levels=3),

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 from maquette.body.skeleton import Skeleton
 from maquette.data.views.samples import PersonSample
-from maquette.fields.heatmaps import read_at, refine_points, softmax_cells
+from maquette.fields.heatmaps import read_at, refine_points, softmax_cells, vote_points
 from maquette.methods.backbone.model import LABELS, BackboneModel
 from maquette.metrics.correct import TORSO_SHARE
 from maquette.metrics.region import Overlap, mean_iou, overlap
@@ -84,9 +84,12 @@ class _Measured(NamedTuple):
 def _measure(model: BackboneModel, batch: PersonSample, skeleton: Skeleton) -> _Measured:
     device = next(model.parameters()).device
     output, targets = model(batch.picture.to(device)), make_targets(batch, skeleton)
-    output = type(output)(*(part.cpu() for part in output))
+    output = output.of_ours(Tensor.cpu)
     probabilities = softmax_cells(output.heatmaps.float())
-    keypoints = refine_points(probabilities, stride=STRIDE)
+    if output.details is None:
+        keypoints = refine_points(probabilities, stride=STRIDE)
+    else:
+        keypoints = vote_points(probabilities, output.details.offsets, stride=STRIDE)
     depths = read_at(output.depth_maps.float(), probabilities)
     metres = (depths - targets.depths).abs() / normalised_per_metre(batch, skeleton)[:, None]
     seen = overlap(output.part_logits.argmax(dim=1).to(torch.uint8), targets.parts.to(torch.uint8), labels=LABELS)

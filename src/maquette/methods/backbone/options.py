@@ -10,11 +10,15 @@ from maquette.training.options import PictureOptions, require_steps
 class BackboneOptions(PictureOptions):
     """A start for all networks that read pictures, from every label of rendered people.
 
-    Example: maquette train backbone --data people --validation others --out runs/backbone.safetensors
+    Example: maquette train backbone --start movenet_thunder.safetensors --data people --photographs coco
+
+    Example: maquette train backbone --preset hourglass --data people --validation others
     """
 
     backgrounds: Path | None = None
     """Folder of photographs without people, to put rendered people before."""
+    photographs: tuple[Path, ...] = ()
+    """Folders of photographs whose people are labelled in 2D, in COCO's format (see `maquette label`)."""
     validation: Path | None = None
     """Rendered people of another split, on whom the backbone is evaluated while it learns."""
     steps: int | None = None

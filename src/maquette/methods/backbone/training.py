@@ -1,34 +1,40 @@
-"""How the backbone is trained: rendered people, easy samples first; where joints are first, how deep they lie later."""
+"""How the backbone is trained: rendered people and photographs, easy samples first; brought features rest at first."""
 
+from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
+from jaxtyping import UInt8
 from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.data.identity import identify
-from maquette.data.views.augmentation import schedule_strength
+from maquette.data.photographs import read_photographs
 from maquette.data.views.rendered_people import RenderedPeople, open_plain_samples
-from maquette.data.views.samples import PersonSample
 from maquette.errors import SettingError
 from maquette.methods.backbone import config as presets
+from maquette.methods.backbone.batches import Batch, Sources, make_batches
 from maquette.methods.backbone.config import BackboneConfig, TermWeights
 from maquette.methods.backbone.evaluation import evaluate_backbone
 from maquette.methods.backbone.model import SKELETON, BackboneModel
-from maquette.methods.backbone.objective import backbone_terms
+from maquette.methods.backbone.network import CentredReading, MobileBackbone, normalise_colours, read_middle
+from maquette.methods.backbone.objective import backbone_terms, brought_error, photograph_terms
 from maquette.methods.backbone.options import BackboneOptions
-from maquette.methods.backbone.weights import backbone_to_bytes, read_backbone
+from maquette.methods.backbone.start import BROUGHT, CENTRED, FEATURES, Start, read_start
+from maquette.methods.backbone.weights import backbone_to_bytes
 from maquette.methods.presets import find_preset
+from maquette.nets.mobile import CentredPyramid, InvertedResiduals
 from maquette.training.average import MovingAverage
-from maquette.training.card import Trained, find_ancestor
+from maquette.training.card import Ancestor, Trained, find_ancestor
 from maquette.training.checkpoint import write_checkpoint
 from maquette.training.context import TrainingContext
 from maquette.training.fingerprint import take_fingerprint
 from maquette.training.learner import Learner
 from maquette.training.precision import start_fabric
 from maquette.training.run import RunSettings, Stateful, fit
-from maquette.training.sample_batches import SampleBatches
 from maquette.training.schedule import warm_level_down
 from maquette.training.stages import StageOutcome
 from maquette.training.targets import make_targets
@@ -49,12 +55,15 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
     config = find_preset(presets, BackboneConfig, options.preset)
     if options.steps is not None:
         config = replace(config, steps=options.steps)
-    start = None if options.start is None else read_backbone(options.start)
-    people = RenderedPeople(
-        people=options.data,
-        backgrounds=options.backgrounds,
-        workers=options.workers,
-        background_count=8 if options.preset == "tiny" else 512,
+    start = None if options.start is None else read_start(options.start, config)
+    sources = Sources(
+        people=RenderedPeople(
+            people=options.data,
+            backgrounds=options.backgrounds,
+            workers=options.workers,
+            background_count=8 if options.preset == "tiny" else 512,
+        ),
+        photographs=read_photographs(options.photographs),
     )
     fingerprint = take_fingerprint(
         context.name,
@@ -66,10 +75,11 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
         data=identify(options.data),
         backgrounds=None if options.backgrounds is None else identify(options.backgrounds),
         start=None if options.start is None else identify(options.start),
+        **{f"photographs {number}": identify(folder) for number, folder in enumerate(options.photographs, start=1)},
     )
     settings = context.settings(options, fingerprint, steps=config.steps, batch_size=config.batch_size)
     outcome = train_backbone(
-        people, config, settings, start=start, validation=options.validation, progress=context.progress
+        sources, config, settings, start=start, validation=options.validation, progress=context.progress
     )
     about = {
         "kind": "backbone of networks for pictures of one person, trained on every label of rendered people",
@@ -78,27 +88,27 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
         "frame": "camera: x right, y down, z forward, relative to the pelvis",
         "picture_px": config.size_px,
     }
-    lineage = () if options.start is None else (find_ancestor(options.start, "started from"),)
+    lineage = () if options.start is None or start is None else (_find_start(options.start, start),)
     return Trained(backbone_to_bytes(outcome.weights, options.preset), about, outcome.record, lineage)
 
 
 def train_backbone(
-    people: RenderedPeople,
+    sources: Sources,
     config: BackboneConfig,
     settings: RunSettings,
     *,
-    start: dict[str, Tensor] | None = None,
+    start: Start | None = None,
     validation: Path | None = None,
     progress: Progress = no_progress,
 ) -> StageOutcome:
-    """The averaged weights of a `BackboneModel` trained on rendered people, and the record of the training.
+    """The averaged weights of a `BackboneModel` trained on rendered people and photographs, and the training's record.
 
     Args:
-        people: What is learnt from.
+        sources: What is learnt from.
         config: Sizes and pace.
         settings: Length, folder and fingerprint, whose seed is that of all random choices. In the folder lies later
             what the backbone knew before it met any depth (`FROM_2D_LABELS`).
-        start: Weights of a backbone of the same sizes to go on from; it learns from all labels at once then.
+        start: Weights to go on from; a whole backbone learns from all labels at once then.
         validation: Shards of people of another split, on whom the backbone is evaluated every `VALIDATE_EVERY` steps,
             in the journal.
         progress: Told the steps.
@@ -110,22 +120,16 @@ def train_backbone(
     seed = int(settings.fingerprint["seed"])
     if settings.restart:
         (settings.folder / FROM_2D_LABELS).unlink(missing_ok=True)
-    training = _Training(config if start is None else replace(config, share_2d=0.0), settings.folder, validation, seed)
-    if start is not None:
-        training.start_from(start)
-    batches = SampleBatches(
-        people.open_samples(config.size_px, skeleton=SKELETON),
-        batch_size=config.batch_size,
-        workers=people.workers,
-        strength=lambda step: schedule_strength(step / config.steps),
-        seed=seed,
-    )
+    if start is not None and start.is_whole:
+        config = replace(config, share_2d=0.0)
+    training = _Training(config, start, settings.folder, validation, seed)
+    batches = make_batches(sources, config, seed)
     record = fit(training.update, batches, training.parts(), settings, progress=progress, validate=training.validate)
     return StageOutcome(training.learner.weights(), record)
 
 
-class _Depth:
-    """Whether any depth has been met; a training that is made longer never goes back to 2D labels."""
+class _Milestone:
+    """Whether something has begun; a training that is made longer never goes back behind it."""
 
     is_met = False
 
@@ -139,39 +143,46 @@ class _Depth:
 class _Training:
     """A backbone while it learns."""
 
-    def __init__(self, config: BackboneConfig, folder: Path, validation: Path | None, seed: int) -> None:
-        self._config, self._folder, self._depth = config, folder, _Depth()
+    def __init__(
+        self, config: BackboneConfig, start: Start | None, folder: Path, validation: Path | None, seed: int
+    ) -> None:
+        self._config, self._folder = config, folder
+        self._depth, self._thaw = _Milestone(), _Milestone()
         self._validation = None if validation is None else open_plain_samples(validation, config.size_px, SKELETON)
         self._fabric = start_fabric(seed)
-        model = BackboneModel(config.sizes, len(SKELETON)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model = _build(config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if start is not None:
+            _load(model, start)
+        self._model, self._brought = model, None if start is None else _keep_brought(model)
         self.learner = Learner(
             model,
-            torch.optim.AdamW(model.parameters(), config.learning_rate, weight_decay=config.weight_decay),
+            torch.optim.AdamW(_group_weights(model, config), config.learning_rate, weight_decay=config.weight_decay),
             fabric=self._fabric,
             rate=self._rate,
-            average=MovingAverage,
+            average=partial(MovingAverage, horizon=500),
             most_gradient=config.most_gradient,
         )
 
-    def start_from(self, values: dict[str, Tensor]) -> None:
-        """Knows what another backbone knows."""
-        try:
-            self.learner.model.load_state_dict(values)
-        except RuntimeError as error:
-            raise SettingError("the backbone to start from is of other sizes; give one of the same preset") from error
-        self.learner.average = MovingAverage(self.learner.model)
-
     def parts(self) -> dict[str, Stateful]:
         """What changes."""
-        return {**self.learner.parts(), "depth": self._depth}
+        return {**self.learner.parts(), "depth": self._depth, "thaw": self._thaw}
 
-    def update(self, batch: PersonSample, step: int) -> dict[str, Tensor]:
+    def update(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """One step; what was learnt before any depth was met is kept."""
-        config, batch = self._config, self._fabric.to_device(batch)
+        config, (people, photographs) = self._config, self._fabric.to_device(batch)
         self._depth.is_met |= step >= config.steps_2d
+        self._thaw.is_met |= step >= config.frozen_share * config.steps
+        _hold_features(self._model, is_held=not self._thaw.is_met)
         weights = config.weights if self._depth.is_met else weights_of_2d_labels(config.weights)
-        output = self.learner.network(batch.picture)
-        terms = backbone_terms(output, make_targets(batch, SKELETON), weights, SKELETON)
+        pictures = people.picture if photographs is None else torch.cat([people.picture, photographs.picture])
+        output, count = self.learner.network(pictures), len(people.picture)
+        terms = backbone_terms(
+            output.of_ours(lambda part: part[:count]), make_targets(people, SKELETON), weights, SKELETON
+        )
+        if photographs is not None:
+            terms |= photograph_terms(output.of_ours(lambda part: part[count:]), photographs, weights, SKELETON)
+        if self._thaw.is_met and self._brought is not None and output.centred is not None:
+            terms["brought heads"] = weights.brought * brought_error(output.centred, self._brought.read(pictures))
         noted = self.learner.descend(terms, step)
         if step + 1 == config.steps_2d and not self._depth.is_met:
             write_checkpoint(self._folder / FROM_2D_LABELS, self.learner.weights())
@@ -181,7 +192,7 @@ class _Training:
         """Every `VALIDATE_EVERY` steps, the figures on other people."""
         if self._validation is None or step % VALIDATE_EVERY:
             return {}
-        model = BackboneModel(self._config.sizes, len(SKELETON)).to(self._fabric.device)
+        model = _build(self._config).to(self._fabric.device)
         model.load_state_dict(self.learner.weights())
         return evaluate_backbone(model, self._validation, SKELETON, count=VALIDATION_SAMPLES)._asdict()
 
@@ -189,6 +200,67 @@ class _Training:
         config = self._config
         warm = min(500, config.steps // 4)
         return config.learning_rate * warm_level_down(step, steps=config.steps, warm=warm, down_share=config.down_share)
+
+
+class _Brought:
+    """Features and heads as a pre-trained network brought them, which learning must not take away.
+
+    Args:
+        features: Have just been given them.
+        heads: The same.
+    """
+
+    def __init__(self, features: InvertedResiduals, heads: CentredPyramid) -> None:
+        self._features, self._heads = (deepcopy(part).eval().requires_grad_(False) for part in (features, heads))
+
+    @torch.no_grad()
+    def read(self, pictures: UInt8[Tensor, "B 3 H W"]) -> CentredReading:
+        """What the heads said of these pictures when they came."""
+        return read_middle(self._heads(self._features(normalise_colours(pictures))))
+
+
+def _find_start(path: Path, start: Start) -> Ancestor:
+    """The start as an ancestor; who brings keypoint heads has learnt from people in pictures that are not all free."""
+    return find_ancestor(path, "started from", line="assisted" if start.brings_heads else None)
+
+
+def _keep_brought(model: BackboneModel) -> _Brought | None:
+    """What the model has just been given, if heads are among it."""
+    backbone = model.backbone
+    if not isinstance(backbone, MobileBackbone) or backbone.centred is None:
+        return None
+    return _Brought(backbone.features, backbone.centred)
+
+
+def _load(model: BackboneModel, start: Start) -> None:
+    """Gives the model what there is to start from."""
+    try:
+        missing = model.load_state_dict(start.values, strict=start.is_whole).missing_keys
+    except RuntimeError as error:
+        raise SettingError("the backbone to start from is of other sizes; give one of the same preset") from error
+    if any(name.startswith(BROUGHT) for name in missing):
+        raise SettingError("the network to start from lacks features of the backbone; give one of the same preset")
+
+
+def _group_weights(model: BackboneModel, config: BackboneConfig) -> list[dict[str, Any]]:
+    """The weights that learn: brought features slowly, brought heads not at all, all others as fast as they can."""
+    slow, fast = [], []
+    for name, weight in model.named_parameters():
+        if name.startswith(CENTRED):
+            weight.requires_grad_(False)
+        else:
+            (slow if name.startswith(FEATURES) else fast).append(weight)
+    return [{"params": fast}, *([{"params": slow, "scale": config.brought_rate}] if slow else [])]
+
+
+def _hold_features(model: BackboneModel, *, is_held: bool) -> None:
+    """Whether brought features stay as they are."""
+    if isinstance(model.backbone, MobileBackbone):
+        model.backbone.features.requires_grad_(not is_held)
+
+
+def _build(config: BackboneConfig) -> BackboneModel:
+    return BackboneModel(config.sizes, len(SKELETON))
 
 
 def weights_of_2d_labels(weights: TermWeights) -> TermWeights:

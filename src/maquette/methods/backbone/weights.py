@@ -1,6 +1,7 @@
 """The backbone as a file."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -13,28 +14,40 @@ from maquette.training.checkpoint import to_half
 
 BUNDLED = "backbone"
 """Name of the backbone that comes with the package."""
-_KIND, _TRAINING = "maquette.backbone", "backbone"
+KIND = "maquette.backbone"
+"""What the header of a backbone's file says."""
+_TRAINING = "backbone"
 
 
 def backbone_to_bytes(values: dict[str, Tensor], preset: str) -> bytes:
     """A backbone's weights as the content of a safetensors file, floating point numbers in 16 bits."""
-    return weights_to_bytes(Weights(to_half(values), {"kind": _KIND, "preset": preset}))
+    return weights_to_bytes(Weights(to_half(values), {"kind": KIND, "preset": preset}))
 
 
-def read_bundled_backbone() -> dict[str, Tensor]:
-    """The weights of the backbone that ships with the package."""
+class StoredBackbone(NamedTuple):
+    """A backbone as it was stored."""
+
+    model: BackboneModel
+    config: BackboneConfig
+    """The preset that it was made by."""
+
+
+def read_bundled_backbone() -> StoredBackbone:
+    """The backbone that ships with the package."""
     return read_backbone(find_bundled(BUNDLED))
 
 
-def read_backbone(path: Path) -> dict[str, Tensor]:
-    """The weights of a `maquette.methods.backbone.model.BackboneModel`.
+def read_backbone(path: Path) -> StoredBackbone:
+    """The backbone in a file of ``maquette train backbone``.
 
     Raises:
         InputError: The file cannot be read, is another model's, or does not fit its preset.
     """
-    return read_network(path, _build, kind=_KIND, training=_TRAINING).state_dict()
+    found: list[BackboneConfig] = []
 
+    def build(about: dict[str, str]) -> BackboneModel:
+        found.append(find_preset(presets, BackboneConfig, about.get("preset", "")))
+        return BackboneModel(found[-1].sizes, len(SKELETON))
 
-def _build(about: dict[str, str]) -> BackboneModel:
-    config = find_preset(presets, BackboneConfig, about.get("preset", ""))
-    return BackboneModel(config.sizes, len(SKELETON))
+    model = read_network(path, build, kind=KIND, training=_TRAINING)
+    return StoredBackbone(model, found[-1])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from maquette.methods.backbone import config as backbone
-from maquette.nets.sizes import HourglassSizes
+from maquette.nets.sizes import BackboneSizes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class SapStage:
 class StructureMotionConfig:
     """How large SAP-Net is and how it is trained."""
 
-    sizes: HourglassSizes
+    sizes: BackboneSizes
     size_px: int
     """Side of the crops."""
     skeleton: str
@@ -82,13 +82,13 @@ PAPER = StructureMotionConfig(
 
 COMPACT = StructureMotionConfig(
     sizes=backbone.COMPACT.sizes,
-    size_px=128,
+    size_px=backbone.COMPACT.size_px,
     skeleton="h36m_17",
     heatmaps="softmax",
     depth="joints",
     depth_error="absolute",
     is_perspective=True,
-    batch_size=64,
+    batch_size=32,
     stages=(
         SapStage(name="heatmaps", trains="heatmaps", pictures="all", steps=100, learning_rate=1e-4),
         SapStage(
@@ -107,6 +107,12 @@ COMPACT = StructureMotionConfig(
 )  # fmt: skip
 """What we train and ship, from a trained backbone: the published weights of depths and weak losses times forty, so that
 depths count as they did for the backbone; their error is an absolute one."""
+
+LITE = replace(COMPACT, sizes=backbone.LITE.sizes, size_px=backbone.LITE.size_px)
+"""The same of the clean line."""
+
+HOURGLASS = replace(COMPACT, sizes=backbone.HOURGLASS.sizes, size_px=backbone.HOURGLASS.size_px, batch_size=64)
+"""What the clean line ships so far."""
 
 TINY = StructureMotionConfig(
     sizes=backbone.TINY.sizes,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from maquette.fields.heatmaps import certainty, refine_points, softmax_cells
 from maquette.nets.backbone import StackFeatures
 from maquette.nets.residual import blocks
-from maquette.nets.sizes import STRIDE, HourglassSizes
+from maquette.nets.sizes import STRIDE, BackboneSizes, HourglassSizes
 
 
 class DepthOutput(NamedTuple):
@@ -84,9 +84,9 @@ class JointRegression(nn.Module):
         joints: How many there are.
     """
 
-    def __init__(self, sizes: HourglassSizes, joints: int) -> None:
+    def __init__(self, sizes: BackboneSizes, joints: int) -> None:
         super().__init__()
-        head, whole = sizes.head_features, sizes.features[-1]
+        head, whole = sizes.head_features, sizes.coarse_features
         narrow, hidden = max(head // 6, 4), 2 * head
         self.depths = JointLinear(joints, head, 1)
         self.narrowing = JointLinear(joints, head, narrow)

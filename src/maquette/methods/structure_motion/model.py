@@ -6,11 +6,12 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from maquette.errors import SettingError
 from maquette.fields.heatmaps import certainty, quarter_points, refine_points, softmax_cells
+from maquette.methods.backbone.network import build_backbone
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression
-from maquette.nets.backbone import Backbone
-from maquette.nets.sizes import STRIDE
+from maquette.nets.sizes import STRIDE, HourglassSizes
 
 
 class SapOutput(NamedTuple):
@@ -49,13 +50,9 @@ class SapNet(nn.Module):
     def __init__(self, config: StructureMotionConfig, joints: int) -> None:
         super().__init__()
         self.config = config
-        self.backbone = Backbone(config.sizes, joints)
-        self.depth = (
-            JointRegression(config.sizes, joints)
-            if config.depth == "joints"
-            else DepthRegression(config.sizes, joints, config.size_px // STRIDE)
-        )
-        self.size = nn.Linear(config.sizes.features[-1], 1)
+        self.backbone = build_backbone(config.sizes, joints)
+        self.depth = _build_depth(config, joints)
+        self.size = nn.Linear(config.sizes.coarse_features, 1)
 
     def forward(self, pictures: UInt8[Tensor, "B 3 H W"]) -> SapOutput:
         """The output to pictures of one person each."""
@@ -85,3 +82,16 @@ class SapNet(nn.Module):
     def heatmap_weights(self) -> list[nn.Parameter]:
         """All other weights."""
         return list(self.backbone.parameters())
+
+
+def _build_depth(config: StructureMotionConfig, joints: int) -> JointRegression | DepthRegression:
+    """The module that makes depths of features.
+
+    Raises:
+        SettingError: The published one was asked for over features that are no hourglass's.
+    """
+    if config.depth == "joints":
+        return JointRegression(config.sizes, joints)
+    if not isinstance(config.sizes, HourglassSizes):
+        raise SettingError("the published depth module reads hourglasses alone; choose the depth 'joints'")
+    return DepthRegression(config.sizes, joints, config.size_px // STRIDE)

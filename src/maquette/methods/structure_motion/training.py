@@ -41,9 +41,9 @@ def train(options: StructureMotionOptions, context: TrainingContext) -> Trained:
     """
     config = find_preset(presets, StructureMotionConfig, options.preset)
     start = options.start
-    if start is None and options.preset == "compact":
+    if start is None and options.preset == "hourglass":
         start = find_bundled(BACKBONE)
-    weights = None if start is None else sap_from_backbone(read_backbone(start), config)
+    weights = None if start is None else sap_from_backbone(read_backbone(start).model.state_dict(), config)
     supervision = find_supervision(options, config, context)
     fingerprint = take_fingerprint(
         context.name,

@@ -65,7 +65,7 @@ def sap_from_backbone(values: dict[str, Tensor], config: StructureMotionConfig) 
     rows = torch.tensor(_rows(skeleton))
     fresh = _fresh(config, skeleton)
     taken = {name: value.float() for name, value in values.items() if name.startswith("backbone.")}
-    for name in [name for name in taken if ".heatmaps." in name]:
+    for name in [name for name in taken if ".heatmaps." in name or ".centred_to_heatmaps." in name]:
         taken[name] = taken[name][rows]
     for name in [name for name in taken if name.endswith("return_heatmaps.weight")]:
         taken[name] = taken[name][:, rows]
