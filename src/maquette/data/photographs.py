@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from maquette.data.annotated import AnnotatedPeople
+from maquette.data.identity import DataIdentity, identify
 from maquette.data.readers.clip import join_people
 from maquette.data.readers.coco import read_coco
 
@@ -24,3 +25,12 @@ def read_photographs(folders: Sequence[Path]) -> AnnotatedPeople | None:
 def _with_whole_paths(people: AnnotatedPeople) -> AnnotatedPeople:
     root = people.root.resolve()
     return replace(people, pictures=np.array([str(root / name) if name else "" for name in people.pictures], str))
+
+
+def identify_photographs(folders: Sequence[Path]) -> dict[str, DataIdentity]:
+    """What the folders hold, by number, for the fingerprint of a training.
+
+    Raises:
+        InputError: A folder does not exist.
+    """
+    return {f"photographs {number}": identify(folder) for number, folder in enumerate(folders, start=1)}

@@ -4,7 +4,7 @@ Their batch normalisation is folded into the convolutions, which therefore have 
 TensorFlow does it.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jaxtyping import Float
 from torch import Tensor, cat, nn
@@ -22,11 +22,16 @@ class SameConvolution(nn.Conv2d):
     Maps whose cells are left out have even sides.
     """
 
+    def __init__(self, incoming: int, outgoing: int, sizes: tuple[int, int], **more: Any) -> None:
+        kernel, stride = sizes
+        super().__init__(incoming, outgoing, kernel, stride, padding=kernel // 2 if stride == 1 else 0, **more)
+
     def forward(self, input: Float[Tensor, "B _ H W"]) -> Float[Tensor, "B _ h w"]:  # noqa: A002 (torch's name)
         """The convolved maps."""
+        if self.stride[0] == 1:
+            return super().forward(input)
         whole = self.kernel_size[0] - self.stride[0]
-        sides = (whole // 2, whole - whole // 2)
-        return super().forward(pad(input, sides * 2) if whole else input)
+        return super().forward(pad(input, (whole // 2, whole - whole // 2) * 2))
 
 
 class InvertedResidualBlock(nn.Module):
@@ -41,14 +46,14 @@ class InvertedResidualBlock(nn.Module):
         super().__init__()
         middle = incoming * sizes.expansion
         self.expand = nn.Conv2d(incoming, middle, 1) if sizes.expansion > 1 else None
-        self.depthwise = SameConvolution(middle, middle, sizes.kernel, sizes.stride, groups=middle)
+        self.depthwise = SameConvolution(middle, middle, (sizes.kernel, sizes.stride), groups=middle)
         self.project = nn.Conv2d(middle, sizes.features, 1)
         self._adds = sizes.stride == 1 and incoming == sizes.features
 
     def forward(self, maps: Float[Tensor, "B _ H W"]) -> Float[Tensor, "B _ h w"]:
         """What comes of the maps."""
-        middle = maps if self.expand is None else relu6(self.expand(maps))
-        out = self.project(relu6(self.depthwise(middle)))
+        middle = maps if self.expand is None else relu6(self.expand(maps), inplace=True)
+        out = self.project(relu6(self.depthwise(middle), inplace=True))
         return maps + out if self._adds else out
 
 
@@ -62,7 +67,7 @@ class InvertedResiduals(nn.Module):
     def __init__(self, sizes: MobileSizes) -> None:
         super().__init__()
         widths = [sizes.stem, *(block.features for block in sizes.blocks)]
-        self.stem = SameConvolution(3, sizes.stem, 3, 2)
+        self.stem = SameConvolution(3, sizes.stem, (3, 2))
         self.blocks = nn.ModuleList(
             InvertedResidualBlock(incoming, block) for incoming, block in zip(widths, sizes.blocks, strict=False)
         )
@@ -70,10 +75,10 @@ class InvertedResiduals(nn.Module):
 
     def forward(self, colours: Float[Tensor, "B 3 H W"]) -> tuple[Float[Tensor, "B _ _ _"], ...]:
         """A map for each block, and that of the last convolution; sides of pictures are multiples of 32."""
-        maps = [relu6(self.stem(colours))]
+        maps = [relu6(self.stem(colours), inplace=True)]
         for block in self.blocks:
             maps.append(block(maps[-1]))
-        return *maps[1:], relu6(self.last(maps[-1]))
+        return *maps[1:], relu6(self.last(maps[-1]), inplace=True)
 
 
 class CentredMaps(NamedTuple):
@@ -96,7 +101,7 @@ class CentredHead(nn.Module):
 
     def __init__(self, features: int, hidden: int, outgoing: int) -> None:
         super().__init__()
-        self.depthwise = SameConvolution(features, features, 3, groups=features, bias=False)
+        self.depthwise = SameConvolution(features, features, (3, 1), groups=features, bias=False)
         self.pointwise = nn.Conv2d(features, hidden, 1)
         self.out = nn.Conv2d(hidden, outgoing, 1)
 
@@ -110,7 +115,7 @@ class Smoothing(nn.Module):
 
     def __init__(self, incoming: int, outgoing: int) -> None:
         super().__init__()
-        self.depthwise = SameConvolution(incoming, incoming, 3, groups=incoming, bias=False)
+        self.depthwise = SameConvolution(incoming, incoming, (3, 1), groups=incoming, bias=False)
         self.pointwise = nn.Conv2d(incoming, outgoing, 1)
 
     def forward(self, maps: Float[Tensor, "B C H W"]) -> Float[Tensor, "B _ H W"]:
@@ -159,7 +164,7 @@ class MobileTop(nn.Module):
         self._levels, width = sizes.levels, sizes.top_features
         incoming = [*(sizes.blocks[number].features for number in self._levels[:-1]), sizes.last]
         self.lateral = nn.ModuleList(nn.Conv2d(features, width, 1) for features in incoming)
-        self.smooth = nn.ModuleList(_make_smooth(width, width) for _ in incoming[:-1])
+        self.smooth = nn.ModuleList(_make_smooth(width, width) for _ in incoming[1:-1])
         self.read = _make_smooth(width + beside, sizes.head_features)
 
     def forward(
@@ -171,7 +176,7 @@ class MobileTop(nn.Module):
         top = finer.pop()
         for smooth in self.smooth:
             top = smooth(enlarge(top) + finer.pop())
-        return self.read(cat([top, *beside], dim=1))
+        return self.read(cat([enlarge(top) + finer.pop(), *beside], dim=1))
 
 
 def enlarge(maps: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C H W"]:

@@ -97,7 +97,7 @@ class MobileSizes:
     """Heads that a pre-trained network brings for its own joints, which stay beside ours; None where it brings none."""
     top_features: int = 64
     """Channels of our own top, which reads all levels."""
-    head_features: int = 96
+    head_features: int = 80
     """Channels that our heads read."""
 
     def __post_init__(self) -> None:

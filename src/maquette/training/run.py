@@ -127,12 +127,7 @@ def resume(parts: Mapping[str, Stateful], settings: RunSettings) -> RunRecord:
     path = settings.folder / CHECKPOINT
     if not path.exists():
         return RunRecord(fingerprint=settings.fingerprint)
-    state = read_checkpoint(path)
-    try:
-        record, states = RunRecord.from_json(state["record"]), dict(state["parts"])
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"'{path}' is no checkpoint of a training; remove it to start anew") from error
-    _require_same(record, settings)
+    record, states = _read(settings)
     try:
         if states.keys() != parts.keys():
             raise KeyError("parts")
@@ -141,6 +136,28 @@ def resume(parts: Mapping[str, Stateful], settings: RunSettings) -> RunRecord:
     except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"'{path}' does not fit what is trained; remove it to start anew") from error
     return record
+
+
+def read_record(settings: RunSettings) -> RunRecord:
+    """What the training in the folder has done so far.
+
+    Raises:
+        InputError: There is no checkpoint, or it cannot be read.
+        SettingError: It is of another training, or of a longer one.
+    """
+    return _read(settings)[0]
+
+
+def _read(settings: RunSettings) -> tuple[RunRecord, dict[str, Any]]:
+    """The record and the states of the parts in the folder's checkpoint."""
+    path = settings.folder / CHECKPOINT
+    state = read_checkpoint(path)
+    try:
+        record, states = RunRecord.from_json(state["record"]), dict(state["parts"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"'{path}' is no checkpoint of a training; remove it to start anew") from error
+    _require_same(record, settings)
+    return record, states
 
 
 def save(parts: Mapping[str, Stateful], settings: RunSettings, record: RunRecord) -> None:

@@ -60,6 +60,11 @@ class MobileBackbone(nn.Module):
             heatmaps = heatmaps + self.centred_to_heatmaps(centred.near)
         return StackFeatures(heatmaps, read, read, maps[-1]), centred
 
+    def brought_weights(self, *, with_features: bool) -> list[nn.Parameter]:
+        """The weights of brought heads, which never learn, and of the features below them."""
+        heads = [] if self.centred is None else list(self.centred.parameters())
+        return heads + list(self.features.parameters()) if with_features else heads
+
 
 def build_backbone(sizes: BackboneSizes, joints: int) -> Backbone | MobileBackbone:
     """A backbone of these sizes with so many heatmaps."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import tyro
+
 from maquette.training.options import PictureOptions, require_steps
 
 
@@ -21,6 +23,8 @@ class BackboneOptions(PictureOptions):
     """Folders of photographs whose people are labelled in 2D, in COCO's format (see `maquette label`)."""
     validation: Path | None = None
     """Rendered people of another split, on whom the backbone is evaluated while it learns."""
+    only_best: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Train no further: write the weights that were best on --validation so far, with their card."""
     steps: int | None = None
     """How long, in place of the preset's number."""
 

@@ -1,40 +1,38 @@
 """How the backbone is trained: rendered people and photographs, easy samples first; brought features rest at first."""
 
-from copy import deepcopy
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import UInt8
 from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.data.identity import identify
-from maquette.data.photographs import read_photographs
+from maquette.data.photographs import identify_photographs, read_photographs
 from maquette.data.views.rendered_people import RenderedPeople, open_plain_samples
-from maquette.errors import SettingError
+from maquette.errors import InputError
 from maquette.methods.backbone import config as presets
 from maquette.methods.backbone.batches import Batch, Sources, make_batches
+from maquette.methods.backbone.brought import group_weights, hold_features, keep_brought, load_start
 from maquette.methods.backbone.config import BackboneConfig, TermWeights
 from maquette.methods.backbone.evaluation import evaluate_backbone
 from maquette.methods.backbone.model import SKELETON, BackboneModel
-from maquette.methods.backbone.network import CentredReading, MobileBackbone, normalise_colours, read_middle
 from maquette.methods.backbone.objective import backbone_terms, brought_error, photograph_terms
 from maquette.methods.backbone.options import BackboneOptions
-from maquette.methods.backbone.start import BROUGHT, CENTRED, FEATURES, Start, read_start
+from maquette.methods.backbone.start import Start, read_start
 from maquette.methods.backbone.weights import backbone_to_bytes
 from maquette.methods.presets import find_preset
-from maquette.nets.mobile import CentredPyramid, InvertedResiduals
 from maquette.training.average import MovingAverage
 from maquette.training.card import Ancestor, Trained, find_ancestor
-from maquette.training.checkpoint import write_checkpoint
+from maquette.training.checkpoint import read_checkpoint, write_checkpoint
 from maquette.training.context import TrainingContext
 from maquette.training.fingerprint import take_fingerprint
 from maquette.training.learner import Learner
 from maquette.training.precision import start_fabric
-from maquette.training.run import RunSettings, Stateful, fit
+from maquette.training.run import RunSettings, Stateful, fit, read_record
 from maquette.training.schedule import warm_level_down
 from maquette.training.stages import StageOutcome
 from maquette.training.targets import make_targets
@@ -42,7 +40,13 @@ from maquette.training.targets import make_targets
 FROM_2D_LABELS = "from_2d_labels.safetensors"
 """Checkpoint of the averaged weights at the end of the steps that knew no depth."""
 
-VALIDATE_EVERY, VALIDATION_SAMPLES = 500, 512
+BEST = "best.safetensors"
+"""Checkpoint of the averaged weights that were best on validation so far."""
+
+VALIDATE_EVERY, VALIDATION_SAMPLES = 250, 256
+
+JUDGED_BY = ("torso_pck",)
+"""Figures whose sum decides which weights are best."""
 
 
 def train(options: BackboneOptions, context: TrainingContext) -> Trained:
@@ -75,12 +79,15 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
         data=identify(options.data),
         backgrounds=None if options.backgrounds is None else identify(options.backgrounds),
         start=None if options.start is None else identify(options.start),
-        **{f"photographs {number}": identify(folder) for number, folder in enumerate(options.photographs, start=1)},
+        **identify_photographs(options.photographs),
     )
     settings = context.settings(options, fingerprint, steps=config.steps, batch_size=config.batch_size)
-    outcome = train_backbone(
-        sources, config, settings, start=start, validation=options.validation, progress=context.progress
-    )
+    if options.only_best:
+        outcome = StageOutcome(read_best(settings.folder), read_record(settings))
+    else:
+        outcome = train_backbone(
+            sources, config, settings, start=start, validation=options.validation, progress=context.progress
+        )
     about = {
         "kind": "backbone of networks for pictures of one person, trained on every label of rendered people",
         "skeleton": SKELETON.name,
@@ -110,7 +117,7 @@ def train_backbone(
             what the backbone knew before it met any depth (`FROM_2D_LABELS`).
         start: Weights to go on from; a whole backbone learns from all labels at once then.
         validation: Shards of people of another split, on whom the backbone is evaluated every `VALIDATE_EVERY` steps,
-            in the journal.
+            in the journal; the weights that are best on them are kept.
         progress: Told the steps.
 
     Raises:
@@ -119,13 +126,26 @@ def train_backbone(
     """
     seed = int(settings.fingerprint["seed"])
     if settings.restart:
-        (settings.folder / FROM_2D_LABELS).unlink(missing_ok=True)
+        for name in (FROM_2D_LABELS, BEST):
+            (settings.folder / name).unlink(missing_ok=True)
     if start is not None and start.is_whole:
-        config = replace(config, share_2d=0.0)
+        config = replace(config, share_2d=0.0, frozen_share=0.0)
     training = _Training(config, start, settings.folder, validation, seed)
     batches = make_batches(sources, config, seed)
     record = fit(training.update, batches, training.parts(), settings, progress=progress, validate=training.validate)
-    return StageOutcome(training.learner.weights(), record)
+    weights = training.learner.weights() if training.best.step is None else read_best(settings.folder)
+    return StageOutcome(weights, record)
+
+
+def read_best(folder: Path) -> dict[str, Tensor]:
+    """The averaged weights of a training that were best on validation so far.
+
+    Raises:
+        InputError: There are none, or they cannot be read.
+    """
+    if not (folder / BEST).is_file():
+        raise InputError(f"the training in '{folder}' has not been validated yet; give --validation and train on")
+    return read_checkpoint(folder / BEST)
 
 
 class _Milestone:
@@ -140,6 +160,26 @@ class _Milestone:
         self.is_met = bool(state["is_met"])
 
 
+class _Best:
+    """The best figures so far, and after how many steps they were."""
+
+    score, step = 0.0, None
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"score": self.score, "step": self.step}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.score, self.step = state["score"], state["step"]
+
+    def improve(self, figures: Mapping[str, float], step: int) -> bool:
+        """Whether these are better."""
+        score = sum(figures.get(name, 0.0) for name in JUDGED_BY)
+        if score <= self.score:
+            return False
+        self.score, self.step = score, step
+        return True
+
+
 class _Training:
     """A backbone while it learns."""
 
@@ -147,16 +187,17 @@ class _Training:
         self, config: BackboneConfig, start: Start | None, folder: Path, validation: Path | None, seed: int
     ) -> None:
         self._config, self._folder = config, folder
-        self._depth, self._thaw = _Milestone(), _Milestone()
+        self._depth, self._thaw, self.best = _Milestone(), _Milestone(), _Best()
+        self._thaw.is_met = start is None
         self._validation = None if validation is None else open_plain_samples(validation, config.size_px, SKELETON)
         self._fabric = start_fabric(seed)
         model = _build(config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if start is not None:
-            _load(model, start)
-        self._model, self._brought = model, None if start is None else _keep_brought(model)
+            load_start(model, start)
+        self._model, self._brought = model, None if start is None else keep_brought(model)
         self.learner = Learner(
             model,
-            torch.optim.AdamW(_group_weights(model, config), config.learning_rate, weight_decay=config.weight_decay),
+            torch.optim.AdamW(group_weights(model, config), config.learning_rate, weight_decay=config.weight_decay),
             fabric=self._fabric,
             rate=self._rate,
             average=partial(MovingAverage, horizon=500),
@@ -165,14 +206,14 @@ class _Training:
 
     def parts(self) -> dict[str, Stateful]:
         """What changes."""
-        return {**self.learner.parts(), "depth": self._depth, "thaw": self._thaw}
+        return {**self.learner.parts(), "depth": self._depth, "thaw": self._thaw, "best": self.best}
 
     def update(self, batch: Batch, step: int) -> dict[str, Tensor]:
         """One step; what was learnt before any depth was met is kept."""
         config, (people, photographs) = self._config, self._fabric.to_device(batch)
         self._depth.is_met |= step >= config.steps_2d
         self._thaw.is_met |= step >= config.frozen_share * config.steps
-        _hold_features(self._model, is_held=not self._thaw.is_met)
+        hold_features(self._model, is_held=not self._thaw.is_met)
         weights = config.weights if self._depth.is_met else weights_of_2d_labels(config.weights)
         pictures = people.picture if photographs is None else torch.cat([people.picture, photographs.picture])
         output, count = self.learner.network(pictures), len(people.picture)
@@ -189,12 +230,15 @@ class _Training:
         return noted
 
     def validate(self, step: int) -> dict[str, float]:
-        """Every `VALIDATE_EVERY` steps, the figures on other people."""
+        """Every `VALIDATE_EVERY` steps, the figures on other people; the best weights are kept."""
         if self._validation is None or step % VALIDATE_EVERY:
             return {}
         model = _build(self._config).to(self._fabric.device)
         model.load_state_dict(self.learner.weights())
-        return evaluate_backbone(model, self._validation, SKELETON, count=VALIDATION_SAMPLES)._asdict()
+        figures = evaluate_backbone(model, self._validation, SKELETON, count=VALIDATION_SAMPLES)._asdict()
+        if self.best.improve(figures, step):
+            write_checkpoint(self._folder / BEST, self.learner.weights())
+        return figures
 
     def _rate(self, step: int) -> float:
         config = self._config
@@ -202,61 +246,9 @@ class _Training:
         return config.learning_rate * warm_level_down(step, steps=config.steps, warm=warm, down_share=config.down_share)
 
 
-class _Brought:
-    """Features and heads as a pre-trained network brought them, which learning must not take away.
-
-    Args:
-        features: Have just been given them.
-        heads: The same.
-    """
-
-    def __init__(self, features: InvertedResiduals, heads: CentredPyramid) -> None:
-        self._features, self._heads = (deepcopy(part).eval().requires_grad_(False) for part in (features, heads))
-
-    @torch.no_grad()
-    def read(self, pictures: UInt8[Tensor, "B 3 H W"]) -> CentredReading:
-        """What the heads said of these pictures when they came."""
-        return read_middle(self._heads(self._features(normalise_colours(pictures))))
-
-
 def _find_start(path: Path, start: Start) -> Ancestor:
     """The start as an ancestor; who brings keypoint heads has learnt from people in pictures that are not all free."""
     return find_ancestor(path, "started from", line="assisted" if start.brings_heads else None)
-
-
-def _keep_brought(model: BackboneModel) -> _Brought | None:
-    """What the model has just been given, if heads are among it."""
-    backbone = model.backbone
-    if not isinstance(backbone, MobileBackbone) or backbone.centred is None:
-        return None
-    return _Brought(backbone.features, backbone.centred)
-
-
-def _load(model: BackboneModel, start: Start) -> None:
-    """Gives the model what there is to start from."""
-    try:
-        missing = model.load_state_dict(start.values, strict=start.is_whole).missing_keys
-    except RuntimeError as error:
-        raise SettingError("the backbone to start from is of other sizes; give one of the same preset") from error
-    if any(name.startswith(BROUGHT) for name in missing):
-        raise SettingError("the network to start from lacks features of the backbone; give one of the same preset")
-
-
-def _group_weights(model: BackboneModel, config: BackboneConfig) -> list[dict[str, Any]]:
-    """The weights that learn: brought features slowly, brought heads not at all, all others as fast as they can."""
-    slow, fast = [], []
-    for name, weight in model.named_parameters():
-        if name.startswith(CENTRED):
-            weight.requires_grad_(False)
-        else:
-            (slow if name.startswith(FEATURES) else fast).append(weight)
-    return [{"params": fast}, *([{"params": slow, "scale": config.brought_rate}] if slow else [])]
-
-
-def _hold_features(model: BackboneModel, *, is_held: bool) -> None:
-    """Whether brought features stay as they are."""
-    if isinstance(model.backbone, MobileBackbone):
-        model.backbone.features.requires_grad_(not is_held)
 
 
 def _build(config: BackboneConfig) -> BackboneModel:

@@ -49,6 +49,8 @@ class StructureMotionConfig:
     """Whether weak losses undo the perspective of the picture's lens."""
     batch_size: int
     stages: tuple[SapStage, ...]
+    trains_features: bool = True
+    """Whether features of inverted residuals learn too, or stay as the backbone's training left them."""
 
 
 PAPER = StructureMotionConfig(
@@ -83,6 +85,7 @@ PAPER = StructureMotionConfig(
 COMPACT = StructureMotionConfig(
     sizes=backbone.COMPACT.sizes,
     size_px=backbone.COMPACT.size_px,
+    trains_features=False,
     skeleton="h36m_17",
     heatmaps="softmax",
     depth="joints",

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from maquette.errors import SettingError
 from maquette.fields.heatmaps import certainty, quarter_points, refine_points, softmax_cells
-from maquette.methods.backbone.network import build_backbone
+from maquette.methods.backbone.network import MobileBackbone, build_backbone
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression
 from maquette.nets.sizes import STRIDE, HourglassSizes
@@ -80,8 +80,11 @@ class SapNet(nn.Module):
         return [*self.depth.parameters(), *self.size.parameters()]
 
     def heatmap_weights(self) -> list[nn.Parameter]:
-        """All other weights."""
-        return list(self.backbone.parameters())
+        """All other weights that learn: brought heads never do, and brought features only if the config says so."""
+        if not isinstance(self.backbone, MobileBackbone):
+            return list(self.backbone.parameters())
+        held = {id(weight) for weight in self.backbone.brought_weights(with_features=not self.config.trains_features)}
+        return [weight for weight in self.backbone.parameters() if id(weight) not in held]
 
 
 def _build_depth(config: StructureMotionConfig, joints: int) -> JointRegression | DepthRegression:

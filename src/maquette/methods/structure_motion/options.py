@@ -20,6 +20,8 @@ class StructureMotionOptions(PictureOptions):
     """Folder of photographs without people, to put rendered people before."""
     labelled_share: float | None = None
     """Share of the rendered people whose depths may be known, by default 0.5; of the others only the 2D joints are."""
+    photographs: tuple[Path, ...] = ()
+    """Folders of photographs labelled in 2D, in COCO's format, to learn from beside rendered people without depths."""
     data_2d: Path | None = None
     """Photographs with 2D labels alone, to learn from beside --data, which then is a data set of people known in 3D."""
     dataset: str | None = None
@@ -30,8 +32,8 @@ class StructureMotionOptions(PictureOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         is_rendered = self.data_2d is None
-        unused = ("dataset", "dataset_2d") if is_rendered else ("backgrounds", "labelled_share")
+        unused = ("dataset", "dataset_2d") if is_rendered else ("backgrounds", "labelled_share", "photographs")
         for name in unused:
-            if getattr(self, name) is not None:
+            if getattr(self, name) not in (None, ()):
                 needs = "needs --data-2d too" if is_rendered else "is for rendered people, not for --data-2d"
                 raise SettingError(f"--{name.replace('_', '-')} {needs}; leave one of them out")

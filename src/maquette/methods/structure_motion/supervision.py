@@ -14,6 +14,7 @@ from maquette.body.catalog import find_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.identity import identify
+from maquette.data.photographs import identify_photographs, read_photographs
 from maquette.data.training_sets import read_training_set
 from maquette.data.views.annotated_samples import AnnotatedSamples
 from maquette.data.views.augmentation import sample_photograph
@@ -31,6 +32,8 @@ from maquette.training.targets import log_bone_sum, normalise_depths
 
 LABELLED_SHARE = 0.5
 """Of rendered people, unless the user says otherwise."""
+PHOTOGRAPH_SHARE = 0.5
+"""Of samples without depths, where there are photographs."""
 DATASET, DATASET_2D = "human3.6m", "mpii"
 """Data sets of the paper."""
 
@@ -63,6 +66,8 @@ class Supervision:
     """Which of them; all by default."""
     labelled_2d: SampleDataset
     items_2d: Int64[Tensor, " M"] | None = None
+    photographs: SampleDataset | None = None
+    """Of people labelled in 2D, who take `PHOTOGRAPH_SHARE` of the half without depths."""
     workers: int = 1
     """Processes that load each half."""
 
@@ -75,19 +80,18 @@ class Supervision:
             seed: Of the orders.
         """
         share = 2 if with_2d else 1
-        with_depths = self._half(self.labelled_3d, self.items_3d, batch_size // share, seed)
-        if not with_2d:
-            return lambda start: (make_batch(one, self.skeleton, may_see_depth=True) for one in with_depths(start))
-        without = self._half(self.labelled_2d, self.items_2d, batch_size // 2, seed + 1)
+        sources = [self._part(self.labelled_3d, self.items_3d, batch_size // share, seed)]
+        if with_2d:
+            count = 0 if self.photographs is None else round(PHOTOGRAPH_SHARE * (batch_size // 2))
+            sources.append(self._part(self.labelled_2d, self.items_2d, batch_size // 2 - count, seed + 1))
+            if self.photographs is not None and count:
+                sources.append(self._part(self.photographs, None, count, seed + 2))
         return lambda start: (
-            _join(
-                make_batch(one, self.skeleton, may_see_depth=True),
-                make_batch(other, self.skeleton, may_see_depth=False),
-            )
-            for one, other in zip(with_depths(start), without(start), strict=False)
+            _join([make_batch(part, self.skeleton, may_see_depth=number == 0) for number, part in enumerate(parts)])
+            for parts in zip(*(source(start) for source in sources), strict=False)
         )
 
-    def _half(
+    def _part(
         self, samples: SampleDataset, items: Int64[Tensor, " N"] | None, batch_size: int, seed: int
     ) -> SampleBatches:
         return SampleBatches(
@@ -133,9 +137,19 @@ def split_by_person(
 
 
 def make_rendered_supervision(
-    people: RenderedPeople, config: StructureMotionConfig, labelled_share: float
+    people: RenderedPeople,
+    config: StructureMotionConfig,
+    labelled_share: float,
+    photographs: AnnotatedPeople | None = None,
 ) -> Supervision:
-    """Rendered people, a share of whom may show how deep their joints lie; of the others that is not looked at."""
+    """Rendered people, a share of whom may show how deep their joints lie; of the others that is not looked at.
+
+    Args:
+        people: Where they come from.
+        config: Joints, and size of the pictures.
+        labelled_share: The share, by person.
+        photographs: Of people labelled in 2D, to learn from beside those others.
+    """
     skeleton = find_skeleton(config.skeleton)
     samples = people.open_samples(config.size_px, skeleton=skeleton)
     items_3d, items_2d = split_by_person(samples.identities, labelled_share)
@@ -146,6 +160,7 @@ def make_rendered_supervision(
         items_3d=items_3d,
         labelled_2d=others,
         items_2d=items_2d,
+        photographs=None if photographs is None else AnnotatedSamples(photographs, _make_view(config), seed=2),
         workers=people.workers,
     )
 
@@ -154,10 +169,9 @@ def make_annotated_supervision(
     labelled_3d: AnnotatedPeople, labelled_2d: AnnotatedPeople, config: StructureMotionConfig, *, workers: int
 ) -> Supervision:
     """People of data sets: those whose joints are known in space (Human3.6M), and those of photographs (MPII)."""
-    skeleton = find_skeleton(config.skeleton)
-    settings = ViewSettings(size_px=config.size_px, skeleton=skeleton, photometry=sample_photograph)
+    settings = _make_view(config)
     return Supervision(
-        skeleton=skeleton,
+        skeleton=settings.skeleton,
         labelled_3d=AnnotatedSamples(labelled_3d, settings),
         labelled_2d=AnnotatedSamples(labelled_2d, settings, seed=1),
         workers=workers,
@@ -180,7 +194,8 @@ def find_supervision(
             workers=options.workers,
             background_count=8 if options.preset == "tiny" else 512,
         )
-        return make_rendered_supervision(people, config, _labelled_share(options))
+        photographs = read_photographs(options.photographs)
+        return make_rendered_supervision(people, config, _labelled_share(options), photographs)
     known_3d = read_training_set(options.dataset or DATASET, options.data)
     known_2d = read_training_set(options.dataset_2d or DATASET_2D, options.data_2d)
     one, other = _extract(known_3d, options.data, context), _extract(known_2d, options.data_2d, context)
@@ -195,7 +210,12 @@ def identify_sources(options: StructureMotionOptions) -> dict[str, Any]:
     """
     if options.data_2d is None:
         backgrounds = None if options.backgrounds is None else identify(options.backgrounds)
-        return {"data": identify(options.data), "backgrounds": backgrounds, "labelled_share": _labelled_share(options)}
+        return {
+            "data": identify(options.data),
+            "backgrounds": backgrounds,
+            "labelled_share": _labelled_share(options),
+            **identify_photographs(options.photographs),
+        }
     return {
         "data": identify(options.data),
         "data_2d": identify(options.data_2d),
@@ -216,10 +236,15 @@ def _extract(people: AnnotatedPeople, data: Path, context: TrainingContext) -> A
     return extract_frames(people, folder, every=1, progress=context.progress)
 
 
+def _make_view(config: StructureMotionConfig) -> ViewSettings:
+    skeleton = find_skeleton(config.skeleton)
+    return ViewSettings(size_px=config.size_px, skeleton=skeleton, photometry=sample_photograph)
+
+
 def _moderate(step: int) -> float:
     """Samples between the easy ones that a backbone starts with and the hard ones that it ends with."""
     return 0.5
 
 
-def _join(one: SapBatch, other: SapBatch) -> SapBatch:
-    return SapBatch(*(torch.cat(parts) for parts in zip(one, other, strict=True)))
+def _join(parts: list[SapBatch]) -> SapBatch:
+    return SapBatch(*(torch.cat(values) for values in zip(*parts, strict=True)))

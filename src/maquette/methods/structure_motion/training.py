@@ -162,13 +162,16 @@ class _Training:
 
 def _hold_others(model: SapNet, stage: SapStage) -> list[nn.Parameter]:
     """The weights that the stage trains; all others are held, statistics of normalisation included."""
-    if stage.trains == "all":
-        return list(model.parameters())
-    trained = model.heatmap_weights() if stage.trains == "heatmaps" else model.depth_weights()
+    if stage.trains != "all":
+        (model.depth if stage.trains == "heatmaps" else model.backbone).eval()
+    trained = {
+        "all": model.heatmap_weights() + model.depth_weights(),
+        "heatmaps": model.heatmap_weights(),
+        "depths": model.depth_weights(),
+    }[stage.trains]
     model.requires_grad_(False)
     for weight in trained:
         weight.requires_grad_(True)
-    (model.depth if stage.trains == "heatmaps" else model.backbone).eval()
     return trained
 
 
