@@ -124,6 +124,29 @@ class Synthesise:
     """A fixed set, such as synthetic-v1/single-val, that decides all of the above; it needs the three sources."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """Find people in pictures without labels by MoveNet Thunder, and write whom it is sure of, to be learnt from.
+
+    Example: maquette label videos photos --weights movenet_thunder.safetensors --every 10 --out taught
+    """
+
+    sources: Positional[tuple[Path, ...]]
+    """Photographs, videos, animated pictures, and folders of them; pictures of COCO are left out."""
+    weights: Path
+    """MoveNet Thunder as a safetensors file (docs/training.md)."""
+    out: Path
+    """New folder for the photographs and their labels, in COCO's format."""
+    every: int = 10
+    """Of videos and animated pictures, every n-th frame is read."""
+    confidence: float = 0.4
+    """Of joints, 0 to 1; those of less are no labels."""
+    spread: float = 0.12
+    """How far apart readings of a joint may be in several views, as a share of the torso."""
+    limbs: int = 8
+    """People of whom fewer of the twelve limb joints are sure are left out."""
+
+
 _TRAININGS = tuple(Annotated[training.options, subcommand(name)] for name, training in TRAININGS.items())
 
 
@@ -200,6 +223,7 @@ COMMANDS = tyro.conf.OmitSubcommandPrefixes[
     | Annotated[Lift, subcommand("lift")]
     | Annotated[Show, subcommand("show")]
     | Annotated[Synthesise, subcommand("synthesise")]
+    | Annotated[Label, subcommand("label")]
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
     | Analyses
@@ -222,7 +246,12 @@ def module_of(options: object) -> str:
     return type(options).__name__.lower() if analysis is None else f"analyse.{analysis}"
 
 
-_RENAMED = {"height_m": "height"}
+_RENAMED = {
+    "height_m": "height",
+    "least_confidence": "confidence",
+    "most_spread": "spread",
+    "fewest_limbs": "limbs",
+}
 """Options by the settings of the library that are called otherwise."""
 
 

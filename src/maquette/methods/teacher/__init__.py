@@ -1,0 +1,1 @@
+"""A teacher: a network that knows joints in pictures already labels pictures that others then learn from."""
