@@ -17,6 +17,7 @@ FEATURES, CENTRED = "backbone.features.", "backbone.centred."
 BROUGHT = (FEATURES, CENTRED)
 """How the names of weights begin that a pre-trained network brings."""
 
+_ADVICE = "give weights of 'maquette train backbone' or of 'maquette convert'"
 _FEATURES, _CENTRED = ("stem.", "blocks.", "last."), ("lateral.", "smooth.", "heads.")
 """How the names of tensors begin in a pre-trained network's file: of its features, and of the heads that it brings."""
 
@@ -46,12 +47,12 @@ def read_start(path: Path, config: BackboneConfig) -> Start:
         InputError: The file cannot be read, or holds something else.
         SettingError: The weights are of other sizes.
     """
-    weights = read_any_weights(path, "give weights of 'maquette train backbone' or of 'maquette convert'")
+    weights = read_any_weights(path, _ADVICE)
     values = {name: value.float() for name, value in weights.tensors.items()}
     is_whole = weights.about.get("kind") == KIND
     if not is_whole:
         if "stem.weight" not in values:
-            raise InputError(f"'{path}' holds no backbone; give weights of 'maquette train backbone'")
+            raise InputError(f"'{path}' holds no backbone; {_ADVICE}")
         values = _rename_brought(values, has_heads=getattr(config.sizes, "pyramid", None) is not None)
     _require_fit(values, config, path, is_whole=is_whole)
     return Start(values, is_whole)
