@@ -20,6 +20,7 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
 HELPED = (
     "lift",
     "predict",
+    "convert",
     "evaluate",
     "synthesise",
     "label",
@@ -56,7 +57,9 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert end.value.code == 0
     text = capsys.readouterr().out
-    commands = ("predict", "lift", "show", "synthesise", "label", "train", "evaluate", "analyse", "doctor", "models")
+    commands = (
+        "predict", "lift", "show", "synthesise", "label", "train", "convert", "evaluate", "analyse", "doctor", "models",
+    )  # fmt: skip
     assert all(command in text for command in commands)
 
 

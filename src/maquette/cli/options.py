@@ -11,6 +11,7 @@ from tyro.conf import Positional, subcommand
 
 from maquette.cli.analyse.limits_options import LimitsOptions
 from maquette.errors import SettingError
+from maquette.methods.backbone.pretrained import PRETRAINED
 from maquette.methods.detectors import DEFAULT_DETECTOR, DETECTORS, DetectorEntry
 from maquette.methods.embedding.analysis_options import EmbeddingAnalysisOptions
 from maquette.methods.presets import PRESETS
@@ -25,6 +26,9 @@ def _list(entries: Mapping[str, DetectorEntry | Method | Refinement], prefix: st
 
 
 _METHODS_HELP = f"How 2D becomes 3D: {_list(METHODS)}. Refined through time: {_list(REFINEMENTS, 'METHOD+')}."
+_NETWORKS_HELP = "Which network it is, by default that of the file's ending: " + "; ".join(
+    f"{name} ({known.form})" for name, known in PRETRAINED.items()
+)
 _DETECTORS_HELP = f"What finds the 2D joints, by default {DEFAULT_DETECTOR}: {_list(DETECTORS)}."
 
 
@@ -174,6 +178,17 @@ def expand_preset(arguments: list[str]) -> list[str]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Convert:
+    """Make a file that `maquette train backbone --start` takes of a pre-trained network of others."""
+
+    source: Positional[Path]
+    """The network's own file."""
+    out: Path
+    """File for the weights, ending in .safetensors; its header tells network, origin, licence and line."""
+    network: Annotated[str | None, tyro.conf.arg(help=_NETWORKS_HELP)] = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evaluate:
     """Score predictions, weights or a method on a data set by a published protocol."""
 
@@ -225,6 +240,7 @@ COMMANDS = tyro.conf.OmitSubcommandPrefixes[
     | Annotated[Synthesise, subcommand("synthesise")]
     | Annotated[Label, subcommand("label")]
     | Annotated[Train, subcommand("train")]
+    | Annotated[Convert, subcommand("convert")]
     | Annotated[Evaluate, subcommand("evaluate")]
     | Analyses
     | Annotated[Doctor, subcommand("doctor")]

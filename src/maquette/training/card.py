@@ -10,8 +10,8 @@ from maquette.training.fingerprint import digest
 from maquette.training.record import RunRecord
 
 DataLine = Literal["clean", "assisted", "not known"]
-"""``clean``: learnt from motion capture, rendered people and openly licensed pictures alone; ``assisted``: started from
-or taught by a network whose own training pictures are not all free."""
+"""``clean``: learnt from motion capture, rendered people and openly licensed pictures alone, from random weights or
+features of ImageNet; ``assisted``: started from or taught by a network that knows people from pictures not all free."""
 
 
 class Ancestor(NamedTuple):

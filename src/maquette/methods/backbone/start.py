@@ -9,14 +9,17 @@ from maquette.errors import InputError, SettingError
 from maquette.methods.backbone.config import BackboneConfig
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.network import trust_by_name
+from maquette.methods.backbone.pretrained import KIND as PRETRAINED_KIND
 from maquette.methods.backbone.weights import KIND
 from maquette.methods.weights import read_any_weights
+from maquette.training.card import DataLine
 
 FEATURES, CENTRED = "backbone.features.", "backbone.centred."
 """How the names begin, in a `BackboneModel`, of brought features and of the heads that come with them."""
 BROUGHT = (FEATURES, CENTRED)
 """How the names of weights begin that a pre-trained network brings."""
 
+_ADVICE = "give weights of 'maquette train backbone' or of 'maquette convert'"
 _FEATURES, _CENTRED = ("stem.", "blocks.", "last."), ("lateral.", "smooth.", "heads.")
 """How the names of tensors begin in a pre-trained network's file: of its features, and of the heads that it brings."""
 
@@ -28,6 +31,8 @@ class Start(NamedTuple):
     """By their names in a `BackboneModel`."""
     is_whole: bool
     """Whether they are all weights, or brought features alone, without our own heads."""
+    line: DataLine | None = None
+    """Of brought features, as their file tells it."""
 
     @property
     def brings_heads(self) -> bool:
@@ -46,15 +51,20 @@ def read_start(path: Path, config: BackboneConfig) -> Start:
         InputError: The file cannot be read, or holds something else.
         SettingError: The weights are of other sizes.
     """
-    weights = read_any_weights(path, "give weights of 'maquette train backbone' or of 'maquette convert'")
+    weights = read_any_weights(path, _ADVICE)
     values = {name: value.float() for name, value in weights.tensors.items()}
     is_whole = weights.about.get("kind") == KIND
     if not is_whole:
         if "stem.weight" not in values:
-            raise InputError(f"'{path}' holds no backbone; give weights of 'maquette train backbone'")
+            raise InputError(f"'{path}' holds no backbone; {_ADVICE}")
         values = _rename_brought(values, has_heads=getattr(config.sizes, "pyramid", None) is not None)
     _require_fit(values, config, path, is_whole=is_whole)
-    return Start(values, is_whole)
+    return Start(values, is_whole, None if is_whole else _line_in(weights.about))
+
+
+def _line_in(about: dict[str, str]) -> DataLine | None:
+    line = about.get("line")
+    return line if about.get("kind") == PRETRAINED_KIND and line in ("clean", "assisted") else None
 
 
 def _rename_brought(values: dict[str, Tensor], *, has_heads: bool) -> dict[str, Tensor]:

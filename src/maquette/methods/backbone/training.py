@@ -248,7 +248,7 @@ class _Training:
 
 def _find_start(path: Path, start: Start) -> Ancestor:
     """The start as an ancestor; who brings keypoint heads has learnt from people in pictures that are not all free."""
-    return find_ancestor(path, "started from", line="assisted" if start.brings_heads else None)
+    return find_ancestor(path, "started from", line="assisted" if start.brings_heads else start.line)
 
 
 def _build(config: BackboneConfig) -> BackboneModel:
