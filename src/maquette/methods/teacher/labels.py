@@ -11,10 +11,10 @@ from maquette.body.catalog import COCO_17
 from maquette.errors import SettingError
 from maquette.inference.crop import MARGIN, cut_out_square, person_squares
 from maquette.inference.top_down import find_in_squares
-from maquette.methods.backbone.evaluation import LIMB_JOINTS
 from maquette.methods.teacher.finding import FoundPeople, find_people
 from maquette.methods.teacher.network import CentredNetwork
 from maquette.methods.teacher.reading import Readings, measure_scales, read_views
+from maquette.metrics.correct import LIMB_JOINTS
 
 _LIMBS = COCO_17.indices(*LIMB_JOINTS)
 _SAME_PLACE, _SAME_SHARE = 0.2, 0.5
