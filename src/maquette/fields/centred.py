@@ -2,6 +2,7 @@
 
 As MoveNet does it: the likeliest middle near that of the picture says roughly where the joints are, and the likeliest
 cells near there say where exactly. Places are (x, y); maps hold pairs as (y, x), in cells, one pair after another.
+MoveNet counts places from the outer corner of the first cell, so that a joint's cell is its place rounded down.
 """
 
 from typing import NamedTuple
@@ -25,7 +26,7 @@ class CentredKeypoints(NamedTuple):
 
 
 def guess_joints(centre: Float[Tensor, "B 1 H W"], regress: Float[Tensor, "B two_J H W"]) -> Float[Tensor, "B J 2"]:
-    """Roughly where the joints are of the person nearest the picture's middle, in cells.
+    """Roughly where the joints are of the person nearest the picture's middle, in cells from the first one's corner.
 
     Args:
         centre: How likely somebody's middle is in each cell, 0 to 1.
@@ -62,7 +63,7 @@ def read_centred(
     Args:
         heatmaps: How likely a joint is in each cell, 0 to 1.
         guess: As `guess_joints` gives it.
-        offset: From a cell's place to the joint.
+        offset: From a cell's outer corner to the joint: from 0 to 1 where the joint is in that cell.
         stride: Pixels of the picture between cells.
     """
     width = heatmaps.shape[-1]
@@ -70,7 +71,7 @@ def read_centred(
     moved = offset.flatten(2).unflatten(1, (-1, 2)).gather(-1, index[..., None, None].expand(-1, -1, 2, 1))[..., 0]
     cells = torch.stack([index % width, index // width], dim=-1) + moved.flip(-1)
     height_there = heatmaps.flatten(2).gather(-1, index[..., None])[..., 0]
-    return CentredKeypoints(cells_to_picture(cells, stride), height_there)
+    return CentredKeypoints(cells_to_picture(cells - 0.5, stride), height_there)
 
 
 def _pairs_at(maps: Float[Tensor, "B two_J H W"], index: Tensor) -> Float[Tensor, "B J 2"]:
