@@ -13,6 +13,7 @@ from reading_oracle import Oracle, shade
 from maquette.body.catalog import COCO_17, H36M_17
 from maquette.data.shards.files import write_shard
 from maquette.data.shards.reader import read_shards
+from maquette.evaluation.photographs import measure_photographs
 from maquette.inference.detectors.protocol import Detection, empty_detection
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +37,8 @@ def people(tmp_path):
 def test_an_oracle_is_wholly_right(benchmark, people):
     figures = benchmark.score_people(people, Oracle(people))
     percents = {name: value for name, value in figures.items() if name.endswith("_percent")}
-    assert percents.pop("joints_not_found_percent") == 0.0
+    assert percents.pop("joints_not_found_percent") == percents.pop("people_mirrored_percent") == 0.0
+    assert figures["pck_percent_within"] == [100.0, 100.0]
     assert set(percents.values()) == {100.0}
     assert figures["people"] == 5 and figures["joints"] <= 60 and figures["separated_pairs"] > 10
 
@@ -50,6 +52,7 @@ def test_swapped_sides_are_found_out(benchmark, people):
     figures = benchmark.score_people(people, Swapped(people))
     assert figures["own_side_percent"] == 0.0 and figures["pairs_wholly_right_percent"] == 0.0
     assert figures["pck_ignoring_sides_percent"] == 100.0 and figures["pck_percent"] < 40
+    assert figures["people_mirrored_percent"] == 100.0
 
 
 def test_what_is_not_found_is_wrong(benchmark, people):
@@ -81,15 +84,10 @@ def test_the_surest_of_those_found_is_read(benchmark):
     assert (reading.joints[1] == 5.0).all() and not reading.confidence[0].any()
 
 
-def test_only_people_whom_the_detector_is_sure_of_are_labels(benchmark):
-    confidence = np.full((2, 17), 0.9, np.float32)
-    confidence[1, 5:12] = 0.4
-    joints = np.full((2, 17, 2), 20, np.float32)
-    joints[0, COCO_17.index("l_ankle")] = (20, 99)
-    ((points, is_sure),) = benchmark.sure_people(Detection(joints, confidence), COCO_17, (50, 60))
-    assert is_sure.sum() == 16 and not points[COCO_17.index("l_ankle")].any()
-
-
-def test_coco_is_read_from_both_files(benchmark, shared_data):
-    people = benchmark.read_labelled(shared_data / "coco")
-    assert len(people) == 30 and people.known_px.any(axis=1).all()
+def test_what_cannot_be_said_is_none_as_results_files_want_it(benchmark, people):
+    nothing = measure_photographs(
+        nobody := people.select(slice(0, 0)).mapped_to(COCO_17), np.zeros((0, 17, 2)), np.zeros((0, 17), bool)
+    )
+    figures = benchmark.in_percent(nothing)
+    assert len(nobody) == figures["people"] == 0 and figures["pck_percent"] is None
+    assert figures["people_mirrored_percent_within"] == [None, None]

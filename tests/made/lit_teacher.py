@@ -71,10 +71,13 @@ class LitTeacher(CentredNetwork):
         heat, centre = torch.full((1, 17, height, width), -9.0), torch.full((1, 1, height, width), -9.0)
         regress, offset = torch.zeros(1, 34, height, width), torch.zeros(1, 34, height, width)
         for x, y, radius in _find_discs(light[0].numpy()):
-            row, column = (min(int(place / 4 + 0.5), most - 1) for place, most in ((y, height), (x, width)))
+            row, column = (min(int((place + 0.5) / 4), most - 1) for place, most in ((y, height), (x, width)))
             centre[0, 0, row, column] = 4.0
-            cells = (joints_of((x, y, radius)) + 0.5) / 4 - 0.5
+            cells = (joints_of((x, y, radius)) + 0.5) / 4
             regress[0, :, row, column] = torch.from_numpy((cells - (column, row))[:, ::-1].ravel().copy())
-            inside = cells.round().astype(int).clip(0, (width - 1, height - 1))
+            inside = np.floor(cells).astype(int).clip(0, (width - 1, height - 1))
             heat[0, np.arange(17), inside[:, 1], inside[:, 0]] = 4.0
+            moved = torch.from_numpy(np.clip(cells - inside, 0, 1)).float()
+            offset[0, 2 * np.arange(17), inside[:, 1], inside[:, 0]] = moved[:, 1]
+            offset[0, 2 * np.arange(17) + 1, inside[:, 1], inside[:, 0]] = moved[:, 0]
         return CentredMaps(heat, centre, regress, offset, torch.zeros(1, 24, height, width))

@@ -4,7 +4,14 @@ import torch
 from maquette.body.catalog import COCO_17, H36M_17, MPII_16
 from maquette.errors import ConventionError
 from maquette.metrics.correct import near
-from maquette.metrics.sides import SEPARATED_SHARE, side_accuracy, sides_right, torso_length, unsided_distances
+from maquette.metrics.sides import (
+    SEPARATED_SHARE,
+    are_mirrored,
+    side_accuracy,
+    sides_right,
+    torso_length,
+    unsided_distances,
+)
 
 SKELETONS = [COCO_17, H36M_17, MPII_16]
 
@@ -119,3 +126,26 @@ def test_a_torso_is_left_shoulder_to_right_hip_or_the_other_diagonal():
 def test_shapes_that_disagree_are_refused(unchecked_shapes):
     with pytest.raises(ConventionError):
         side_accuracy(torch.zeros(2, 17, 2), torch.zeros(3, 17, 2), COCO_17, torch.zeros(3))
+
+
+class TestMirrored:
+    """A person is mirrored if two thirds of the separated pairs, and two at least, are exchanged."""
+
+    @pytest.mark.parametrize(
+        ("pairs", "expected"),
+        [
+            ("xx", 1.0), ("xxo", 1.0), ("xxoo", 0.0), ("xo", 0.0), ("xxxxoo", 1.0), ("xxxooo", 0.0), ("oooooo", 0.0),
+            ("hhh", 0.0), ("xxh", 1.0), ("x", torch.nan), ("", torch.nan), ("x--", torch.nan), ("xx----", 1.0),
+        ],
+    )  # fmt: skip
+    def test_by_hand(self, pairs, expected):
+        """Each letter is a pair: exchanged, on its own side (o), half so (h), or not separated (-)."""
+        rows = {"x": (0.0, 0.0), "o": (1.0, 1.0), "h": (1.0, 0.0), "-": (torch.nan, torch.nan)}
+        sides = torch.tensor([rows[letter] for letter in pairs]).reshape(-1, 2)
+        torch.testing.assert_close(are_mirrored(sides), torch.tensor(expected), equal_nan=True)
+
+    def test_of_poses(self):
+        truth, torso = pose(COCO_17), torch.tensor(50.0, dtype=torch.float64)
+        swapped = truth[torch.from_numpy(COCO_17.mirror)]
+        both = sides_right(torch.stack([truth, swapped]), torch.stack([truth, truth]), COCO_17, torso.expand(2))
+        assert are_mirrored(both).tolist() == [0.0, 1.0]

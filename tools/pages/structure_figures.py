@@ -215,12 +215,23 @@ def domain_step() -> str:
         "pck_of_visible_percent": "of visible joints",
         "pck_ignoring_sides_percent": "ignoring sides",
         "pairs_wholly_right_percent": "pairs on their own sides, %",
+        "people_mirrored_percent": "people mirrored, %",
         "joints_not_found_percent": "not found, %",
     }
     words = ["The joints of the limbs, within a fifth of the torso, people cut out around their true boxes:"]
-    rows = [[name, *(f"{one[key]:g}" for key in titles)] for name, one in found.items() if isinstance(one, dict)]
+    judged = {name: one for name, one in found.items() if isinstance(one, dict)}
+    titles = {key: title for key, title in titles.items() if any(key in one for one in judged.values())}
+    rows = [[name, *(_with_interval(one, key) for key in titles)] for name, one in judged.items()]
     lines = table(["", *titles.values()], rows)
     return section("### From rendered people to photographs", words, lines, "domain_step")
+
+
+def _with_interval(one: dict[str, Any], key: str) -> str:
+    """A figure, and within which it lies in 95 % of samples of people where the file says so."""
+    if one.get(key) is None:
+        return ""
+    within = one.get(f"{key}_within")
+    return f"{one[key]:g}" + (f" ({within[0]:g} to {within[1]:g})" if within and None not in within else "")
 
 
 def structure_speed() -> str:

@@ -22,6 +22,11 @@ PCKH_SHARE = 0.5
 TORSO_SHARE = 0.2
 """Threshold of PCK on sports poses as a share of the torso."""
 
+LIMB_JOINTS = tuple(
+    f"{side}_{joint}" for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in "lr"
+)
+"""The twelve joints by which what is read from pictures is judged."""
+
 HEAD_SIZE_OF_DIAGONAL = 0.6
 """Head size as a share of the diagonal of the head's box."""
 

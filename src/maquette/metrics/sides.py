@@ -14,6 +14,11 @@ from maquette.metrics.position import joint_distances
 SEPARATED_SHARE = TORSO_SHARE
 """Pairs farther apart than this share of the torso have a left and a right that can be told apart."""
 
+FEWEST_PAIRS = 2
+"""People of whom fewer pairs are separated are neither mirrored nor not."""
+MIRRORED_SHARE = (2, 3)
+"""People are mirrored from this share of exchanged pairs on, as a fraction that is exact."""
+
 _TORSOS = (("l_shoulder", "r_hip"), ("r_shoulder", "l_hip"))
 
 
@@ -76,6 +81,25 @@ def side_accuracy(
     `sides_right`, of which this is the mean.
     """
     return sides_right(predicted, truth, skeleton, torsos, mask=mask).flatten(start_dim=-2).nanmean(dim=-1)
+
+
+def are_mirrored(sides: Float[Tensor, "*batch pairs 2"]) -> Float[Tensor, "*batch"]:
+    """1 where a whole person is taken for their mirror image, 0 where not, NaN where it cannot be said.
+
+    A pair is exchanged if both of its joints are nearer to the true place of their twin than to their own; if only one
+    is, both were put on one side, which is another mistake. A person is mirrored if, of `FEWEST_PAIRS` separated pairs
+    or more, `MIRRORED_SHARE` and `FEWEST_PAIRS` at least are exchanged; with fewer separated pairs it cannot be said.
+    The definition is ours.
+
+    Args:
+        sides: As `sides_right` gives them.
+    """
+    counts = ~sides.isnan().any(dim=-1)
+    exchanged = (sides == 0).all(dim=-1).sum(dim=-1)
+    separated = counts.sum(dim=-1)
+    parts, of = MIRRORED_SHARE
+    is_mirrored = (exchanged >= FEWEST_PAIRS) & (of * exchanged >= parts * separated)
+    return is_mirrored.to(sides.dtype).masked_fill(separated < FEWEST_PAIRS, torch.nan)
 
 
 def unsided_distances(

@@ -6,7 +6,7 @@ from lit_teacher import LitTeacher, disc_picture, joints_of
 
 from maquette.body.catalog import COCO_17
 from maquette.errors import SettingError
-from maquette.methods.teacher.labels import Sureness, drop_twins, label_people, select_sure
+from maquette.methods.teacher.labels import Sureness, drop_twins, find_hidden_faces, label_people, select_sure
 from maquette.methods.teacher.reading import Readings
 
 DISCS = [(60.0, 90.0, 14.0), (200.0, 100.0, 20.0)]
@@ -57,9 +57,19 @@ def test_of_those_who_are_the_same_the_one_of_highest_rank_stays():
     assert sorted(drop_twins(joints, known, np.full(4, 20.0), np.ones(4)).tolist()) == [0, 1, 2, 3]
 
 
+def test_faces_that_look_away_are_no_labels():
+    joints = np.array([joints_of((100.0, 100.0, 20.0))] * 2)
+    joints[1, :, 0] = 200 - joints[1, :, 0]
+    read = Readings(joints, np.full((2, 17), 0.9), np.zeros((2, 17)), np.full(2, 50.0))
+    hidden = find_hidden_faces(read)
+    assert not hidden[0].any()
+    assert np.flatnonzero(hidden[1]).tolist() == sorted(COCO_17.indices("nose", "l_eye", "r_eye"))
+    assert not select_sure(read, (200, 200), Sureness()).is_sure.all()
+
+
 def test_bounds_are_kept_exactly():
     size = (400, 400)
-    joints = 200 + 30 * np.stack([np.arange(17) % 4, np.arange(17) // 4], axis=-1)[None].astype(float)
+    joints = joints_of((200.0, 200.0, 40.0))[None]
     sure = np.full((1, 17), 0.4)
     read = Readings(joints, sure, np.full((1, 17), 0.12), np.array([100.0]))
     assert select_sure(read, size, Sureness()).is_sure.all()

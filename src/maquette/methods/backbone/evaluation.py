@@ -11,16 +11,11 @@ from maquette.body.skeleton import Skeleton
 from maquette.data.views.samples import PersonSample
 from maquette.fields.heatmaps import read_at, refine_points, softmax_cells, vote_points
 from maquette.methods.backbone.model import LABELS, BackboneModel
-from maquette.metrics.correct import TORSO_SHARE
+from maquette.metrics.correct import LIMB_JOINTS, TORSO_SHARE
 from maquette.metrics.region import Overlap, mean_iou, overlap
 from maquette.metrics.sides import sides_right, torso_length
 from maquette.nets.sizes import STRIDE
 from maquette.training.targets import make_targets, normalised_per_metre
-
-LIMB_JOINTS = tuple(
-    f"{side}_{joint}" for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in "lr"
-)
-"""The twelve joints that backbones are judged by."""
 
 
 class BackboneFigures(NamedTuple):

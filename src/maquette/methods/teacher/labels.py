@@ -11,12 +11,16 @@ from maquette.body.catalog import COCO_17
 from maquette.errors import SettingError
 from maquette.inference.crop import MARGIN, cut_out_square, person_squares
 from maquette.inference.top_down import find_in_squares
-from maquette.methods.backbone.evaluation import LIMB_JOINTS
 from maquette.methods.teacher.finding import FoundPeople, find_people
 from maquette.methods.teacher.network import CentredNetwork
 from maquette.methods.teacher.reading import Readings, measure_scales, read_views
+from maquette.metrics.correct import LIMB_JOINTS
 
 _LIMBS = COCO_17.indices(*LIMB_JOINTS)
+_FACE = COCO_17.indices("nose", "l_eye", "r_eye")
+_SHOULDERS = COCO_17.indices("l_shoulder", "r_shoulder")
+_TURNED = 0.2
+"""Whose left shoulder lies farther to the left than this, as a share of the scale, shows their back."""
 _SAME_PLACE, _SAME_SHARE = 0.2, 0.5
 """People are the same if so large a share of the joints known of both are this near, as a share of the scale."""
 _PLAUSIBLE = 0.2
@@ -88,6 +92,7 @@ def select_sure(read: Readings, size: tuple[int, int], sureness: Sureness) -> La
     """
     is_sure = (read.confidence >= sureness.least_confidence) & (read.spread <= sureness.most_spread)
     is_sure &= np.all((read.joints > -0.5) & (read.joints < np.array(size) - 0.5), axis=-1)
+    is_sure &= ~find_hidden_faces(read)
     squares = _squares(read.joints, read.confidence, size)
     is_kept = is_sure[:, _LIMBS].sum(axis=1) >= sureness.fewest_limbs
     is_kept &= squares[:, 2] / MARGIN >= sureness.least_side_px
@@ -96,6 +101,14 @@ def select_sure(read: Readings, size: tuple[int, int], sureness: Sureness) -> La
     kept = kept[drop_twins(read.joints[kept], is_sure[kept], read.scales_px[kept], rank[kept])]
     joints = np.where(is_sure[kept, :, None], read.joints[kept], 0.0)
     return LabelledPeople(joints, is_sure[kept], read.confidence[kept], _boxes(squares[kept], size))
+
+
+def find_hidden_faces(read: Readings) -> Bool[np.ndarray, "P 17"]:
+    """Nose and eyes of people who show their back: the teacher says where they would be, but nobody sees them."""
+    left, right = read.joints[:, _SHOULDERS, 0].T
+    is_hidden = np.zeros(read.confidence.shape, bool)
+    is_hidden[:, _FACE] = (right - left > _TURNED * read.scales_px)[:, None]
+    return is_hidden
 
 
 def drop_twins(
