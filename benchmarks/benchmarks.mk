@@ -14,7 +14,7 @@ METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
 QUICK := startup lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
 	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting $(METHODS))
-ON_SETS := backbone domain_step temporal_on_predictions $(addprefix synthetic_v1_,lifting $(METHODS))
+ON_SETS := joint_definitions backbone domain_step temporal_on_predictions $(addprefix synthetic_v1_,lifting $(METHODS))
 TRAININGS := backbone_training structure_ablation
 
 .PHONY: bench bench-quick bench-sets bench-trainings FORCE
@@ -42,6 +42,9 @@ $(RESULTS)/synthetic_v1_%.json: FORCE $(SETS)/single-test.done $(SETS)/multi-tes
 
 $(RESULTS)/backbone.json: FORCE $(SETS)/single-test.done
 	$(BENCH)/backbone.py --people $(SETS)/single-test
+
+$(RESULTS)/joint_definitions.json: FORCE $(SETS)/single-val.done
+	$(BENCH)/joint_definitions.py --people $(SETS)/single-val --thunder $(DATA)/../pretrained/movenet_thunder.safetensors
 
 $(RESULTS)/domain_step.json: FORCE $(SETS)/single-test.done
 	$(BENCH)/domain_step.py --data $(DATA) --synthetic $(SETS)/single-test

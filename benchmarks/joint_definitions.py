@@ -80,7 +80,9 @@ def fit(pairs: Pairs, joint: str) -> dict[str, float]:
     off = ((pairs.found - pairs.rendered) / torso)[:, sides]
     along = np.stack([np.broadcast_to(spine[:, None], limbs.shape) / torso, limbs / torso], axis=-1)[:, sides]
     counts = pairs.counts[:, sides] & (np.linalg.norm(off, axis=-1) < FARTHEST)
-    shares = np.linalg.lstsq(along[counts].reshape(-1, 2), off[counts].reshape(-1), rcond=None)[0].round(3)
+    shares = np.linalg.lstsq(along[counts].reshape(-1, 2).astype(float), off[counts].reshape(-1), rcond=None)[0].round(
+        3
+    )
     left = off - along @ shares
     percent = [100 * float(np.linalg.norm(one[counts], axis=-1).mean()) for one in (off, left)]
     return {

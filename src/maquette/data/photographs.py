@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from maquette.body.catalog import COCO_17
+from maquette.body.joint_definitions import annotated_to_rendered
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.held_out import (
     are_held_out,
@@ -23,6 +25,8 @@ from maquette.errors import InputError
 
 def read_photographs(folders: Sequence[Path]) -> AnnotatedPeople | None:
     """All people to learn from, as one data set whose pictures have absolute paths; None without a folder.
+
+    Joints of COCO's skeleton are moved to where rendered bodies have them (see `maquette.body.joint_definitions`).
 
     Those of the split ``train``, and of files without a split, such as ``person_keypoints_more.json``, those that
     `maquette.data.held_out` leaves. A picture that one folder holds out is learnt from in none.
@@ -42,7 +46,7 @@ def read_photographs(folders: Sequence[Path]) -> AnnotatedPeople | None:
     kept = ~are_held_out(people.pictures, find_held_out(folders))
     if not kept.any():
         raise InputError(f"'{folders[0]}': everybody is held out, to be judged by; add photographs to learn from")
-    return people.select(kept)
+    return _with_rendered_joints(people.select(kept))
 
 
 def read_held_out(folders: Sequence[Path]) -> AnnotatedPeople:
@@ -70,6 +74,13 @@ def _read_half(file: Path, *, is_held_out: bool) -> AnnotatedPeople:
     return _with_whole_paths(
         people.select(np.array([is_in_half(str(name)) == is_held_out for name in people.pictures], bool))
     )
+
+
+def _with_rendered_joints(people: AnnotatedPeople) -> AnnotatedPeople:
+    if people.skeleton != COCO_17:
+        return people
+    moved = annotated_to_rendered(people.joints_px, people.known_px)
+    return replace(people, joints_px=np.where(people.known_px[..., None], moved, np.float32(0)).astype(np.float32))
 
 
 def _without_twins(parts: list[AnnotatedPeople]) -> list[AnnotatedPeople]:

@@ -37,6 +37,8 @@ class BackboneConfig:
     batch_size: int
     learning_rate: float
     weight_decay: float = 0.02
+    warm_steps: int = 500
+    """Steps over which the learning rate rises at the start."""
     down_share: float = 0.25
     """Share of the steps over which the learning rate falls at the end."""
     share_2d: float = 0.1
@@ -98,7 +100,8 @@ COMPACT = BackboneConfig(
     steps=24_000,
     batch_size=32,
     learning_rate=1e-3,
-    share_2d=0.02,
+    warm_steps=100,
+    share_2d=0.005,
     frozen_share=0.5,
     plain_share=0.15,
 )
@@ -110,7 +113,7 @@ LITE = BackboneConfig(
     steps=24_000,
     batch_size=32,
     learning_rate=1e-3,
-    share_2d=0.02,
+    share_2d=0.005,
     frozen_share=0.05,
     brought_rate=0.3,
     plain_share=0.15,

@@ -242,7 +242,7 @@ class _Training:
 
     def _rate(self, step: int) -> float:
         config = self._config
-        warm = min(500, config.steps // 4)
+        warm = min(config.warm_steps, config.steps // 4)
         return config.learning_rate * warm_level_down(step, steps=config.steps, warm=warm, down_share=config.down_share)
 
 
