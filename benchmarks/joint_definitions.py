@@ -50,8 +50,8 @@ def main() -> None:
     for joint, row in rows.items():
         print(joint, row)
     shares = {joint: {name: row[name] for name in ("spine", "limb")} for joint, row in rows.items()}
-    PACKAGED.write_text(json.dumps(shares, indent=2) + "\n", encoding="utf-8")
     write_result("joint_definitions", options, {"people": len(pairs.found), "joints": rows})
+    PACKAGED.write_text(json.dumps(shares, indent=2) + "\n", encoding="utf-8")
 
 
 @torch.inference_mode()
