@@ -21,6 +21,8 @@ class BackboneOptions(PictureOptions):
     """Folders of photographs whose people are labelled in 2D, in COCO's format (see `maquette label`)."""
     validation: Path | None = None
     """Rendered people of another split, on whom the backbone is evaluated while it learns."""
+    validation_photographs: Path | None = None
+    """Folder of COCO's people; those of them who are held out for ever judge the backbone while it learns."""
     steps: int | None = None
     """How long, in place of the preset's number."""
 

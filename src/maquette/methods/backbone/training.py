@@ -4,7 +4,7 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import UInt8
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.data.identity import identify
-from maquette.data.photographs import read_photographs
+from maquette.data.photographs import read_held_out, read_photographs
 from maquette.data.views.rendered_people import RenderedPeople, open_plain_samples
 from maquette.errors import SettingError
 from maquette.methods.backbone import config as presets
@@ -23,6 +23,7 @@ from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.network import CentredReading, MobileBackbone, normalise_colours, read_middle
 from maquette.methods.backbone.objective import backbone_terms, brought_error, photograph_terms
 from maquette.methods.backbone.options import BackboneOptions
+from maquette.methods.backbone.reading import judge_on_photographs
 from maquette.methods.backbone.start import BROUGHT, CENTRED, FEATURES, Start, read_start
 from maquette.methods.backbone.weights import backbone_to_bytes
 from maquette.methods.presets import find_preset
@@ -43,6 +44,18 @@ FROM_2D_LABELS = "from_2d_labels.safetensors"
 """Checkpoint of the averaged weights at the end of the steps that knew no depth."""
 
 VALIDATE_EVERY, VALIDATION_SAMPLES = 500, 512
+
+
+class Validation(NamedTuple):
+    """By whom a backbone is judged while it learns."""
+
+    people: Path | None = None
+    """Shards of rendered people of another split."""
+    photographs: Path | None = None
+    """Folder of COCO's people, of whom some are held out."""
+
+
+NO_VALIDATION = Validation()
 
 
 def train(options: BackboneOptions, context: TrainingContext) -> Trained:
@@ -78,9 +91,8 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
         **{f"photographs {number}": identify(folder) for number, folder in enumerate(options.photographs, start=1)},
     )
     settings = context.settings(options, fingerprint, steps=config.steps, batch_size=config.batch_size)
-    outcome = train_backbone(
-        sources, config, settings, start=start, validation=options.validation, progress=context.progress
-    )
+    validation = Validation(options.validation, options.validation_photographs)
+    outcome = train_backbone(sources, config, settings, start=start, validation=validation, progress=context.progress)
     about = {
         "kind": "backbone of networks for pictures of one person, trained on every label of rendered people",
         "skeleton": SKELETON.name,
@@ -98,7 +110,7 @@ def train_backbone(
     settings: RunSettings,
     *,
     start: Start | None = None,
-    validation: Path | None = None,
+    validation: Validation = NO_VALIDATION,
     progress: Progress = no_progress,
 ) -> StageOutcome:
     """The averaged weights of a `BackboneModel` trained on rendered people and photographs, and the training's record.
@@ -109,8 +121,7 @@ def train_backbone(
         settings: Length, folder and fingerprint, whose seed is that of all random choices. In the folder lies later
             what the backbone knew before it met any depth (`FROM_2D_LABELS`).
         start: Weights to go on from; a whole backbone learns from all labels at once then.
-        validation: Shards of people of another split, on whom the backbone is evaluated every `VALIDATE_EVERY` steps,
-            in the journal.
+        validation: By whom the backbone is judged every `VALIDATE_EVERY` steps, in the journal.
         progress: Told the steps.
 
     Raises:
@@ -144,11 +155,16 @@ class _Training:
     """A backbone while it learns."""
 
     def __init__(
-        self, config: BackboneConfig, start: Start | None, folder: Path, validation: Path | None, seed: int
+        self, config: BackboneConfig, start: Start | None, folder: Path, validation: Validation, seed: int
     ) -> None:
         self._config, self._folder = config, folder
         self._depth, self._thaw = _Milestone(), _Milestone()
-        self._validation = None if validation is None else open_plain_samples(validation, config.size_px, SKELETON)
+        self._people = None
+        if validation.people is not None:
+            self._people = open_plain_samples(validation.people, config.size_px, SKELETON)
+        self._photographs = validation.photographs
+        if self._photographs is not None:
+            read_held_out([self._photographs])  # refuse at once what cannot be read
         self._fabric = start_fabric(seed)
         model = _build(config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if start is not None:
@@ -190,11 +206,16 @@ class _Training:
 
     def validate(self, step: int) -> dict[str, float]:
         """Every `VALIDATE_EVERY` steps, the figures on other people."""
-        if self._validation is None or step % VALIDATE_EVERY:
+        if (self._people is None and self._photographs is None) or step % VALIDATE_EVERY:
             return {}
         model = _build(self._config).to(self._fabric.device)
         model.load_state_dict(self.learner.weights())
-        return evaluate_backbone(model, self._validation, SKELETON, count=VALIDATION_SAMPLES)._asdict()
+        figures: dict[str, float] = {}
+        if self._people is not None:
+            figures |= evaluate_backbone(model, self._people, SKELETON, count=VALIDATION_SAMPLES)._asdict()
+        if self._photographs is not None:
+            figures |= judge_on_photographs(model, self._photographs, self._config.size_px)
+        return figures
 
     def _rate(self, step: int) -> float:
         config = self._config
