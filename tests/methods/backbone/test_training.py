@@ -11,6 +11,7 @@ from painted_shards import painted_shards
 from PIL import Image
 
 from maquette.arrays import no_progress
+from maquette.data.photograph_folder import PhotographFolder
 from maquette.data.views.rendered_people import RenderedPeople, open_plain_samples
 from maquette.data.views.stored_samples import StoredSamples
 from maquette.errors import InputError, SettingError
@@ -21,6 +22,7 @@ from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.start import Start
 from maquette.methods.backbone.training import FROM_2D_LABELS, Validation, train_backbone
 from maquette.training import precision
+from maquette.training.card import line_of
 from maquette.training.checkpoint import read_checkpoint
 from maquette.training.journal import NAME, read_journal
 
@@ -175,3 +177,11 @@ def test_labels_that_are_no_numbers_end_the_training_in_words_and_spoil_no_check
     with pytest.raises(InputError, match=r"the training's .*yaw.* is no number any more; look at the data"):
         train(shards, tmp_path, replace(SMALL, share_2d=0.0))
     assert not (tmp_path / "checkpoint.safetensors").exists()
+
+
+def test_who_learns_from_a_teacher_is_assisted(tmp_path):
+    for name, about in (("taught", {"teacher": {"name": "net", "sha256": "0"}}), ("plain", {})):
+        PhotographFolder(tmp_path / name, about).finish()
+    teachers = training.find_teachers((tmp_path / "taught", tmp_path / "plain", tmp_path / "taught"))
+    assert [(one.how, one.name) for one in teachers] == [("taught by", "net")] and line_of(teachers) == "assisted"
+    assert line_of(training.find_teachers((tmp_path / "plain",))) == "clean"

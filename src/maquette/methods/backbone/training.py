@@ -1,5 +1,6 @@
 """How the backbone is trained: rendered people and photographs, easy samples first; brought features rest at first."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.data.identity import identify
+from maquette.data.photograph_folder import find_teacher
 from maquette.data.photographs import read_held_out, read_photographs
 from maquette.data.views.rendered_people import RenderedPeople, open_plain_samples
 from maquette.errors import SettingError
@@ -101,6 +103,7 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
         "picture_px": config.size_px,
     }
     lineage = () if options.start is None or start is None else (_find_start(options.start, start),)
+    lineage += find_teachers(options.photographs)
     return Trained(backbone_to_bytes(outcome.weights, options.preset), about, outcome.record, lineage)
 
 
@@ -243,6 +246,12 @@ class _Brought:
 def _find_start(path: Path, start: Start) -> Ancestor:
     """The start as an ancestor; who brings keypoint heads has learnt from people in pictures that are not all free."""
     return find_ancestor(path, "started from", line="assisted" if start.brings_heads else None)
+
+
+def find_teachers(folders: Sequence[Path]) -> tuple[Ancestor, ...]:
+    """The networks that labelled photographs, as ancestors: they have learnt from pictures that are not all free."""
+    teachers = dict.fromkeys(teacher for folder in folders if (teacher := find_teacher(folder)) is not None)
+    return tuple(Ancestor("taught by", *teacher, "assisted") for teacher in teachers)
 
 
 def _keep_brought(model: BackboneModel) -> _Brought | None:
