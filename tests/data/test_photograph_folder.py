@@ -8,9 +8,10 @@ from PIL import Image
 
 from maquette.body.catalog import COCO_17
 from maquette.body.joint_definitions import annotated_to_rendered
-from maquette.data.photograph_folder import LABELS_NAME, PhotographFolder
+from maquette.data.identity import DataIdentity
+from maquette.data.photograph_folder import LABELS_NAME, PhotographFolder, find_teacher
 from maquette.data.photographs import read_photographs
-from maquette.errors import OutputError
+from maquette.errors import InputError, OutputError
 
 PICTURE = np.random.default_rng(1).integers(0, 256, (60, 80, 3)).astype(np.uint8)
 JOINTS = np.random.default_rng(2).uniform(1, 59, (3, 17, 2)).round(2)
@@ -50,3 +51,20 @@ def test_labels_that_are_there_are_not_replaced_and_half_a_folder_is_made_anew(t
     (tmp_path / "file").touch()
     with pytest.raises(OutputError):
         PhotographFolder(tmp_path / "file", {})
+
+
+def test_who_taught_is_told_from_the_folder(tmp_path):
+    teacher = DataIdentity("net.safetensors", "0" * 64)
+    for name, about in (("taught", {"teacher": teacher._asdict()}), ("plain", {"teacher": "me"}), ("other", {})):
+        folder = PhotographFolder(tmp_path / name, about)
+        folder.add("one", PICTURE, JOINTS, KNOWN, BOXES)
+        folder.finish()
+    found = [find_teacher(tmp_path / name) for name in ("taught", "plain", "other", "absent")]
+    assert found == [teacher, None, None, None]
+    for content, error in (("[", True), ("[]", False), ('{"info": []}', False)):
+        (tmp_path / "plain" / LABELS_NAME).write_text(content)
+        if error:
+            with pytest.raises(InputError):
+                find_teacher(tmp_path / "plain")
+        else:
+            assert find_teacher(tmp_path / "plain") is None

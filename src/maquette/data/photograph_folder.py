@@ -10,6 +10,8 @@ from PIL import Image
 from maquette.arrays import Picture
 from maquette.atomic import replacing, require_writable
 from maquette.body.catalog import COCO_17
+from maquette.data.identity import DataIdentity
+from maquette.data.readers.photograph import read_annotation_json
 from maquette.errors import OutputError
 
 LABELS_NAME = "person_keypoints_train.json"
@@ -96,6 +98,23 @@ class PhotographFolder:
         }
         with replacing(self._folder / LABELS_NAME) as temporary:
             temporary.write_text(json.dumps(document, allow_nan=False), encoding="utf-8")
+
+
+def find_teacher(folder: Path) -> DataIdentity | None:
+    """Whose labels a folder holds, if it was labelled by a network and says so; None for labels by people.
+
+    Raises:
+        InputError: The labels cannot be read.
+    """
+    path = folder / LABELS_NAME
+    if not path.is_file():
+        return None
+    document = read_annotation_json(path, "a JSON in COCO's format")
+    info = document.get("info") if isinstance(document, dict) else None
+    teacher = info.get("teacher") if isinstance(info, dict) else None
+    if not isinstance(teacher, dict):
+        return None
+    return DataIdentity(str(teacher.get("name"))[:200], str(teacher.get("sha256"))[:64])
 
 
 def _describe(

@@ -5,20 +5,24 @@ from dataclasses import replace
 
 import pytest
 import torch
+from made_coco import document, image, person, write
 from made_runs import StoppedError, run_settings, stop_at
 from painted_shards import painted_shards
+from PIL import Image
 
 from maquette.arrays import no_progress
+from maquette.data.photograph_folder import PhotographFolder
 from maquette.data.views.rendered_people import RenderedPeople, open_plain_samples
 from maquette.data.views.stored_samples import StoredSamples
 from maquette.errors import InputError, SettingError
-from maquette.methods.backbone import training
+from maquette.methods.backbone import training, validation
 from maquette.methods.backbone.batches import Sources
 from maquette.methods.backbone.config import COMPACT, HOURGLASS, LITE, PAPER, TINY
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.start import Start
-from maquette.methods.backbone.training import FROM_2D_LABELS, train_backbone
+from maquette.methods.backbone.training import FROM_2D_LABELS, Validation, train_backbone
 from maquette.training import precision
+from maquette.training.card import line_of
 from maquette.training.checkpoint import read_checkpoint
 from maquette.training.journal import NAME, read_journal
 
@@ -103,11 +107,28 @@ def test_the_seed_decides(trained, shards, tmp_path):
 
 
 def test_it_is_evaluated_now_and_then_on_other_people(shards, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "VALIDATE_EVERY", 2)
-    monkeypatch.setattr(training, "VALIDATION_SAMPLES", 3)
-    train(shards, tmp_path, replace(SMALL, steps=2), validation=shards)
+    monkeypatch.setattr(validation, "VALIDATE_EVERY", 2)
+    monkeypatch.setattr(validation, "VALIDATION_SAMPLES", 3)
+    train(shards, tmp_path, replace(SMALL, steps=2), validation=Validation(shards))
     (entry,) = [entry for entry in read_journal(tmp_path) if "depth_error_mm" in entry]
     assert entry["step"] == 2 and 0 <= entry["torso_pck"] <= 1
+
+
+def test_it_is_judged_now_and_then_by_photographs_that_are_held_out(shards, tmp_path, monkeypatch):
+    monkeypatch.setattr(validation, "VALIDATE_EVERY", 2)
+    coco = tmp_path / "coco"
+    joints = [number for row in range(17) for number in (20 * row + 9, 9 * row + 9, 2)]
+    people = [person(number, 7, keypoints=joints, bbox=[0, 0, 400, 200]) for number in (1, 2)]
+    write(coco / "person_keypoints_val.json", document([image(7)], people))
+    (coco / "images").mkdir()
+    Image.new("RGB", (640, 480), "grey").save(coco / "images" / "000000000007.jpg")
+    train(shards, tmp_path / "run", replace(SMALL, steps=2), validation=Validation(photographs=coco))
+    (entry,) = [entry for entry in read_journal(tmp_path / "run") if "photographs_torso_pck" in entry]
+    assert entry["step"] == 2 and entry["photographs_people"] == 2.0 and 0 <= entry["photographs_torso_pck"] <= 1
+    assert "torso_pck" not in entry
+    (coco / "person_keypoints_val.json").unlink()
+    with pytest.raises(InputError, match="nobody is held out"):
+        train(shards, tmp_path / "other", replace(SMALL, steps=2), validation=Validation(photographs=coco))
 
 
 def test_a_backbone_goes_on_from_another_and_learns_from_all_labels_at_once(trained, shards, tmp_path):
@@ -156,3 +177,11 @@ def test_labels_that_are_no_numbers_end_the_training_in_words_and_spoil_no_check
     with pytest.raises(InputError, match=r"the training's .*yaw.* is no number any more; look at the data"):
         train(shards, tmp_path, replace(SMALL, share_2d=0.0))
     assert not (tmp_path / "checkpoint.safetensors").exists()
+
+
+def test_who_learns_from_a_teacher_is_assisted(tmp_path):
+    for name, about in (("taught", {"teacher": {"name": "net", "sha256": "0"}}), ("plain", {})):
+        PhotographFolder(tmp_path / name, about).finish()
+    teachers = training.find_teachers((tmp_path / "taught", tmp_path / "plain", tmp_path / "taught"))
+    assert [(one.how, one.name) for one in teachers] == [("taught by", "net")] and line_of(teachers) == "assisted"
+    assert line_of(training.find_teachers((tmp_path / "plain",))) == "clean"

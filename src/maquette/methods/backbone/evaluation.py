@@ -9,12 +9,12 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 from maquette.body.skeleton import Skeleton
 from maquette.data.views.samples import PersonSample
-from maquette.fields.heatmaps import read_at, refine_points, softmax_cells, vote_points
+from maquette.fields.heatmaps import read_at, softmax_cells
 from maquette.methods.backbone.model import LABELS, BackboneModel
+from maquette.methods.backbone.reading import find_places
 from maquette.metrics.correct import LIMB_JOINTS, TORSO_SHARE
 from maquette.metrics.region import Overlap, mean_iou, overlap
 from maquette.metrics.sides import sides_right, torso_length
-from maquette.nets.sizes import STRIDE
 from maquette.training.targets import make_targets, normalised_per_metre
 
 
@@ -81,10 +81,7 @@ def _measure(model: BackboneModel, batch: PersonSample, skeleton: Skeleton) -> _
     output, targets = model(batch.picture.to(device)), make_targets(batch, skeleton)
     output = output.of_ours(Tensor.cpu)
     probabilities = softmax_cells(output.heatmaps.float())
-    if output.details is None:
-        keypoints = refine_points(probabilities, stride=STRIDE)
-    else:
-        keypoints = vote_points(probabilities, output.details.offsets, stride=STRIDE)
+    keypoints = find_places(output, probabilities)
     depths = read_at(output.depth_maps.float(), probabilities)
     metres = (depths - targets.depths).abs() / normalised_per_metre(batch, skeleton)[:, None]
     seen = overlap(output.part_logits.argmax(dim=1).to(torch.uint8), targets.parts.to(torch.uint8), labels=LABELS)

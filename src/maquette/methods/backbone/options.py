@@ -25,6 +25,8 @@ class BackboneOptions(PictureOptions):
     """Rendered people of another split, on whom the backbone is evaluated while it learns."""
     only_best: tyro.conf.FlagCreatePairsOff[bool] = False
     """Train no further: write the weights that were best on --validation so far, with their card."""
+    validation_photographs: Path | None = None
+    """Folder of COCO's people; those of them who are held out for ever judge the backbone while it learns."""
     steps: int | None = None
     """How long, in place of the preset's number."""
 

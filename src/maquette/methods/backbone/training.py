@@ -1,28 +1,28 @@
 """How the backbone is trained: rendered people and photographs, easy samples first; brought features rest at first."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.data.identity import identify
+from maquette.data.photograph_folder import find_teacher
 from maquette.data.photographs import identify_photographs, read_photographs
-from maquette.data.views.rendered_people import RenderedPeople, open_plain_samples
+from maquette.data.views.rendered_people import RenderedPeople
 from maquette.errors import InputError
 from maquette.methods.backbone import config as presets
 from maquette.methods.backbone.batches import Batch, Sources, make_batches
 from maquette.methods.backbone.brought import group_weights, hold_features, keep_brought, load_start
 from maquette.methods.backbone.config import BackboneConfig, TermWeights
-from maquette.methods.backbone.evaluation import evaluate_backbone
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.objective import backbone_terms, brought_error, photograph_terms
 from maquette.methods.backbone.options import BackboneOptions
 from maquette.methods.backbone.start import Start, read_start
+from maquette.methods.backbone.validation import NO_VALIDATION, Best, Judge, Validation
 from maquette.methods.backbone.weights import backbone_to_bytes
 from maquette.methods.presets import find_preset
 from maquette.training.average import MovingAverage
@@ -42,11 +42,6 @@ FROM_2D_LABELS = "from_2d_labels.safetensors"
 
 BEST = "best.safetensors"
 """Checkpoint of the averaged weights that were best on validation so far."""
-
-VALIDATE_EVERY, VALIDATION_SAMPLES = 250, 256
-
-JUDGED_BY = ("torso_pck",)
-"""Figures whose sum decides which weights are best."""
 
 
 def train(options: BackboneOptions, context: TrainingContext) -> Trained:
@@ -82,11 +77,12 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
         **identify_photographs(options.photographs),
     )
     settings = context.settings(options, fingerprint, steps=config.steps, batch_size=config.batch_size)
+    validation = Validation(options.validation, options.validation_photographs)
     if options.only_best:
         outcome = StageOutcome(read_best(settings.folder), read_record(settings))
     else:
         outcome = train_backbone(
-            sources, config, settings, start=start, validation=options.validation, progress=context.progress
+            sources, config, settings, start=start, validation=validation, progress=context.progress
         )
     about = {
         "kind": "backbone of networks for pictures of one person, trained on every label of rendered people",
@@ -96,6 +92,7 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
         "picture_px": config.size_px,
     }
     lineage = () if options.start is None or start is None else (_find_start(options.start, start),)
+    lineage += find_teachers(options.photographs)
     return Trained(backbone_to_bytes(outcome.weights, options.preset), about, outcome.record, lineage)
 
 
@@ -105,7 +102,7 @@ def train_backbone(
     settings: RunSettings,
     *,
     start: Start | None = None,
-    validation: Path | None = None,
+    validation: Validation = NO_VALIDATION,
     progress: Progress = no_progress,
 ) -> StageOutcome:
     """The averaged weights of a `BackboneModel` trained on rendered people and photographs, and the training's record.
@@ -116,8 +113,7 @@ def train_backbone(
         settings: Length, folder and fingerprint, whose seed is that of all random choices. In the folder lies later
             what the backbone knew before it met any depth (`FROM_2D_LABELS`).
         start: Weights to go on from; a whole backbone learns from all labels at once then.
-        validation: Shards of people of another split, on whom the backbone is evaluated every `VALIDATE_EVERY` steps,
-            in the journal; the weights that are best on them are kept.
+        validation: By whom the backbone is judged now and then, in the journal; the weights that are best are kept.
         progress: Told the steps.
 
     Raises:
@@ -160,36 +156,16 @@ class _Milestone:
         self.is_met = bool(state["is_met"])
 
 
-class _Best:
-    """The best figures so far, and after how many steps they were."""
-
-    score, step = 0.0, None
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"score": self.score, "step": self.step}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.score, self.step = state["score"], state["step"]
-
-    def improve(self, figures: Mapping[str, float], step: int) -> bool:
-        """Whether these are better."""
-        score = sum(figures.get(name, 0.0) for name in JUDGED_BY)
-        if score <= self.score:
-            return False
-        self.score, self.step = score, step
-        return True
-
-
 class _Training:
     """A backbone while it learns."""
 
     def __init__(
-        self, config: BackboneConfig, start: Start | None, folder: Path, validation: Path | None, seed: int
+        self, config: BackboneConfig, start: Start | None, folder: Path, validation: Validation, seed: int
     ) -> None:
         self._config, self._folder = config, folder
-        self._depth, self._thaw, self.best = _Milestone(), _Milestone(), _Best()
+        self._depth, self._thaw, self.best = _Milestone(), _Milestone(), Best()
         self._thaw.is_met = start is None
-        self._validation = None if validation is None else open_plain_samples(validation, config.size_px, SKELETON)
+        self._judge = Judge(validation, config.size_px)
         self._fabric = start_fabric(seed)
         model = _build(config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if start is not None:
@@ -230,12 +206,12 @@ class _Training:
         return noted
 
     def validate(self, step: int) -> dict[str, float]:
-        """Every `VALIDATE_EVERY` steps, the figures on other people; the best weights are kept."""
-        if self._validation is None or step % VALIDATE_EVERY:
+        """Now and then, the figures on other people; the best weights are kept."""
+        if not self._judge.is_due(step):
             return {}
         model = _build(self._config).to(self._fabric.device)
         model.load_state_dict(self.learner.weights())
-        figures = evaluate_backbone(model, self._validation, SKELETON, count=VALIDATION_SAMPLES)._asdict()
+        figures = self._judge.judge(model)
         if self.best.improve(figures, step):
             write_checkpoint(self._folder / BEST, self.learner.weights())
         return figures
@@ -249,6 +225,12 @@ class _Training:
 def _find_start(path: Path, start: Start) -> Ancestor:
     """The start as an ancestor; who brings keypoint heads has learnt from people in pictures that are not all free."""
     return find_ancestor(path, "started from", line="assisted" if start.brings_heads else start.line)
+
+
+def find_teachers(folders: Sequence[Path]) -> tuple[Ancestor, ...]:
+    """The networks that labelled photographs, as ancestors: they have learnt from pictures that are not all free."""
+    teachers = dict.fromkeys(teacher for folder in folders if (teacher := find_teacher(folder)) is not None)
+    return tuple(Ancestor("taught by", *teacher, "assisted") for teacher in teachers)
 
 
 def _build(config: BackboneConfig) -> BackboneModel:
