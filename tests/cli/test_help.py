@@ -17,7 +17,17 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
 
 
-HELPED = ("lift", "predict", "evaluate", "synthesise", "train", "analyse", "analyse limits", "analyse sensitivity")
+HELPED = (
+    "lift",
+    "predict",
+    "evaluate",
+    "export",
+    "synthesise",
+    "train",
+    "analyse",
+    "analyse limits",
+    "analyse sensitivity",
+)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +56,7 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert end.value.code == 0
     text = capsys.readouterr().out
-    commands = ("predict", "lift", "show", "synthesise", "train", "evaluate", "analyse", "doctor", "models")
+    commands = ("predict", "lift", "show", "synthesise", "train", "evaluate", "export", "analyse", "doctor", "models")
     assert all(command in text for command in commands)
 
 

@@ -175,6 +175,16 @@ class Evaluate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Export:
+    """Write a network that reads pictures as an ONNX file, from the bytes of pictures to joints and depths."""
+
+    weights: Positional[str]
+    """File of weights of a backbone or of structure-motion, or the name of bundled ones (see `maquette models`)."""
+    onnx: Path
+    """The ONNX file."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Doctor:
     """Say what is installed, what is missing and what gets in each other's way."""
 
@@ -202,6 +212,7 @@ COMMANDS = tyro.conf.OmitSubcommandPrefixes[
     | Annotated[Synthesise, subcommand("synthesise")]
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("evaluate")]
+    | Annotated[Export, subcommand("export")]
     | Analyses
     | Annotated[Doctor, subcommand("doctor")]
     | Annotated[Models, subcommand("models")]
