@@ -14,7 +14,7 @@ METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
 QUICK := startup lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
 	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting $(METHODS))
-ON_SETS := backbone domain_step temporal_on_predictions $(addprefix synthetic_v1_,lifting $(METHODS))
+ON_SETS := backbone domain_step looks temporal_on_predictions $(addprefix synthetic_v1_,lifting $(METHODS))
 TRAININGS := backbone_training structure_ablation
 
 .PHONY: bench bench-quick bench-sets bench-trainings FORCE
@@ -45,6 +45,9 @@ $(RESULTS)/backbone.json: FORCE $(SETS)/single-test.done
 
 $(RESULTS)/domain_step.json: FORCE $(SETS)/single-test.done
 	$(BENCH)/domain_step.py --data $(DATA) --synthetic $(SETS)/single-test
+
+$(RESULTS)/looks.json: FORCE $(SETS)/single-test.done
+	$(BENCH)/looks.py --data $(DATA) --people $(SETS)/single-test
 
 $(RESULTS)/temporal_on_predictions.json: FORCE $(SETS)/video-train.done $(SETS)/video-val.done $(SETS)/video-test.done
 	$(BENCH)/temporal.py --predictions $(SETS)/video-train --validation $(SETS)/video-val --test $(SETS)/video-test

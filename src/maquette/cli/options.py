@@ -26,6 +26,10 @@ def _list(entries: Mapping[str, DetectorEntry | Method | Refinement], prefix: st
 
 _METHODS_HELP = f"How 2D becomes 3D: {_list(METHODS)}. Refined through time: {_list(REFINEMENTS, 'METHOD+')}."
 _DETECTORS_HELP = f"What finds the 2D joints, by default {DEFAULT_DETECTOR}: {_list(DETECTORS)}."
+_FLIP_HELP = "Read each person's mirror image as well and take the mean: twice the time (structure-motion)."
+_LOOKS_HELP = (
+    "How often each person is read (structure-motion): from the second time on, around the joints found before."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,8 @@ class Predict(Lifting):
     detector: Annotated[str | None, tyro.conf.arg(help=_DETECTORS_HELP)] = None
     detector_model: Path | None = None
     """Model file of the detector (rtmpose: an ONNX file)."""
+    flip: Annotated[bool, tyro.conf.arg(help=_FLIP_HELP)] = False
+    looks: Annotated[int, tyro.conf.arg(help=_LOOKS_HELP)] = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +178,8 @@ class Evaluate:
     """Leave out people who have no prediction instead of refusing, where the protocol has no rule of its own."""
     seed: int | None = None
     """Of the cameras of mocap-lifting, by default 0."""
+    flip: Annotated[bool, tyro.conf.arg(help=_FLIP_HELP)] = False
+    looks: Annotated[int, tyro.conf.arg(help=_LOOKS_HELP)] = 1
 
 
 @dataclass(frozen=True, kw_only=True)
