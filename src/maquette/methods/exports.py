@@ -9,11 +9,9 @@ from maquette.atomic import replacing, require_writable_file
 from maquette.errors import InputError, SettingError
 from maquette.extras import optional_import
 from maquette.methods.backbone.weights import KIND as BACKBONE
+from maquette.methods.kept_graph import WEIGHTS_DIGEST
 from maquette.methods.structure_motion.weights import KIND as SAP_NET
 from maquette.methods.weights import find_bundled, read_any_weights
-
-WEIGHTS_DIGEST = "weights_sha256"
-"""What a graph's metadata call the SHA-256 of the file of weights that it was made of."""
 
 _GRAPHS = {
     BACKBONE: "maquette.methods.backbone.graph",
