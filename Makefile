@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 VIDEO ?= $(firstword $(wildcard ../shared/data/multiview/cam01.mp4))
-EXTRAS := detect,show,synth,data,table,train,dev
+EXTRAS := detect,show,synth,data,table,train,export,dev
 
 # Tests share the cores; those of one file stay together, as they share what they set up.
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile

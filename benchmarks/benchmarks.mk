@@ -12,9 +12,10 @@ SETS := runs/synthetic-v1
 BENCH := $(BIN)/python benchmarks
 METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
-QUICK := startup lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
+QUICK := startup crop_speed lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
 	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting $(METHODS))
-ON_SETS := joint_definitions backbone domain_step temporal_on_predictions $(addprefix synthetic_v1_,lifting $(METHODS))
+ON_SETS := joint_definitions backbone domain_step looks temporal_on_predictions \
+	$(addprefix synthetic_v1_,lifting $(METHODS))
 TRAININGS := backbone_training structure_ablation
 
 .PHONY: bench bench-quick bench-sets bench-trainings FORCE
@@ -24,7 +25,7 @@ bench-sets: $(ON_SETS:%=$(RESULTS)/%.json)
 bench-trainings: $(TRAININGS:%=$(RESULTS)/%.json)
 
 $(RESULTS)/lifting_prior.json $(RESULTS)/mocap_lifting.json $(RESULTS)/synthesis.json $(RESULTS)/pose_space.json \
-$(RESULTS)/pose_repair.json $(RESULTS)/analyses.json: $(RESULTS)/%.json: FORCE | setup
+$(RESULTS)/pose_repair.json $(RESULTS)/analyses.json $(RESULTS)/crop_speed.json: $(RESULTS)/%.json: FORCE | setup
 	$(BENCH)/$*.py --data $(DATA)
 
 $(RESULTS)/startup.json $(RESULTS)/lifting_speed.json $(RESULTS)/long_video.json $(RESULTS)/losses.json \
@@ -48,6 +49,9 @@ $(RESULTS)/joint_definitions.json: FORCE $(SETS)/single-val.done
 
 $(RESULTS)/domain_step.json: FORCE $(SETS)/single-test.done
 	$(BENCH)/domain_step.py --data $(DATA) --synthetic $(SETS)/single-test
+
+$(RESULTS)/looks.json: FORCE $(SETS)/single-test.done
+	$(BENCH)/looks.py --data $(DATA) --people $(SETS)/single-test
 
 $(RESULTS)/temporal_on_predictions.json: FORCE $(SETS)/video-train.done $(SETS)/video-val.done $(SETS)/video-test.done
 	$(BENCH)/temporal.py --predictions $(SETS)/video-train --validation $(SETS)/video-val --test $(SETS)/video-test

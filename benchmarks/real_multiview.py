@@ -24,7 +24,7 @@ from record import DATA, write_result
 
 from maquette.arrays import Picture
 from maquette.body.catalog import BLAZEPOSE_33, BODY_25B
-from maquette.body.people import Poses2d
+from maquette.body.people import Poses2d, Poses3d
 from maquette.body.skeleton import Skeleton
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.detectors.protocol import Detection
@@ -62,8 +62,7 @@ def main() -> None:
                 )
                 keypoints = trial.seen(camera, estimator) or trial.keypoints(source, camera)
                 estimate = lift_keypoints(keypoints, estimator, settings, is_tracked=True, detector=source)
-                at = estimate.poses.skeleton.indices(*JOINTS)
-                found, known = estimate.poses.joints[:, 0][:, at], estimate.poses.mask[:, 0][:, at].all(axis=-1)
+                found, known = trial.judged(estimate.poses)
                 rows[f"cam{camera + 1}"] = trial.errors(found, known, source, camera)
             figures[f"{options.method}, {source}, {way}"] = with_mean(f"{source}, {way}", rows)
     write_result(f"real_multiview_{options.method}", options, figures)
@@ -115,7 +114,16 @@ class Trial:
         if not estimator.reads.needs_pictures:
             return None
         detector = estimator.reads.detector_over(lambda: GivenPeople(self.keypoints("blazepose", camera)))
-        return detect(open_video(self._folder / f"cam0{camera + 1}.mp4").frames(), detector)
+        return detect(open_video(self.video(camera)).frames(), detector)
+
+    def video(self, camera: int) -> Path:
+        """What a camera filmed."""
+        return self._folder / f"cam0{camera + 1}.mp4"
+
+    def judged(self, poses: Poses3d) -> tuple[np.ndarray, np.ndarray]:
+        """The first person's twelve joints of every frame, and whether all of them are known."""
+        at = poses.skeleton.indices(*JOINTS)
+        return poses.joints[:, 0][:, at], poses.mask[:, 0][:, at].all(axis=-1)
 
     def keypoints(self, source: str, camera: int) -> Poses2d:
         """What a 2D source saw in a camera."""

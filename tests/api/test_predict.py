@@ -92,6 +92,14 @@ def test_a_top_down_method_reads_where_the_detector_finds_people(dots):
     np.testing.assert_allclose(estimate.keypoints.joints[:, 0], np.stack(STEPS), atol=0.5)
 
 
+def test_people_are_looked_at_twice_and_in_the_mirror_if_that_is_asked(dots):
+    method = DotEstimator()
+    detector = RoughDetector([[joints] for joints in STEPS])
+    estimate = maquette.predict(dots, method=method, detector=detector, flip=True, looks=2)
+    assert len(method.reads.network.batches) == 4 * len(STEPS)
+    assert any("and its mirror image by dots, each person looked at 2 times" in note for note in estimate.notes)
+
+
 def test_progress_is_told_stage_by_stage(clip, walk):
     reported = []
     maquette.predict(clip, detector=StubDetector(walk), progress=lambda *step: reported.append(step))
@@ -131,6 +139,13 @@ class TestRefusals:
     def test_a_detector_without_its_model(self, clip, refuses):
         with refuses(SettingError, "give an RTMPose or RTMO file as `detector_model`"):
             maquette.predict(clip, detector="rtmpose")
+
+    def test_a_closer_look_by_methods_that_see_no_crops(self, clip, walk, refuses):
+        for closer in ({"flip": True}, {"looks": 2}):
+            with refuses(SettingError, "is not used: the method 'lifting' does not look at people one by one"):
+                maquette.predict(clip, detector=StubDetector(walk), **closer)
+        with refuses(SettingError, "`looks` 0 makes no sense"):
+            maquette.predict(clip, detector=StubDetector(walk), looks=0)
 
     def test_nobody_in_the_pictures(self, clip, refuses):
         with refuses(InputError, "found 0 people in 5 pictures with the detector 'stub'"):

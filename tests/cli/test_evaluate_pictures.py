@@ -45,6 +45,19 @@ def test_a_method_is_judged_by_the_pictures_of_shards(run, shards, tmp_path):
     assert first["average"] == second["average"]
 
 
+def test_a_closer_look_is_asked_of_methods_alone(run, shards, tmp_path):
+    judged = ("--on", shards, "--protocol", "synthetic-v1-single")
+    said = run("evaluate", "oracle", *judged, "--looks", 2, "--predictions", tmp_path / "mine.npz")
+    assert said.code == 0 and "each person looked at 2 times" in said.out, said.err
+    assert "and its mirror image by oracle" in run("evaluate", "oracle", *judged, "--flip").out
+    for option in (("--flip",), ("--looks", 2)):
+        assert f"{option[0]} says how a method reads" in refused(
+            run("evaluate", tmp_path / "mine.npz", *judged, *option)
+        )
+        assert f"{option[0]} is not used" in refused(run("evaluate", "lifting", *judged, *option))
+    assert "from 1 to 5" in refused(run("evaluate", "oracle", *judged, "--looks", 6))
+
+
 def test_a_method_is_judged_in_the_picture_too(run, tmp_path, monkeypatch):
     root = tmp_path / "coco"
     names = [image(1, width=64, height=48), image(2, width=64, height=48)]

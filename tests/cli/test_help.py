@@ -22,6 +22,7 @@ HELPED = (
     "predict",
     "convert",
     "evaluate",
+    "export",
     "synthesise",
     "label",
     "train",
@@ -58,7 +59,8 @@ def test_help_names_every_command(capsys):
     assert end.value.code == 0
     text = capsys.readouterr().out
     commands = (
-        "predict", "lift", "show", "synthesise", "label", "train", "convert", "evaluate", "analyse", "doctor", "models",
+        "predict", "lift", "show", "synthesise", "label", "train", "convert", "evaluate", "export", "analyse", "doctor",
+        "models",
     )  # fmt: skip
     assert all(command in text for command in commands)
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from dotted_people import DotNetwork, dotted_joints, dotted_picture
 from painted_people import painted_picture
 from pictured_people import SIZE, pictured
 from PIL import Image
@@ -85,6 +86,28 @@ def test_photographs_are_read_in_batches(tmp_path, photographs):
     points, _ = find_in_crops(many, oracle)
     assert oracle.batches == [BATCH, 90 - BATCH]
     np.testing.assert_allclose(points.joints_px, photographs.joints_px[rows], atol=1e-3)
+
+
+def test_a_second_look_comes_nearer_than_a_loose_box(tmp_path):
+    joints = np.stack([dotted_joints((60.4, 80.7), 0.7), dotted_joints((140.2, 78.1), 0.6, seed=1)])
+    names = ["0.png", "1.png"]
+    for name, one in zip(names, joints, strict=True):
+        Image.fromarray(dotted_picture([one], SIZE)).save(tmp_path / name)
+    loose = np.array([[0, 0, 160, 160], [60, 0, 160, 160]], np.float32)
+    people = replace(pictured(tmp_path, names), boxes_px=loose)
+    once, twice, reported = DotNetwork(256), DotNetwork(256), []
+    find_in_crops(people, once)
+    points, _ = find_in_crops(people, twice, looks=2, progress=lambda *step: reported.append(step))
+    np.testing.assert_allclose(points.joints_px, joints, atol=0.25)
+    assert [len(batch) for batch in once.batches] == [2] and [len(batch) for batch in twice.batches] == [1] * 4
+    assert reported == [(1, 2), (2, 2)]
+
+    def lit(crops):
+        return (crops[..., 1] > 60).mean()
+
+    assert lit(twice.batches[1]) > 1.5 * lit(once.batches[0][:1]) and lit(twice.batches[3]) > 1.5 * lit(
+        once.batches[0][1:]
+    )
 
 
 @pytest.mark.parametrize("lens", ["given", "assumed"])

@@ -27,6 +27,8 @@ def evaluate(
     dataset: str | None = None,
     allow_missing: bool = False,
     seed: int | None = None,
+    flip: bool = False,
+    looks: int = 1,
     progress: StageProgress = no_stages,
 ) -> ScoreTable:
     """Score predictions, weights or a method on a data set by a published protocol.
@@ -41,6 +43,8 @@ def evaluate(
         dataset: Which data set it is; only where the protocol takes any.
         allow_missing: Leave out people who have no prediction, where the protocol has no rule of its own.
         seed: Of the cameras of mocap-lifting, by default 0.
+        flip: Read each person's mirror image as well and take the mean: twice the time (methods that read crops).
+        looks: How often each person is read; from the second time on, in a crop around the joints that were found.
         progress: Told which stage is at work and how far it is.
 
     Raises:
@@ -48,7 +52,7 @@ def evaluate(
         InputError: A file cannot be read, or data and predictions do not fit the protocol.
     """
     rules, kept = find_protocol(protocol), None if predictions is None else Path(predictions)
-    evaluation = Evaluation(subject, Path(on), rules, method, kept, dataset, allow_missing, seed)
+    evaluation = Evaluation(subject, Path(on), rules, method, kept, dataset, allow_missing, seed, flip, looks)
     benchmark, estimator = evaluation.find_benchmark(), evaluation.open_estimator()
     evaluation.require_sensible()
     begin_stage(progress, f"reading {rules.dataset}")

@@ -9,6 +9,7 @@ from maquette.atomic import require_writable_file
 from maquette.data.benchmark import Benchmark, Request, find_benchmark
 from maquette.errors import InputError, OutputError, SettingError
 from maquette.inference.estimator import Estimator, WholePictures
+from maquette.inference.looking import look_closer
 from maquette.methods.table import DEFAULT_METHOD, METHODS
 from maquette.metrics.protocols import Protocol
 
@@ -25,6 +26,8 @@ class Evaluation:
     dataset: str | None
     allow_missing: bool
     seed: int | None
+    flip: bool
+    looks: int
 
     def find_benchmark(self) -> Benchmark:
         """The data set, if all settings fit it and the protocol.
@@ -46,7 +49,7 @@ class Evaluation:
 
         Raises:
             InputError: The subject is neither a method nor a file.
-            SettingError: The protocol cannot judge the method.
+            SettingError: The protocol cannot judge the method, or it cannot look closer.
         """
         subject, kind = self.subject, self._kind
         if kind == "predictions":
@@ -63,7 +66,7 @@ class Evaluation:
         else:
             estimator = load_method(str(subject))
         _require_judgeable(estimator, self.protocol)
-        return estimator
+        return look_closer(estimator, flip=self.flip, looks=self.looks)
 
     def require_sensible(self) -> None:
         """Refuse places and numbers that cannot be.
@@ -105,6 +108,9 @@ class Evaluation:
             raise SettingError(f"`method` is not used: it says whose weights a file holds, but '{name}' {what}")
         if self.predictions is not None and kind == "predictions":
             raise SettingError(f"`predictions` keeps what a method predicts, but '{name}' is no method; leave it out")
+        if kind == "predictions" and (self.flip or self.looks != 1):
+            given = "flip" if self.flip else "looks"
+            raise SettingError(f"`{given}` says how a method reads pictures, but '{name}' is no method; leave it out")
         if self.seed is not None and not benchmark.is_seeded:
             raise SettingError(f"`seed` is not used: nothing is random in '{protocol.name}'; leave it out")
         if self.allow_missing and protocol.match != "rows":

@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from maquette.api.estimate import Estimate
 from maquette.api.lifting import FoundKeypoints, Lifter, LiftingSettings
+from maquette.api.method import resolve_method
 from maquette.api.stage import StageProgress, begin_stage, no_stages
 from maquette.errors import SettingError
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.detectors.protocol import Detector
 from maquette.inference.estimator import Estimator, WholePictures
+from maquette.inference.looking import look_closer
 from maquette.inference.pipeline import detect
 from maquette.io.pictures import PictureSource, open_pictures
 from maquette.methods.detectors import DEFAULT_DETECTOR, open_detector
@@ -25,6 +27,8 @@ def predict(
     weights: str | Path | None = None,
     detector: str | Detector | None = None,
     detector_model: str | Path | None = None,
+    flip: bool = False,
+    looks: int = 1,
     height_m: float | None = None,
     bone_lengths: str | Path | Mapping[str, float] | None = None,
     camera: str | Path | PinholeCamera | None = None,
@@ -42,6 +46,8 @@ def predict(
         weights: Weights of the method from a file instead of those that come along.
         detector: What finds the 2D joints: a name, by default mediapipe, or an open detector, which stays open.
         detector_model: Model file of the detector (rtmpose: an ONNX file).
+        flip: Read each person's mirror image as well and take the mean: twice the time (methods that read crops).
+        looks: How often each person is read; from the second time on, in a crop around the joints that were found.
         height_m: Standing height of the persons; without anything that sets the scale they are drawn 1.70 m tall.
         bone_lengths: Measured bones instead, in metres, as ``{"hip-knee": 0.42}`` or as a file (docs/results.md).
         camera: The calibrated camera, or a calibration file (docs/camera.md).
@@ -57,12 +63,13 @@ def predict(
         MissingExtraError: The package behind the detector is not installed.
     """
     settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames)
-    lifter = Lifter.of(settings, method, weights, progress)
+    estimator = look_closer(resolve_method(method, weights), flip=flip, looks=looks)
+    lifter = Lifter.of(settings, estimator, None, progress)
     pictures = open_pictures(Path(path), fps)
     _require_size(pictures, image_size)
     seen_by = settings.camera_for(pictures.image_size, named_like=Path(path))
     choice = _DetectorChoice(detector, detector_model, pictures.frame_count != 1 and not independent_frames)
-    with _open_finder(choice, lifter.estimator, is_method_ours=isinstance(method, str)) as finder:
+    with _open_finder(choice, estimator, is_method_ours=isinstance(method, str)) as finder:
         report = begin_stage(progress, f"finding people with {finder.name}", pictures.frame_count)
         keypoints = detect(pictures.frames(), finder, report)
     found = FoundKeypoints(keypoints, finder.name, is_tracked=False, notes=(*pictures.notes, *finder.notes))

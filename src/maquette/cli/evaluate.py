@@ -35,6 +35,8 @@ def run(options: Evaluate) -> None:
             dataset=options.dataset,
             allow_missing=options.allow_missing,
             seed=options.seed,
+            flip=options.flip,
+            looks=options.looks,
             progress=progress,
         )
     if options.predictions is not None:

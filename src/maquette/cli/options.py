@@ -30,6 +30,10 @@ _NETWORKS_HELP = "Which network it is, by default that of the file's ending: " +
     f"{name} ({known.form})" for name, known in PRETRAINED.items()
 )
 _DETECTORS_HELP = f"What finds the 2D joints, by default {DEFAULT_DETECTOR}: {_list(DETECTORS)}."
+_FLIP_HELP = "Read each person's mirror image as well and take the mean: twice the time (structure-motion)."
+_LOOKS_HELP = (
+    "How often each person is read (structure-motion): from the second time on, around the joints found before."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,8 @@ class Predict(Lifting):
     detector: Annotated[str | None, tyro.conf.arg(help=_DETECTORS_HELP)] = None
     detector_model: Path | None = None
     """Model file of the detector (rtmpose: an ONNX file)."""
+    flip: Annotated[bool, tyro.conf.arg(help=_FLIP_HELP)] = False
+    looks: Annotated[int, tyro.conf.arg(help=_LOOKS_HELP)] = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +216,18 @@ class Evaluate:
     """Leave out people who have no prediction instead of refusing, where the protocol has no rule of its own."""
     seed: int | None = None
     """Of the cameras of mocap-lifting, by default 0."""
+    flip: Annotated[bool, tyro.conf.arg(help=_FLIP_HELP)] = False
+    looks: Annotated[int, tyro.conf.arg(help=_LOOKS_HELP)] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """Write a network that reads pictures as an ONNX file, from the bytes of pictures to joints and depths."""
+
+    weights: Positional[str]
+    """File of weights of a backbone or of structure-motion, or the name of bundled ones (see `maquette models`)."""
+    onnx: Path
+    """The ONNX file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,6 +260,7 @@ COMMANDS = tyro.conf.OmitSubcommandPrefixes[
     | Annotated[Train, subcommand("train")]
     | Annotated[Convert, subcommand("convert")]
     | Annotated[Evaluate, subcommand("evaluate")]
+    | Annotated[Export, subcommand("export")]
     | Analyses
     | Annotated[Doctor, subcommand("doctor")]
     | Annotated[Models, subcommand("models")]

@@ -16,6 +16,8 @@ def run(options: Predict) -> None:
             options.input,
             detector=options.detector,
             detector_model=options.detector_model,
+            flip=options.flip,
+            looks=options.looks,
             progress=progress,
             **settings,
         )

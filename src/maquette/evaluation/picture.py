@@ -14,7 +14,7 @@ from maquette.errors import InputError
 from maquette.evaluation.clip import RowKeypoints
 from maquette.inference.crop import MARGIN, cut_out_square
 from maquette.inference.detectors.protocol import Detection, Detector
-from maquette.inference.top_down import CropKeypoints, TopDownNetwork, find_in_squares
+from maquette.inference.top_down import CropKeypoints, TopDownNetwork, find_in_squares, look_at
 from maquette.metrics.region import box_iou, keypoint_box
 
 BATCH = 64
@@ -30,11 +30,14 @@ class _CropReader:
     Args:
         network: Looks at the crops.
         squares: (x, y of the upper left corner, side) in pixels around every row.
+        looks: How often it looks at each; more than once goes picture by picture.
         progress: Told how many of the rows are done.
     """
 
-    def __init__(self, network: TopDownNetwork, squares: Float[np.ndarray, "N 3"], progress: Progress) -> None:
-        self._network, self._squares, self._progress = network, squares, progress
+    def __init__(
+        self, network: TopDownNetwork, squares: Float[np.ndarray, "N 3"], *, looks: int, progress: Progress
+    ) -> None:
+        self._network, self._squares, self._looks, self._progress = network, squares, looks, progress
         count, joints = len(squares), len(network.skeleton)
         self._found = CropKeypoints(
             np.zeros((count, joints, 2)), np.zeros((count, joints)), np.zeros((count, joints)), np.zeros(count)
@@ -45,6 +48,9 @@ class _CropReader:
 
     def show(self, picture: Picture, rows: Int64[np.ndarray, " n"]) -> None:
         """Looks at the people of these rows in their picture."""
+        if self._looks > 1:
+            self._keep(rows, look_at(self._network, picture, self._squares[rows], looks=self._looks))
+            return
         for row in rows.tolist():
             self._crops.append(cut_out_square(picture, self._squares[row], self._network.size_px))
             self._rows.append(row)
@@ -59,16 +65,18 @@ class _CropReader:
 
     def _look(self) -> None:
         rows = np.array(self._rows)
-        found = find_in_squares(self._network, np.stack(self._crops), self._squares[rows])
+        self._keep(rows, find_in_squares(self._network, np.stack(self._crops), self._squares[rows]))
+        self._crops, self._rows = [], []
+
+    def _keep(self, rows: Int64[np.ndarray, " n"], found: CropKeypoints) -> None:
         for into, values in zip(self._found, found, strict=True):
             into[rows] = values
-        self._crops, self._rows = [], []
         self._done += len(rows)
         self._progress(self._done, len(self._squares))
 
 
 def find_in_crops(
-    people: AnnotatedPeople, network: TopDownNetwork, *, progress: Progress = no_progress
+    people: AnnotatedPeople, network: TopDownNetwork, *, looks: int = 1, progress: Progress = no_progress
 ) -> tuple[RowKeypoints, tuple[str, ...]]:
     """What a network finds of everybody in the data, and one sentence for everything that could not be read.
 
@@ -78,6 +86,7 @@ def find_in_crops(
     Args:
         people: With their pictures, or as `maquette.data.shards.reader.read_shards` gives them.
         network: Of the method.
+        looks: How often it looks at each person; from the second time on, the joints that it found say where.
         progress: Told how many of the people are done.
 
     Raises:
@@ -85,7 +94,7 @@ def find_in_crops(
     """
     boxes, shown = _find_shown(people, network.name)
     skipped: list[str] = []
-    reader = _CropReader(network, _squares(boxes), progress)
+    reader = _CropReader(network, _squares(boxes), looks=looks, progress=progress)
     for rows, picture in read_pictures(people.select(shown), on_skip=skipped.append):
         reader.show(picture, shown[rows])
     return _require_found(reader.finish(), people, network.name, skipped)

@@ -11,6 +11,7 @@ from maquette.errors import InputError
 from maquette.evaluation.clip import RowKeypoints, estimate_people
 from maquette.evaluation.picture import find_in_crops, find_in_pictures
 from maquette.inference.estimator import AnyKeypoints, Estimator, PersonCrops, WholePictures
+from maquette.inference.top_down import describe_reading
 
 
 def predict_people(
@@ -34,9 +35,9 @@ def predict_people(
     match estimator.reads:
         case AnyKeypoints():
             return _lift(people, estimator, fps, progress)
-        case PersonCrops(network):
-            found, skipped = find_in_crops(people, network, progress=progress)
-            where = "cut out around the true boxes"
+        case PersonCrops(network, looks):
+            found, skipped = find_in_crops(people, network, looks=looks, progress=progress)
+            where = f"cut out around the true boxes; {describe_reading(network, looks)}"
         case WholePictures(detector):
             found, skipped = find_in_pictures(people, detector, progress=progress)
             where = "people told apart by the true boxes"

@@ -84,4 +84,4 @@ def _distances(points: Float[Tensor, "*batch 2"], size: tuple[int, int]) -> Floa
     """From every cell to a point, in cells."""
     rows, columns = (torch.arange(n, dtype=points.dtype, device=points.device) for n in size)
     x, y = points[..., 0, None, None], points[..., 1, None, None]
-    return torch.hypot(columns - x, rows[:, None] - y)
+    return ((columns - x).square() + (rows[:, None] - y).square()).sqrt()  # ONNX has no hypot

@@ -37,11 +37,13 @@ class PersonCrops:
     """Of a top-down method: its network finds keypoints, with depths, in a square picture of each person."""
 
     network: TopDownNetwork
+    looks: int = 1
+    """How often each person is looked at; see `maquette.inference.top_down.look_at`."""
     needs_pictures: ClassVar[bool] = True
 
     def detector_over(self, open_inner: Callable[[], Detector]) -> Detector:
         """What finds the keypoints: the network, where the detector that a user chose finds people."""
-        return TopDownDetector(open_inner(), self.network)
+        return TopDownDetector(open_inner(), self.network, looks=self.looks)
 
 
 @dataclass(frozen=True)

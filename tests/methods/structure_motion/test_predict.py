@@ -13,7 +13,7 @@ from maquette.errors import ConventionError
 from maquette.geometry.camera import assume_camera
 from maquette.inference.estimator import Estimator, PersonCrops
 from maquette.inference.perspective import poses_from_depths
-from maquette.inference.top_down import CropKeypoints, TopDownNetwork
+from maquette.inference.top_down import BothSides, CropKeypoints, TopDownNetwork
 from maquette.methods.structure_motion.config import TINY
 from maquette.methods.structure_motion.model import Reading, SapNet
 from maquette.methods.structure_motion.predict import SapTopDownNetwork, StructureMotionEstimator
@@ -33,6 +33,11 @@ def model():
 @pytest.fixture(scope="module")
 def crops():
     return np.stack([painted_picture(1, size=SIDE, seed=seed).picture for seed in range(3)])
+
+
+def network_of(model, both_sides):
+    network = SapTopDownNetwork(model)
+    return BothSides(network) if both_sides else network
 
 
 def seen_people(picture=(640, 480), focal=800.0, frames=2):
@@ -67,7 +72,7 @@ def test_it_is_what_the_pipeline_asks_for(model):
 @pytest.mark.parametrize("both_sides", [False, True])
 @pytest.mark.parametrize("count", [1, 3])
 def test_shapes_and_kinds_of_numbers(model, crops, both_sides, count):
-    found = SapTopDownNetwork(model, both_sides=both_sides).find_keypoints(crops[:count])
+    found = network_of(model, both_sides).find_keypoints(crops[:count])
     assert isinstance(found, CropKeypoints)
     assert [part.shape for part in found] == [(count, 17, 2), (count, 17), (count, 17), (count,)]
     assert {part.dtype for part in found} == {np.dtype(np.float32)}
@@ -78,7 +83,7 @@ def test_shapes_and_kinds_of_numbers(model, crops, both_sides, count):
 
 @pytest.mark.parametrize("both_sides", [False, True])
 def test_a_batch_is_one_by_one_and_every_time_the_same(model, crops, both_sides):
-    network = SapTopDownNetwork(model, both_sides=both_sides)
+    network = network_of(model, both_sides)
     together, again = network.find_keypoints(crops), network.find_keypoints(crops)
     for index in range(len(crops)):
         for all_of_them, one in zip(together, network.find_keypoints(crops[index : index + 1]), strict=True):
@@ -99,7 +104,7 @@ def test_pictures_may_lie_in_memory_in_any_way_and_stay_as_they_are(model, crops
 
 
 def test_both_sides_of_a_mirrored_picture_are_the_mirrored_answer(model, crops):
-    network, mirror = SapTopDownNetwork(model, both_sides=True), H36M_17.mirror
+    network, mirror = network_of(model, True), H36M_17.mirror
     one, twin = network.find_keypoints(crops), network.find_keypoints(np.ascontiguousarray(crops[:, :, ::-1]))
     np.testing.assert_allclose(twin.joints[:, mirror, 0], SIDE - 1 - one.joints[..., 0], atol=1e-2)
     np.testing.assert_allclose(twin.joints[:, mirror, 1], one.joints[..., 1], atol=1e-2)
@@ -110,7 +115,7 @@ def test_both_sides_of_a_mirrored_picture_are_the_mirrored_answer(model, crops):
 
 def test_on_a_symmetric_picture_both_sides_are_symmetric(model, crops):
     symmetric = np.concatenate([crops[:, :, : SIDE // 2], crops[:, :, : SIDE // 2][:, :, ::-1]], axis=2)
-    found = SapTopDownNetwork(model, both_sides=True).find_keypoints(symmetric)
+    found = network_of(model, True).find_keypoints(symmetric)
     midline = np.flatnonzero(H36M_17.mirror == np.arange(17))
     np.testing.assert_allclose(found.joints[:, midline, 0], (SIDE - 1) / 2, atol=1e-2)
     left, right = np.array(H36M_17.pairs).T
@@ -123,7 +128,7 @@ def test_both_sides_are_the_mean_of_the_picture_and_its_mirror_image(model, monk
     keypoints = torch.rand(1, 17, 2) * 40
     said = Reading(keypoints, torch.rand(1, 17), torch.randn(1, 17), torch.tensor([SIZE_M]))
     monkeypatch.setattr(model, "read", lambda pictures: said)
-    found = SapTopDownNetwork(model, both_sides=True).find_keypoints(np.zeros((1, SIDE, SIDE, 3), np.uint8))
+    found = network_of(model, True).find_keypoints(np.zeros((1, SIDE, SIDE, 3), np.uint8))
     wrist, twin = H36M_17.indices("l_wrist", "r_wrist")
     wanted = (keypoints[0, wrist, 0] + (SIDE - 1 - keypoints[0, twin, 0])) / 2
     assert found.joints[0, wrist, 0] == pytest.approx(wanted.item(), abs=1e-4)

@@ -22,7 +22,9 @@ from maquette.training.checkpoint import to_half
 
 BUNDLED = "structure_motion"
 """Name of the network that comes with the package."""
-_KIND, _TRAINING = "maquette.sap_net", "structure-motion-compact"
+KIND = "maquette.sap_net"
+"""What the header of its file says."""
+_TRAINING = "structure-motion-compact"
 
 
 def sap_to_bytes(values: dict[str, Tensor], preset: str) -> bytes:
@@ -33,7 +35,7 @@ def sap_to_bytes(values: dict[str, Tensor], preset: str) -> bytes:
         preset: Name of the preset that it was made by.
     """
     config = find_preset(presets, StructureMotionConfig, preset)
-    about = {"kind": _KIND, "preset": preset, "skeleton": config.skeleton, "sizes": json.dumps(asdict(config.sizes))}
+    about = {"kind": KIND, "preset": preset, "skeleton": config.skeleton, "sizes": json.dumps(asdict(config.sizes))}
     return weights_to_bytes(Weights(to_half(values), about))
 
 
@@ -48,7 +50,7 @@ def read_sap(path: Path) -> SapNet:
     Raises:
         InputError: The file cannot be read, is another model's, or does not fit its preset.
     """
-    return read_network(path, _build, kind=_KIND, training=_TRAINING)
+    return read_network(path, _build, kind=KIND, training=_TRAINING)
 
 
 def sap_from_backbone(values: dict[str, Tensor], config: StructureMotionConfig) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ from maquette.data.shards.index import INDEX_NAME
 from maquette.data.shards.reader import read_shards
 from maquette.errors import InputError, SettingError
 from maquette.evaluation.prediction import predict_people
+from maquette.methods.runtime import use_runtime
 from maquette.methods.temporal.clips import ClipPoses, read_clip_poses
 from maquette.training.context import TrainingContext
 
@@ -35,7 +36,9 @@ def clips_of(data: Path, method: str | None, context: TrainingContext) -> ClipPo
         if method is not None:
             raise SettingError(f"--method is for rendered clips, but '{data}' holds poses already; leave it out")
         return read_clip_poses(data)
-    people, estimator = read_shards(data), context.open_method(method or METHOD)
+    people = read_shards(data)
+    with use_runtime("torch"):  # what is learnt from must not depend on what else is installed
+        estimator = context.open_method(method or METHOD)
     if not estimator.reads.needs_pictures:
         raise SettingError(f"the method '{method}' reads no pictures; give a file of its poses as --data")
     fps = find_benchmark("synthetic").fps

@@ -1,0 +1,12 @@
+"""``maquette export``: a network as an ONNX file."""
+
+from maquette.cli.console import progress, say_written
+from maquette.cli.options import Export
+from maquette.methods.exports import export_graph
+
+
+def run(options: Export) -> None:
+    """Write the file."""
+    with progress("exporting"):
+        export_graph(options.weights, options.onnx)
+    say_written((options.onnx,))

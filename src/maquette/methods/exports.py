@@ -1,0 +1,68 @@
+"""Weights of networks that read pictures as ONNX files, for programs without this library or without torch."""
+
+import hashlib
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from maquette.atomic import replacing, require_writable_file
+from maquette.errors import InputError, SettingError
+from maquette.extras import optional_import
+from maquette.methods.backbone.weights import KIND as BACKBONE
+from maquette.methods.kept_graph import WEIGHTS_DIGEST
+from maquette.methods.structure_motion.weights import KIND as SAP_NET
+from maquette.methods.weights import find_bundled, read_any_weights
+
+_GRAPHS = {
+    BACKBONE: "maquette.methods.backbone.graph",
+    SAP_NET: "maquette.methods.structure_motion.graph",
+}
+"""By the kind that a file's header says, the module whose ``read_graph_content`` makes the graph."""
+
+_ADVICE = "give weights of a backbone or of structure-motion, or the name of bundled ones (maquette models lists them)"
+
+
+def export_graph(weights: str | Path, out: Path) -> None:
+    """Write the network in a file of weights as an ONNX file, from the bytes of pictures to what is read in them.
+
+    Args:
+        weights: A file, or the name of weights that come along, such as ``structure_motion``.
+        out: The ONNX file; one that is there is replaced.
+
+    Raises:
+        InputError: The weights cannot be read, or are no network's that reads pictures.
+        SettingError: The ONNX file would have another ending or replace the weights.
+        OutputError: It cannot be written.
+        MissingExtraError: The package ``onnx`` is not installed.
+    """
+    if out.suffix != ".onnx":
+        raise SettingError(f"`onnx` '{out}' must be a file that ends in .onnx; name it so")
+    path = find_weights(weights)
+    require_writable_file(out)
+    optional_import("onnx", extra="export")
+    make = _graph_maker(path)
+    content = make(path, {WEIGHTS_DIGEST: hashlib.sha256(path.read_bytes()).hexdigest()})
+    with replacing(out) as target:
+        target.write_bytes(content)
+
+
+def find_weights(weights: str | Path) -> Path:
+    """The file that is meant: one that is there, or else the bundled one of that name.
+
+    Raises:
+        InputError: There is neither.
+    """
+    path = Path(weights)
+    if path.is_file() or len(path.parts) != 1 or path.suffix:
+        return path
+    bundled = find_bundled(path.name)
+    if not bundled.is_file():
+        raise InputError(f"'{weights}' is neither a file nor the name of bundled weights; {_ADVICE}")
+    return bundled
+
+
+def _graph_maker(path: Path) -> Callable[[Path, dict[str, str]], bytes]:
+    kind = read_any_weights(path, _ADVICE).about.get("kind")
+    if kind not in _GRAPHS:
+        raise InputError(f"'{path}' holds {kind or 'something else'}, which reads no pictures; {_ADVICE}")
+    return import_module(_GRAPHS[kind]).read_graph_content

@@ -1,0 +1,168 @@
+"""Networks as ONNX graphs: they give what torch gives, for any number of pictures, and say what their outputs are."""
+
+import json
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from small_networks import SIDE, SIZES, shown_pictures, small_backbone, small_sap
+
+from maquette.body.catalog import H36M_17
+from maquette.body.parts import PARTS_15
+from maquette.errors import InputError, MissingExtraError
+from maquette.methods import graph, runtime
+from maquette.methods.backbone.graph import OUTPUTS as BACKBONE_OUTPUTS
+from maquette.methods.backbone.graph import BackboneReader, backbone_to_graph
+from maquette.methods.backbone.model import SKELETON
+from maquette.methods.runtime import GraphSession, chosen_runtime, has_package, use_runtime
+from maquette.methods.structure_motion.graph import OUTPUTS, sap_to_graph
+from maquette.methods.structure_motion.heads import DepthRegression
+
+pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+pytestmark = pytest.mark.usefixtures("unchecked_shapes")  # sizes are tensors while a network is traced
+
+PIXELS = {"keypoints_px": 1e-3, "depths_px": 1e-3, "sizes_m": 1e-3, "confidence": 1e-5, "yaw_rad": 1e-5}
+"""How far the two may be apart."""
+
+
+@cache
+def sap_graph(kind="hourglass", seed=0):
+    return sap_to_graph(small_sap(kind, seed), {"weights_sha256": "abc"})
+
+
+@cache
+def backbone_graph(kind="hourglass"):
+    return backbone_to_graph(small_backbone(kind))
+
+
+def session_of(content, folder):
+    (folder / "network.onnx").write_bytes(content)
+    return GraphSession(folder / "network.onnx")
+
+
+def worst(session, read, count, seed):
+    """The largest difference of every output, as a share of what is allowed."""
+    pictures = shown_pictures(count, seed)
+    with torch.inference_mode():
+        wanted = read(torch.from_numpy(pictures))
+    found = session(pictures)
+    for one, other in zip(wanted, found, strict=True):
+        assert one.shape == other.shape and len(other) == count
+    return max(
+        np.abs(one.double().numpy() - other).max() / PIXELS.get(name, 0.5)
+        for name, one, other in zip(session.outputs, wanted, found, strict=True)
+    )
+
+
+@pytest.mark.parametrize("kind", SIZES)
+def test_the_graph_of_a_sap_net_gives_what_torch_gives(kind, tmp_path):
+    session, model = session_of(sap_graph(kind), tmp_path), small_sap(kind)
+    assert session.outputs == tuple(output.name for output in OUTPUTS)
+    assert all(worst(session, model.read, count, seed) < 1 for count in (1, 3) for seed in (0, 10, 20))
+
+
+@pytest.mark.parametrize("kind", SIZES)
+def test_the_graph_of_a_backbone_gives_what_torch_gives(kind, tmp_path):
+    session, reader = session_of(backbone_graph(kind), tmp_path), BackboneReader(small_backbone(kind).model)
+    assert session.outputs == tuple(output.name for output in BACKBONE_OUTPUTS)
+    assert all(worst(session, reader, count, seed) < 1 for count in (1, 3) for seed in (0, 10, 20))
+
+
+def test_the_published_heads_are_exported_too(tmp_path):
+    model = small_sap("hourglass", heatmaps="gaussians", depth="regression", skeleton="mpii_16")
+    assert isinstance(model.depth, DepthRegression)
+    session = session_of(sap_to_graph(model), tmp_path)
+    assert all(worst(session, model.read, count, 0) < 1 for count in (1, 3))
+
+
+def test_other_weights_are_another_graph_and_the_same_are_the_same_bytes():
+    sap_graph.cache_clear()
+    one, other = sap_graph(), sap_graph(seed=1)
+    sap_graph.cache_clear()
+    assert one == sap_graph() != other
+
+
+def test_metadata_say_what_it_is_and_what_its_numbers_mean(tmp_path):
+    about = session_of(sap_graph(), tmp_path).about
+    assert about["kind"] == "maquette.sap_net" and about["size_px"] == str(SIDE) and about["weights_sha256"] == "abc"
+    assert about["skeleton"] == "h36m_17" and about["root"] == "pelvis"
+    assert tuple(json.loads(about["joints"])) == H36M_17.joint_names
+    meanings = json.loads(about["meanings"])
+    assert "pixels" in meanings["keypoints_px"] and "metres" in meanings["sizes_m"] and "bytes" in meanings["pictures"]
+    about = session_of(backbone_graph(), tmp_path).about
+    assert tuple(json.loads(about["joints"])) == SKELETON.joint_names and tuple(json.loads(about["parts"])) == PARTS_15
+    assert "radians" in json.loads(about["meanings"])["yaw_rad"]
+
+
+def test_part_labels_are_the_likeliest_parts_and_yaw_is_an_angle():
+    backbone = small_backbone("hourglass")
+    pictures = torch.from_numpy(shown_pictures(2))
+    with torch.no_grad():
+        output, reading = backbone.model(pictures), BackboneReader(backbone.model)(pictures)
+    assert torch.equal(reading.part_labels.long(), output.part_logits.argmax(dim=1))
+    torch.testing.assert_close(torch.stack([reading.yaw_rad.cos(), reading.yaw_rad.sin()], -1) *
+                               output.yaw.norm(dim=-1, keepdim=True), output.yaw)  # fmt: skip
+    torch.testing.assert_close(reading.sizes_m.log(), output.log_size)
+
+
+def test_exporting_leaves_the_weights_as_they_are_and_the_network_at_rest():
+    model = small_sap("hourglass").train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    sap_to_graph(model)
+    assert not model.training and all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+def test_without_onnx_the_answer_is_the_install_line(monkeypatch):
+    def absent(name, **_):
+        raise MissingExtraError(f"install {name}")
+
+    monkeypatch.setattr(graph, "optional_import", absent)
+    with pytest.raises(MissingExtraError, match="install onnx"):
+        sap_to_graph(small_sap("hourglass"))
+
+
+@pytest.mark.parametrize("content", [b"", b"no graph at all", b"\x08\x07" * 40])
+def test_what_is_no_graph_is_refused(content, tmp_path):
+    with pytest.raises(InputError, match="export it again"):
+        session_of(content, tmp_path)
+
+
+def test_a_graph_that_is_cut_off_is_refused(tmp_path):
+    content = sap_graph()
+    for share in (0.1, 0.5, 0.99):
+        with pytest.raises(InputError):
+            session_of(content[: int(share * len(content))], tmp_path)
+
+
+def test_graphs_of_others_are_refused(tmp_path):
+    import onnx
+
+    shape = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1])
+    out = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1])
+    body = onnx.helper.make_graph([onnx.helper.make_node("Relu", ["x"], ["y"])], "g", [shape], [out])
+    model = onnx.helper.make_model(body, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    with pytest.raises(InputError, match="no ONNX graph of ours"):
+        session_of(model.SerializeToString(), tmp_path)
+
+
+class TestChoosingTheRuntime:
+    def test_the_environment_says_and_the_innermost_block_overrules_it(self, monkeypatch):
+        monkeypatch.delenv(runtime.VARIABLE, raising=False)
+        assert chosen_runtime() == "any"
+        monkeypatch.setenv(runtime.VARIABLE, "onnxruntime")
+        assert chosen_runtime() == "onnxruntime"
+        with use_runtime("torch"):
+            assert chosen_runtime() == "torch"
+            with use_runtime("any"):
+                assert chosen_runtime() == "any"
+        assert chosen_runtime() == "onnxruntime"
+
+    def test_another_word_is_refused(self, monkeypatch):
+        monkeypatch.setenv(runtime.VARIABLE, "tensorrt")
+        with pytest.raises(Exception, match="set it to torch or onnxruntime"):
+            chosen_runtime()
+
+    def test_packages_are_found_or_not(self):
+        assert has_package("numpy") and not has_package("no_such_package_at_all")
