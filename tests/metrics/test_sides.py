@@ -129,13 +129,14 @@ def test_shapes_that_disagree_are_refused(unchecked_shapes):
 
 
 class TestMirrored:
-    """A person is mirrored if two thirds of the separated pairs, and two at least, are exchanged."""
+    """Two pairs at least must be exchanged, and two thirds of those that are exchanged or right."""
 
     @pytest.mark.parametrize(
         ("pairs", "expected"),
         [
             ("xx", 1.0), ("xxo", 1.0), ("xxoo", 0.0), ("xo", 0.0), ("xxxxoo", 1.0), ("xxxooo", 0.0), ("oooooo", 0.0),
-            ("hhh", 0.0), ("xxh", 1.0), ("x", torch.nan), ("", torch.nan), ("x--", torch.nan), ("xx----", 1.0),
+            ("hhh", 0.0), ("xxh", 1.0), ("xxhhho", 1.0), ("xxhhoo", 0.0), ("xhhh", 0.0),
+            ("x", torch.nan), ("", torch.nan), ("x--", torch.nan), ("xx----", 1.0),
         ],
     )  # fmt: skip
     def test_by_hand(self, pairs, expected):

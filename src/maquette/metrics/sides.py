@@ -86,19 +86,18 @@ def side_accuracy(
 def are_mirrored(sides: Float[Tensor, "*batch pairs 2"]) -> Float[Tensor, "*batch"]:
     """1 where a whole person is taken for their mirror image, 0 where not, NaN where it cannot be said.
 
-    A pair is exchanged if both of its joints are nearer to the true place of their twin than to their own; if only one
-    is, both were put on one side, which is another mistake. A person is mirrored if, of `FEWEST_PAIRS` separated pairs
-    or more, `MIRRORED_SHARE` and `FEWEST_PAIRS` at least are exchanged; with fewer separated pairs it cannot be said.
-    The definition is ours.
+    A pair is exchanged if both of its joints are nearer to the true place of their twin than to their own, and right if
+    neither is; if one is, both were put on one side, which is another mistake and decides nothing. A person is mirrored
+    if `FEWEST_PAIRS` pairs or more are exchanged, and at least `MIRRORED_SHARE` of those that are exchanged or right.
+    Of people with fewer than `FEWEST_PAIRS` separated pairs it cannot be said. The definition is ours.
 
     Args:
         sides: As `sides_right` gives them.
     """
-    counts = ~sides.isnan().any(dim=-1)
-    exchanged = (sides == 0).all(dim=-1).sum(dim=-1)
-    separated = counts.sum(dim=-1)
+    separated = (~sides.isnan().any(dim=-1)).sum(dim=-1)
+    exchanged, right = ((sides == side).all(dim=-1).sum(dim=-1) for side in (0, 1))
     parts, of = MIRRORED_SHARE
-    is_mirrored = (exchanged >= FEWEST_PAIRS) & (of * exchanged >= parts * separated)
+    is_mirrored = (exchanged >= FEWEST_PAIRS) & (of * exchanged >= parts * (exchanged + right))
     return is_mirrored.to(sides.dtype).masked_fill(separated < FEWEST_PAIRS, torch.nan)
 
 
