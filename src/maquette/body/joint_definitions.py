@@ -78,7 +78,7 @@ def body_vectors(
     """The vector from the hips' middle to the shoulders', and every joint's limb; zero where an end is unknown."""
     shoulders, hips = (list(COCO_17.indices(f"l_{joint}", f"r_{joint}")) for joint in ("shoulder", "hip"))
     spine = joints[..., shoulders, :].mean(axis=-2) - joints[..., hips, :].mean(axis=-2)
-    spine = spine * known[..., shoulders + hips].all(axis=-1)[..., None]
+    spine = spine * known[..., shoulders + hips].all(axis=-1, keepdims=True)
     start, end = _limb_ends()
     limbs = joints[..., end, :] - joints[..., start, :]
     return spine, limbs * (known[..., start] & known[..., end])[..., None]
