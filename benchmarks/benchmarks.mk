@@ -14,7 +14,7 @@ METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
 QUICK := startup crop_speed lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
 	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting $(METHODS))
-ON_SETS := joint_definitions backbone domain_step looks temporal_on_predictions \
+ON_SETS := joint_definitions backbone domain_step int8 looks temporal_on_predictions \
 	$(addprefix synthetic_v1_,lifting $(METHODS))
 TRAININGS := backbone_training structure_ablation
 
@@ -49,6 +49,9 @@ $(RESULTS)/joint_definitions.json: FORCE $(SETS)/single-val.done
 
 $(RESULTS)/domain_step.json: FORCE $(SETS)/single-test.done
 	$(BENCH)/domain_step.py --data $(DATA) --synthetic $(SETS)/single-test
+
+$(RESULTS)/int8.json: FORCE $(SETS)/single-val.done $(SETS)/single-test.done
+	$(BENCH)/int8.py --data $(DATA) --people $(SETS)/single-test --ranges $(SETS)/single-val
 
 $(RESULTS)/looks.json: FORCE $(SETS)/single-test.done
 	$(BENCH)/looks.py --data $(DATA) --people $(SETS)/single-test

@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from PIL import Image
 from refusal import refused
 from small_networks import shown_pictures
 
@@ -43,6 +44,18 @@ def test_a_file_of_weights_becomes_a_graph_that_reads_pictures(run, weights, tmp
     assert len(read) == outputs and read[0].shape == (2, joints, 2)
     assert session.about["weights_sha256"] == hashlib.sha256(weights[name].read_bytes()).hexdigest()
     assert [path.name for path in out.parent.iterdir()] == ["network.onnx"]
+
+
+def test_with_pictures_convolutions_count_in_8_bits(run, weights, tmp_path):
+    (tmp_path / "people").mkdir()
+    for number, picture in enumerate(shown_pictures(3)):
+        Image.fromarray(picture.transpose(1, 2, 0)).save(tmp_path / "people" / f"{number}.png")
+    out = tmp_path / "small.onnx"
+    said = run("export", weights["sap"], "--onnx", out, "--int8", tmp_path / "people")
+    assert said.code == 0 and said.out == f"wrote {out}\n", said.err
+    assert GraphSession(out).about["numbers"] == "convolutions in 8 bits"
+    error = refused(run("export", weights["sap"], "--onnx", tmp_path / "b.onnx", "--int8", tmp_path / "nobody"))
+    assert "nobody" in error and not (tmp_path / "b.onnx").exists()
 
 
 @pytest.mark.slow

@@ -3,9 +3,11 @@
 import json
 from functools import cache
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from small_networks import SIDE, SIZES, shown_pictures, small_backbone, small_sap
 
 from maquette.body.catalog import H36M_17
@@ -15,6 +17,8 @@ from maquette.methods import graph, runtime
 from maquette.methods.backbone.graph import OUTPUTS as BACKBONE_OUTPUTS
 from maquette.methods.backbone.graph import BackboneReader, backbone_to_graph
 from maquette.methods.backbone.model import SKELETON
+from maquette.methods.graph import size_px_of
+from maquette.methods.int8 import graph_to_int8, read_squares
 from maquette.methods.runtime import GraphSession, chosen_runtime, has_package, use_runtime
 from maquette.methods.structure_motion.graph import OUTPUTS, sap_to_graph
 from maquette.methods.structure_motion.heads import DepthRegression
@@ -40,6 +44,11 @@ def backbone_graph(kind="hourglass"):
 def session_of(content, folder):
     (folder / "network.onnx").write_bytes(content)
     return GraphSession(folder / "network.onnx")
+
+
+def written(folder, content):
+    (folder / "small.onnx").write_bytes(content)
+    return folder / "small.onnx"
 
 
 def worst(session, read, count, seed):
@@ -166,3 +175,50 @@ class TestChoosingTheRuntime:
 
     def test_packages_are_found_or_not(self):
         assert has_package("numpy") and not has_package("no_such_package_at_all")
+
+
+@pytest.fixture(scope="module")
+def contents():
+    """A graph, and the same in 8 bits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+        content = sap_graph()
+        return content, graph_to_int8(content, shown_pictures(8))
+
+
+class TestInt8:
+    def test_it_gives_nearly_the_same_and_says_that_it_counts_in_8_bits(self, contents, tmp_path):
+        whole, small = session_of(contents[0], tmp_path), GraphSession(written(tmp_path, contents[1]))
+        assert small.outputs == whole.outputs
+        assert small.about == whole.about | {"numbers": "convolutions in 8 bits"}
+        pictures = shown_pictures(3, seed=50)
+        found, wanted = small(pictures), whole(pictures)
+        assert 0 < np.median(np.abs(found[0] - wanted[0])) < 2
+        np.testing.assert_allclose(found[3], wanted[3], rtol=0.2)
+
+    def test_weights_of_convolutions_are_bytes(self, contents):
+        import onnx
+
+        kinds = {one.data_type for one in onnx.load_model_from_string(contents[1]).graph.initializer}
+        assert onnx.TensorProto.INT8 in kinds
+        assert size_px_of(contents[1]) == SIDE
+
+    def test_pictures_become_squares_with_nothing_lost(self, tmp_path):
+        wide = np.zeros((20, 40, 3), np.uint8)
+        wide[:, :20], wide[:, 20:] = 100, 200
+        Image.fromarray(wide).save(tmp_path / "wide.png")
+        (square,) = read_squares(tmp_path / "wide.png", 40)
+        assert square.shape == (3, 40, 40)
+        assert (square[:, 12:28, 2:18] == 100).all() and (square[:, 12:28, 22:38] == 200).all()
+        assert (square[:, :8] == 0).all() and (square[:, 32:] == 0).all()
+
+    def test_pictures_of_a_folder_may_differ_in_size(self, tmp_path):
+        for number, size in enumerate([(20, 40), (50, 30)]):
+            Image.new("RGB", size, (90, 90, 90)).save(tmp_path / f"{number}.png")
+        assert read_squares(tmp_path, 32).shape == (2, 3, 32, 32)
+
+    def test_no_pictures_are_refused(self, tmp_path):
+        with pytest.raises(InputError):
+            read_squares(tmp_path / "absent", 64)
+        with pytest.raises(InputError):
+            read_squares(tmp_path, 64)

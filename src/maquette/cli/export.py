@@ -8,5 +8,5 @@ from maquette.methods.exports import export_graph
 def run(options: Export) -> None:
     """Write the file."""
     with progress("exporting"):
-        export_graph(options.weights, options.onnx)
+        export_graph(options.weights, options.onnx, int8=options.int8)
     say_written((options.onnx,))

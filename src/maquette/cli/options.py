@@ -228,6 +228,8 @@ class Export:
     """File of weights of a backbone or of structure-motion, or the name of bundled ones (see `maquette models`)."""
     onnx: Path
     """The ONNX file."""
+    int8: Path | None = None
+    """Folder or video of some pictures of one person each: convolutions in 8 bits, with ranges measured on these."""
 
 
 @dataclass(frozen=True, kw_only=True)

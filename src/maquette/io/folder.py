@@ -45,6 +45,20 @@ def open_folder(path: Path, fps: float | None = None) -> FolderSource:
     Raises:
         InputError: There is no picture, one cannot be read, or they differ in size.
     """
+    files = list_pictures(path)
+    with open_picture(files[0]) as image:
+        size = upright_size(image)
+    _check_sizes(path, files, size)
+    notes = [] if fps else [f"{path.name}: times assume {DEFAULT_FPS:g} frames per second; set fps if it is another"]
+    return FolderSource(path, size, files, fps or DEFAULT_FPS, notes)
+
+
+def list_pictures(path: Path) -> tuple[Path, ...]:
+    """The files of pictures that lie directly in a folder, in natural order, hidden ones passed over.
+
+    Raises:
+        InputError: There is none, or the folder cannot be read.
+    """
     suffixes = picture_suffixes()
     try:
         names = [entry for entry in path.iterdir() if entry.suffix.lower() in suffixes and entry.name[0] != "."]
@@ -53,11 +67,7 @@ def open_folder(path: Path, fps: float | None = None) -> FolderSource:
     files = tuple(sorted((entry for entry in names if entry.is_file()), key=_natural_key))
     if not files:
         raise InputError(f"{path}: the folder holds no picture; give one with JPEG or PNG files, or a video")
-    with open_picture(files[0]) as image:
-        size = upright_size(image)
-    _check_sizes(path, files, size)
-    notes = [] if fps else [f"{path.name}: times assume {DEFAULT_FPS:g} frames per second; set fps if it is another"]
-    return FolderSource(path, size, files, fps or DEFAULT_FPS, notes)
+    return files
 
 
 def _check_sizes(folder: Path, files: tuple[Path, ...], size: tuple[int, int]) -> None:

@@ -9,6 +9,8 @@ from maquette.atomic import replacing, require_writable_file
 from maquette.errors import InputError, SettingError
 from maquette.extras import optional_import
 from maquette.methods.backbone.weights import KIND as BACKBONE
+from maquette.methods.graph import size_px_of
+from maquette.methods.int8 import graph_to_int8, read_squares
 from maquette.methods.kept_graph import WEIGHTS_DIGEST
 from maquette.methods.structure_motion.weights import KIND as SAP_NET
 from maquette.methods.weights import find_bundled, read_any_weights
@@ -22,15 +24,17 @@ _GRAPHS = {
 _ADVICE = "give weights of a backbone or of structure-motion, or the name of bundled ones (maquette models lists them)"
 
 
-def export_graph(weights: str | Path, out: Path) -> None:
+def export_graph(weights: str | Path, out: Path, *, int8: Path | None = None) -> None:
     """Write the network in a file of weights as an ONNX file, from the bytes of pictures to what is read in them.
 
     Args:
         weights: A file, or the name of weights that come along, such as ``structure_motion``.
         out: The ONNX file; one that is there is replaced.
+        int8: Some pictures of one person each, in a folder or a video: convolutions count in 8 bits, whose ranges are
+            measured on these pictures.
 
     Raises:
-        InputError: The weights cannot be read, or are no network's that reads pictures.
+        InputError: The weights or pictures cannot be read, or the weights are no network's that reads pictures.
         SettingError: The ONNX file would have another ending or replace the weights.
         OutputError: It cannot be written.
         MissingExtraError: The package ``onnx`` is not installed.
@@ -42,6 +46,8 @@ def export_graph(weights: str | Path, out: Path) -> None:
     optional_import("onnx", extra="export")
     make = _graph_maker(path)
     content = make(path, {WEIGHTS_DIGEST: hashlib.sha256(path.read_bytes()).hexdigest()})
+    if int8 is not None:
+        content = graph_to_int8(content, read_squares(int8, size_px_of(content)))
     with replacing(out) as target:
         target.write_bytes(content)
 

@@ -62,3 +62,16 @@ def network_to_graph(
     onnx.helper.set_model_props(model, dict(sorted(told.items())))
     onnx.checker.check_model(model)
     return model.SerializeToString(deterministic=True)
+
+
+def size_px_of(content: bytes) -> int:
+    """The side of the pictures that a graph of ours wants.
+
+    Args:
+        content: As `network_to_graph` makes it.
+
+    Raises:
+        MissingExtraError: The package ``onnx`` is not installed.
+    """
+    model = optional_import("onnx", extra="export").load_model_from_string(content)
+    return int(next(one.value for one in model.metadata_props if one.key == "size_px"))
