@@ -157,7 +157,14 @@ def test_a_share_of_every_batch_are_photographs(sources):
 
 @pytest.mark.parametrize(
     ("progress", "plain_share", "strength"),
-    [(0.0, 0.2, 0.3), (0.5, 0.0, 0.475), (0.4, 0.2, 0.475), (0.79, 0.2, 0.99), (0.81, 0.2, PLAIN_STRENGTH), (1.0, 0.0, 1.0)],
+    [
+        (0.0, 0.2, 0.3),
+        (0.5, 0.0, 0.475),
+        (0.4, 0.2, 0.475),
+        (0.79, 0.2, 0.99),
+        (0.81, 0.2, PLAIN_STRENGTH),
+        (1.0, 0.0, 1.0),
+    ],
 )
 def test_samples_get_harder_and_end_plain(progress, plain_share, strength):
     assert strength_at(progress, plain_share) == pytest.approx(strength, abs=0.02)

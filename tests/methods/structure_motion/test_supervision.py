@@ -95,6 +95,16 @@ class TestHalves:
         batch = next(supervise(samples, annotated).batches(4, with_2d=True, seed=0)(0))
         assert batch.picture.shape == (4, 3, 32, 32) and batch.has_depth.tolist() == [True, True, False, False]
 
+    def test_photographs_take_half_of_the_places_without_depths(self, samples):
+        photographs = AnnotatedPainted(H36M_17, count=4, size_px=32)
+        both = replace(supervise(samples, samples), photographs=photographs)
+        shown = {picture.flatten().tolist().__str__() for picture in photographs.batch().picture}
+        for batch in islice(both.batches(8, with_2d=True, seed=0)(0), 2):
+            assert batch.has_depth.tolist() == [True] * 4 + [False] * 4
+            assert {one.flatten().tolist().__str__() for one in batch.picture[6:]} <= shown
+        for batch in islice(both.batches(4, with_2d=False, seed=0)(0), 1):
+            assert len(batch.picture) == 4 and batch.has_depth.all()
+
     @pytest.mark.parametrize("share", [0.01, 0.3, 0.5, 0.99])
     def test_nobody_is_in_both_halves(self, share):
         identities = np.random.default_rng(1).integers(0, 40, 300)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save
+from small_mobiles import SMALL_MOBILE
 
 from maquette.body.catalog import H36M_17, MPII_16, find_skeleton
 from maquette.errors import ConventionError, InputError, SettingError
@@ -73,6 +74,28 @@ class TestFromABackbone:
         torch.testing.assert_close(output.depths, depths, rtol=1e-4, atol=1e-5)
         own, all_41 = (adult_bone_lengths_m(one).sum() for one in (skeleton, SKELETON))
         torch.testing.assert_close(output.log_size.exp(), known.log_size.exp() * float(own / all_41))
+
+    def test_a_backbone_with_brought_heads_gives_its_output_too(self, generator):
+        torch.manual_seed(2)
+        mobile = BackboneModel(SMALL_MOBILE, len(SKELETON)).eval()
+        shown, rows = pictures(generator), SKELETON.indices(*H36M_17.joint_names)
+        with torch.no_grad():
+            known, output = mobile(shown), started(mobile, replace(TINY, sizes=SMALL_MOBILE))(shown)
+        torch.testing.assert_close(output.heatmaps[-1], known.heatmaps[:, rows])
+        depths = read_at(known.depth_maps, softmax_cells(known.heatmaps))[:, rows]
+        torch.testing.assert_close(output.depths, depths, rtol=1e-4, atol=1e-5)
+
+    @pytest.mark.parametrize("trains_features", [False, True])
+    def test_what_was_brought_is_held_but_for_features_if_they_may_learn(self, trains_features):
+        model = SapNet(replace(TINY, sizes=SMALL_MOBILE, trains_features=trains_features), 17)
+        learning = {id(weight) for weight in [*model.heatmap_weights(), *model.depth_weights()]}
+        held = {name for name, weight in model.named_parameters() if id(weight) not in learning}
+        brought = ("backbone.centred.",) if trains_features else ("backbone.centred.", "backbone.features.")
+        assert held == {name for name, _ in model.named_parameters() if name.startswith(brought)}
+
+    def test_the_published_depth_module_reads_hourglasses_alone(self):
+        with pytest.raises(SettingError, match="reads hourglasses alone"):
+            SapNet(replace(TINY, sizes=SMALL_MOBILE, depth="regression"), 17)
 
     def test_the_published_depth_module_starts_fresh_and_always_alike(self, backbone):
         config = replace(TINY, depth="regression")
