@@ -12,7 +12,7 @@ from maquette.methods import exports
 from maquette.methods.backbone import config
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.weights import backbone_to_bytes
-from maquette.methods.runtime import GraphSession
+from maquette.methods.onnx.session import GraphSession
 from maquette.methods.structure_motion.config import TINY
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.structure_motion.weights import sap_to_bytes

@@ -9,9 +9,9 @@ from maquette.atomic import replacing, require_writable_file
 from maquette.errors import InputError, SettingError
 from maquette.extras import optional_import
 from maquette.methods.backbone.weights import KIND as BACKBONE
-from maquette.methods.graph import size_px_of
-from maquette.methods.int8 import graph_to_int8, read_squares
-from maquette.methods.kept_graph import WEIGHTS_DIGEST
+from maquette.methods.onnx.graph import size_px_of
+from maquette.methods.onnx.int8 import graph_to_int8, read_squares
+from maquette.methods.onnx.kept import WEIGHTS_DIGEST
 from maquette.methods.structure_motion.weights import KIND as SAP_NET
 from maquette.methods.weights import find_bundled, read_any_weights
 

@@ -7,11 +7,12 @@ from painted_people import painted_picture
 from maquette.cache import VARIABLE as CACHE
 from maquette.errors import InputError, MissingExtraError, SettingError
 from maquette.inference.top_down import TopDownNetwork
-from maquette.methods import runtime
 from maquette.methods.backbone import config as backbone
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.weights import backbone_to_bytes
-from maquette.methods.runtime import use_runtime
+from maquette.methods.onnx import session
+from maquette.methods.onnx.kept import find_place
+from maquette.methods.onnx.session import use_runtime
 from maquette.methods.structure_motion import predict
 from maquette.methods.structure_motion.config import TINY
 from maquette.methods.structure_motion.model import SapNet
@@ -36,7 +37,7 @@ def content():
 def weights(tmp_path, content, monkeypatch):
     """A file of weights, an empty cache, and nothing that says what is to run networks."""
     monkeypatch.setenv(CACHE, str(tmp_path / "cache"))
-    monkeypatch.delenv(runtime.VARIABLE)
+    monkeypatch.delenv(session.VARIABLE)
     path = tmp_path / "sap.safetensors"
     path.write_bytes(content)
     return path
@@ -82,14 +83,12 @@ def test_a_broken_file_is_made_anew(weights, broken):
 
 
 def test_other_weights_code_and_versions_have_their_own_graphs(weights, monkeypatch):
-    from maquette.methods import kept_graph
-
-    places = [kept_graph.find_place(weights, ("nets",))]
-    places += [kept_graph.find_place(weights, ("fields",))]
-    monkeypatch.setattr(kept_graph, "__version__", "99.0")
-    places += [kept_graph.find_place(weights, ("nets",))]
+    places = [find_place(weights, ("nets",))]
+    places += [find_place(weights, ("fields",))]
+    monkeypatch.setattr("maquette.methods.onnx.kept.__version__", "99.0")
+    places += [find_place(weights, ("nets",))]
     weights.write_bytes(weights.read_bytes() + b" ")
-    places += [kept_graph.find_place(weights, ("nets",))]
+    places += [find_place(weights, ("nets",))]
     assert len({place.path for place in places}) == 4 and len({place.digest for place in places}) == 2
 
 
@@ -137,9 +136,9 @@ def test_a_graph_that_differs_from_torch_is_not_kept(weights, monkeypatch):
 
 
 def test_the_switch_forces_torch(weights, monkeypatch):
-    monkeypatch.setenv(runtime.VARIABLE, "torch")
+    monkeypatch.setenv(session.VARIABLE, "torch")
     assert isinstance(open_network(weights), SapTopDownNetwork) and not kept_files(weights)
-    monkeypatch.setenv(runtime.VARIABLE, "something")
+    monkeypatch.setenv(session.VARIABLE, "something")
     with pytest.raises(SettingError, match="set it to torch or onnxruntime"):
         open_network(weights)
 

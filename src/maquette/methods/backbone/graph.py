@@ -13,7 +13,7 @@ from maquette.body.parts import PARTS_15
 from maquette.fields.heatmaps import certainty, read_at, refine_points, softmax_cells, vote_points
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.weights import KIND, StoredBackbone, read_backbone
-from maquette.methods.graph import GraphOutput, network_to_graph
+from maquette.methods.onnx.graph import GraphOutput, network_to_graph
 from maquette.nets.sizes import STRIDE
 
 OUTPUTS = (

@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 from torch import Tensor, nn
 
 from maquette.body.catalog import find_skeleton
-from maquette.methods.graph import GraphOutput, network_to_graph
+from maquette.methods.onnx.graph import GraphOutput, network_to_graph
 from maquette.methods.structure_motion.model import Reading, SapNet
 from maquette.methods.structure_motion.weights import KIND, read_sap
 

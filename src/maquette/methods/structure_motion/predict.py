@@ -17,8 +17,8 @@ from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.inference.estimator import Estimated, PersonCrops
 from maquette.inference.perspective import poses_from_depths
 from maquette.inference.top_down import CropKeypoints, TopDownNetwork
-from maquette.methods.kept_graph import WEIGHTS_DIGEST, GraphPlace, find_place
-from maquette.methods.runtime import GraphSession, Runtime, chosen_runtime, has_package
+from maquette.methods.onnx.kept import WEIGHTS_DIGEST, GraphPlace, find_place
+from maquette.methods.onnx.session import GraphSession, Runtime, chosen_runtime, has_package
 from maquette.methods.structure_motion.graph import OUTPUTS, sap_to_graph
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.structure_motion.weights import BUNDLED, KIND, read_sap
@@ -120,7 +120,7 @@ def open_method(weights: Path | None = None) -> StructureMotionEstimator:
 
 
 def open_network(weights: Path) -> TopDownNetwork:
-    """The network in a file of weights, run by what is chosen (see `maquette.methods.runtime.chosen_runtime`).
+    """The network in a file of weights, run by what is chosen (see `maquette.methods.onnx.session.chosen_runtime`).
 
     ONNX Runtime reads pictures faster than torch and is ready sooner. Its graph is made when weights are first used,
     which takes seconds, and kept in the cache folder. Where ONNX Runtime is not installed, or the graph is not there

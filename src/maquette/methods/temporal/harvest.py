@@ -12,7 +12,7 @@ from maquette.data.shards.index import INDEX_NAME
 from maquette.data.shards.reader import read_shards
 from maquette.errors import InputError, SettingError
 from maquette.evaluation.prediction import predict_people
-from maquette.methods.runtime import use_runtime
+from maquette.methods.onnx.session import use_runtime
 from maquette.methods.temporal.clips import ClipPoses, read_clip_poses
 from maquette.training.context import TrainingContext
 

@@ -15,7 +15,7 @@ from jaxtyping import UInt8
 from maquette.errors import InputError, MissingExtraError, SettingError
 from maquette.extras import optional_import
 from maquette.inference.detectors.silence import silence
-from maquette.methods.graph import INPUT
+from maquette.methods.onnx.graph import INPUT
 
 VARIABLE = "MAQUETTE_RUNTIME"
 """Environment variable that chooses: ``torch`` or ``onnxruntime``; without it, the faster one that is installed."""
@@ -64,7 +64,7 @@ class GraphSession:
     """An ONNX graph of ours, ready to be shown pictures, on as many threads as torch would use.
 
     Args:
-        file: As `maquette.methods.graph.network_to_graph` makes its content.
+        file: As `maquette.methods.onnx.graph.network_to_graph` makes its content.
 
     Raises:
         MissingExtraError: ONNX Runtime is not installed.

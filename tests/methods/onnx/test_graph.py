@@ -13,13 +13,13 @@ from small_networks import SIDE, SIZES, shown_pictures, small_backbone, small_sa
 from maquette.body.catalog import H36M_17
 from maquette.body.parts import PARTS_15
 from maquette.errors import InputError, MissingExtraError
-from maquette.methods import graph, runtime
 from maquette.methods.backbone.graph import OUTPUTS as BACKBONE_OUTPUTS
 from maquette.methods.backbone.graph import BackboneReader, backbone_to_graph
 from maquette.methods.backbone.model import SKELETON
-from maquette.methods.graph import size_px_of
-from maquette.methods.int8 import graph_to_int8, read_squares
-from maquette.methods.runtime import GraphSession, chosen_runtime, has_package, use_runtime
+from maquette.methods.onnx import graph, session
+from maquette.methods.onnx.graph import size_px_of
+from maquette.methods.onnx.int8 import graph_to_int8, read_squares
+from maquette.methods.onnx.session import GraphSession, chosen_runtime, has_package, use_runtime
 from maquette.methods.structure_motion.graph import OUTPUTS, sap_to_graph
 from maquette.methods.structure_motion.heads import DepthRegression
 
@@ -158,9 +158,9 @@ def test_graphs_of_others_are_refused(tmp_path):
 
 class TestChoosingTheRuntime:
     def test_the_environment_says_and_the_innermost_block_overrules_it(self, monkeypatch):
-        monkeypatch.delenv(runtime.VARIABLE, raising=False)
+        monkeypatch.delenv(session.VARIABLE, raising=False)
         assert chosen_runtime() == "any"
-        monkeypatch.setenv(runtime.VARIABLE, "onnxruntime")
+        monkeypatch.setenv(session.VARIABLE, "onnxruntime")
         assert chosen_runtime() == "onnxruntime"
         with use_runtime("torch"):
             assert chosen_runtime() == "torch"
@@ -169,7 +169,7 @@ class TestChoosingTheRuntime:
         assert chosen_runtime() == "onnxruntime"
 
     def test_another_word_is_refused(self, monkeypatch):
-        monkeypatch.setenv(runtime.VARIABLE, "tensorrt")
+        monkeypatch.setenv(session.VARIABLE, "tensorrt")
         with pytest.raises(Exception, match="set it to torch or onnxruntime"):
             chosen_runtime()
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from maquette.atomic import replacing
 from maquette.cache import cache_folder
 from maquette.errors import InputError, OutputError
-from maquette.methods.runtime import GraphSession
+from maquette.methods.onnx.session import GraphSession
 from maquette.version import __version__
 
 WEIGHTS_DIGEST = "weights_sha256"

@@ -13,7 +13,7 @@ from maquette.inference.crop import cut_out_square
 from maquette.inference.detectors.silence import silence
 from maquette.io.folder import list_pictures
 from maquette.io.pictures import open_pictures
-from maquette.methods.graph import INPUT
+from maquette.methods.onnx.graph import INPUT
 
 MOST_PICTURES = 128
 """So many tell the ranges of numbers as well as more do."""
