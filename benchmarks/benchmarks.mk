@@ -10,6 +10,7 @@ DATA ?= ../shared/data
 RESULTS := benchmarks/results
 SETS := runs/synthetic-v1
 BENCH := $(BIN)/python benchmarks
+THUNDER := $(DATA)/../pretrained/movenet_thunder.safetensors
 METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
 QUICK := startup crop_speed lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
@@ -45,10 +46,10 @@ $(RESULTS)/backbone.json: FORCE $(SETS)/single-test.done
 	$(BENCH)/backbone.py --people $(SETS)/single-test
 
 $(RESULTS)/joint_definitions.json: FORCE $(SETS)/single-val.done
-	$(BENCH)/joint_definitions.py --people $(SETS)/single-val --thunder $(DATA)/../pretrained/movenet_thunder.safetensors
+	$(BENCH)/joint_definitions.py --people $(SETS)/single-val --thunder $(THUNDER)
 
 $(RESULTS)/domain_step.json: FORCE $(SETS)/single-test.done
-	$(BENCH)/domain_step.py --data $(DATA) --synthetic $(SETS)/single-test
+	$(BENCH)/domain_step.py --data $(DATA) --synthetic $(SETS)/single-test --thunder $(THUNDER)
 
 $(RESULTS)/int8.json: FORCE $(SETS)/single-val.done $(SETS)/single-test.done
 	$(BENCH)/int8.py --data $(DATA) --people $(SETS)/single-test --ranges $(SETS)/single-val
@@ -74,9 +75,14 @@ $(SETS)/%.done: | setup
 	$(BIN)/maquette synthesise --set synthetic-v1/$* --out $(SETS)/$* $(SOURCES)
 	touch $@
 
-runs/backbone.safetensors: $(SETS)/single-train.done $(SETS)/single-val.done
-	$(BIN)/maquette train backbone --data $(SETS)/single-train --backgrounds $(DATA)/backgrounds \
-		--validation $(SETS)/single-val --folder runs/backbone --out $@
+runs/backbone.safetensors: $(SETS)/single-train.done $(SETS)/single-val.done runs/photographs.done
+	$(BIN)/maquette train backbone --start $(THUNDER) --data $(SETS)/single-train --backgrounds $(DATA)/backgrounds \
+		--photographs runs/photographs $(DATA)/coco --validation $(SETS)/single-val \
+		--validation-photographs $(DATA)/coco --folder runs/backbone --out $@
+
+runs/photographs.done: | setup
+	$(BIN)/maquette label $(DATA)/unlabelled $(DATA)/photos $(DATA)/videos --weights $(THUNDER) --out runs/photographs
+	touch $@
 
 runs/pyrender.done: | setup
 	$(BIN)/pip install --quiet --target runs/pyrender pyrender==0.1.45

@@ -20,6 +20,8 @@ OLDER = {
     "temporal_on_predictions",
 }  # fmt: skip
 """Made before results files said whether their code was committed, and not yet made anew; the list only shrinks."""
+PENDING = {"crop_speed", "int8", "looks"}
+"""Have a rule, but were not made yet on a machine with nothing else to do; the list only shrinks."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_it_has_a_rule_that_runs_its_script_last(dry_run, name):
 
 def test_make_bench_makes_all_of_them_with_every_script(dry_run):
     ran = scripts_of(dry_run("bench"))
-    assert len(ran) == len(RECORDS)
+    assert len(ran) == len(RECORDS) + len(PENDING) and not PENDING & set(RECORDS)
     assert set(ran) == {path.name for path in BENCHMARKS.glob("*.py")} - {"record.py"}
 
 
