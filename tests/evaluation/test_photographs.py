@@ -7,7 +7,10 @@ import pytest
 from made_coco import document, image, person, write
 
 from maquette.body.catalog import COCO_17
+from maquette.body.joint_definitions import rendered_to_annotated
 from maquette.data.readers.coco import read_coco
+from maquette.evaluation import photographs
+from maquette.evaluation.clip import RowKeypoints
 from maquette.evaluation.photographs import find_limbs_in_picture, measure_photographs
 
 FOUND = np.ones((1, 17), bool)
@@ -91,3 +94,28 @@ def test_of_nobody_nothing_can_be_said(truth):
     nobody = measure_photographs(truth.select(slice(0, 0)), np.zeros((0, 17, 2)), np.zeros((0, 17), bool))
     assert nobody.counts()["people"] == 0
     assert np.isnan(nobody.figures()["torso_pck"]) and all(np.isnan(nobody.intervals()["mirrored"]))
+
+
+@pytest.mark.parametrize("is_rendered", [False, True])
+def test_joints_of_rendered_bodies_are_judged_where_annotators_put_theirs(truth, monkeypatch, is_rendered):
+    found = RowKeypoints(COCO_17, truth.joints_px.astype(float), np.ones((3, 17)))
+    monkeypatch.setattr(photographs, "find_in_crops", lambda people, network: (found, ()))
+    judged = []
+    monkeypatch.setattr(
+        photographs,
+        "measure_photographs",
+        lambda people, joints, is_found: judged.append(joints) or measure_photographs(people, joints, is_found),
+    )
+    photographs.judge_network(truth, Blind(), is_rendered=is_rendered)
+    moved = rendered_to_annotated(found.joints_px, np.ones((3, 17), bool))
+    assert np.abs(moved - found.joints_px).max() > 1
+    np.testing.assert_array_equal(judged[0], moved if is_rendered else found.joints_px)
+
+
+class Blind:
+    """A network that is never asked."""
+
+    name, skeleton, size_px = "blind", COCO_17, 8
+
+    def find_keypoints(self, crops):
+        raise AssertionError

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from maquette.body.catalog import COCO_17
+from maquette.body.joint_definitions import rendered_to_annotated
 from maquette.body.mapping import source_to_target
 from maquette.data.annotated import AnnotatedPeople
 from maquette.evaluation.clip import RowKeypoints
@@ -74,18 +75,25 @@ class PhotographMeasures(NamedTuple):
         return {name: _interval(part[rows].double(), weights) for name, part in self._asdict().items()}
 
 
-def judge_network(people: AnnotatedPeople, network: TopDownNetwork) -> tuple[PhotographMeasures, tuple[str, ...]]:
+def judge_network(
+    people: AnnotatedPeople, network: TopDownNetwork, *, is_rendered: bool = False
+) -> tuple[PhotographMeasures, tuple[str, ...]]:
     """The measures of what a network finds in crops around true boxes, and a sentence for what could not be read.
 
     Args:
         people: With their pictures.
         network: Finds joints of COCO's names.
+        is_rendered: Whether it has learnt where rendered bodies have their joints: these are moved to where annotators
+            put theirs (see `maquette.body.joint_definitions`).
 
     Raises:
         InputError: Not one picture can be read.
     """
     points, skipped = find_in_crops(people, network)
-    return measure_photographs(people.mapped_to(COCO_17), *on_coco(points)), skipped
+    joints_px, is_found = on_coco(points)
+    if is_rendered:
+        joints_px = rendered_to_annotated(joints_px, is_found)
+    return measure_photographs(people.mapped_to(COCO_17), joints_px, is_found), skipped
 
 
 def on_coco(points: RowKeypoints) -> tuple[Float[np.ndarray, "N 17 2"], Bool[np.ndarray, "N 17"]]:

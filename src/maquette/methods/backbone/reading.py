@@ -73,7 +73,7 @@ def judge_on_photographs(model: BackboneModel, folder: Path, size_px: int) -> di
         InputError: The folder cannot be read, nobody in it is held out, or no picture of theirs can be read.
     """
     was_training = model.training
-    measures, _ = judge_network(read_held_out([folder]), BackboneReader(model, size_px))
+    measures, _ = judge_network(read_held_out([folder]), BackboneReader(model, size_px), is_rendered=True)
     model.train(was_training)
     figures = measures.figures() | {name: float(count) for name, count in measures.counts().items()}
     return {f"photographs_{name}": value for name, value in figures.items() if not math.isnan(value)}
