@@ -72,7 +72,7 @@ def test_shapes_and_batches(depth, heatmaps, stacks, generator):
     assert [maps.shape for maps in output.heatmaps] == [(3, JOINTS, 8, 8)] * stacks
     assert output.depths.shape == (3, JOINTS) and output.log_size.shape == (3,)
     assert reading.keypoints_px.shape == (3, JOINTS, 2) and reading.sizes_m.shape == (3,)
-    assert reading.certainty.min() >= 0 and reading.certainty.max() <= 1
+    assert reading.confidence.min() >= 0 and reading.confidence.max() <= 1
     assert (reading.keypoints_px > -0.5).all() and (reading.keypoints_px < 31.5).all()
     for all_of_them, one in zip(reading, model.read(shown[1:2]), strict=True):
         torch.testing.assert_close(all_of_them[1:2], one, rtol=1e-4, atol=1e-4)
@@ -97,7 +97,7 @@ def test_an_output_becomes_joints(heatmaps, monkeypatch):
     reading = model.read(torch.zeros(1, 3, 32, 32, dtype=torch.uint8))
     assert (reading.keypoints_px - keypoints).abs().max() <= 1.0
     assert reading.depths_px[0].tolist() == [0.0, -4.0]  # half a picture has 16 px
-    assert reading.sizes_m.item() == pytest.approx(3.0) and (reading.certainty > 0.7).all()
+    assert reading.sizes_m.item() == pytest.approx(3.0) and (reading.confidence > 0.7).all()
     moved = output._replace(shifts=torch.tensor([[[0.5, -0.25], [-2.0, 0.0]]]))
     monkeypatch.setattr(model, "forward", lambda shown: moved)
     shifts = model.read(torch.zeros(1, 3, 32, 32, dtype=torch.uint8)).keypoints_px - reading.keypoints_px

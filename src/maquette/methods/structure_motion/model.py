@@ -11,6 +11,7 @@ from maquette.fields.heatmaps import certainty, quarter_points, refine_points, s
 from maquette.methods.backbone.network import MobileBackbone, build_backbone
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.heads import DepthRegression, JointRegression
+from maquette.metrics.reliability import AS_IT_IS, calibrate
 from maquette.nets.sizes import STRIDE, HourglassSizes
 
 
@@ -31,8 +32,8 @@ class Reading(NamedTuple):
     """An output as joints."""
 
     keypoints_px: Float[Tensor, "B J 2"]
-    certainty: Float[Tensor, "B J"]
-    """0 to 1."""
+    confidence: Float[Tensor, "B J"]
+    """0 to 1: how likely a joint is within a fifth of the torso, if the network is calibrated."""
     depths_px: Float[Tensor, "B J"]
     """Beyond the root, in pixels at its distance."""
     sizes_m: Float[Tensor, " B"]
@@ -50,6 +51,8 @@ class SapNet(nn.Module):
     def __init__(self, config: StructureMotionConfig, joints: int) -> None:
         super().__init__()
         self.config = config
+        self.calibration = AS_IT_IS
+        """From the certainty of heatmaps to the confidence that is read."""
         self.backbone = build_backbone(config.sizes, joints)
         self.depth = _build_depth(config, joints)
         self.size = nn.Linear(config.sizes.coarse_features, 1)
@@ -73,7 +76,9 @@ class SapNet(nn.Module):
             keypoints, sure = quarter_points(maps, stride=STRIDE), maps.amax(dim=(-2, -1)).clamp(0.0, 1.0)
         half = pictures.shape[-1] / 2
         keypoints = keypoints + output.shifts.float() * half
-        return Reading(keypoints, sure, output.depths.float() * half, output.log_size.float().exp())
+        return Reading(
+            keypoints, calibrate(sure, self.calibration), output.depths.float() * half, output.log_size.float().exp()
+        )
 
     def depth_weights(self) -> list[nn.Parameter]:
         """The weights of the depth module (and of the size): those that the second stage trains."""

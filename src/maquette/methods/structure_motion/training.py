@@ -1,7 +1,9 @@
 """How SAP-Net is trained: where, how deep, with a sound body, and a symmetric one; each stage starts from the last."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -14,13 +16,16 @@ from maquette.methods.backbone.weights import BUNDLED as BACKBONE
 from maquette.methods.backbone.weights import read_backbone
 from maquette.methods.presets import find_preset
 from maquette.methods.structure_motion import config as presets
+from maquette.methods.structure_motion.calibration import calibrate_on
 from maquette.methods.structure_motion.config import SapStage, StructureMotionConfig
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.structure_motion.objective import sap_terms
 from maquette.methods.structure_motion.options import StructureMotionOptions
+from maquette.methods.structure_motion.predict import SapTopDownNetwork
 from maquette.methods.structure_motion.supervision import SapBatch, Supervision, find_supervision, identify_sources
 from maquette.methods.structure_motion.weights import sap_from_backbone, sap_to_bytes
 from maquette.methods.weights import find_bundled
+from maquette.metrics.reliability import Calibration
 from maquette.training.average import MovingAverage
 from maquette.training.card import Trained, find_ancestor
 from maquette.training.context import TrainingContext
@@ -67,7 +72,15 @@ def train(options: StructureMotionOptions, context: TrainingContext) -> Trained:
     if options.data_2d is None:
         about["labelled_share"] = outcome.record.fingerprint["labelled_share"]
     lineage = () if start is None else (find_ancestor(start, "started from"),)
-    return Trained(sap_to_bytes(outcome.weights, options.preset), about, outcome.record, lineage)
+    calibration = _calibrate(outcome.weights, config, options.photographs)
+    return Trained(sap_to_bytes(outcome.weights, options.preset, calibration), about, outcome.record, lineage)
+
+
+def _calibrate(values: dict[str, Tensor], config: StructureMotionConfig, photographs: Sequence[Path]) -> Calibration:
+    """Of a network with these weights."""
+    model = SapNet(config, len(find_skeleton(config.skeleton)))
+    model.load_state_dict(values)
+    return calibrate_on(SapTopDownNetwork(model), photographs)
 
 
 def train_structure_motion(

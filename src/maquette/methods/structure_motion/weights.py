@@ -18,6 +18,7 @@ from maquette.methods.structure_motion import config as presets
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.weights import Weights, find_bundled, read_network, weights_to_bytes
+from maquette.metrics.reliability import AS_IT_IS, Calibration
 from maquette.training.checkpoint import to_half
 
 BUNDLED = "structure_motion"
@@ -27,15 +28,17 @@ KIND = "maquette.sap_net"
 _TRAINING = "structure-motion-compact"
 
 
-def sap_to_bytes(values: dict[str, Tensor], preset: str) -> bytes:
+def sap_to_bytes(values: dict[str, Tensor], preset: str, calibration: Calibration = AS_IT_IS) -> bytes:
     """A network's weights as the content of a safetensors file, floating point numbers in 16 bits.
 
     Args:
         values: The state of a `SapNet`.
         preset: Name of the preset that it was made by.
+        calibration: Of its confidence.
     """
     config = find_preset(presets, StructureMotionConfig, preset)
     about = {"kind": KIND, "preset": preset, "skeleton": config.skeleton, "sizes": json.dumps(asdict(config.sizes))}
+    about["calibration"] = json.dumps(calibration._asdict())
     return weights_to_bytes(Weights(to_half(values), about))
 
 
@@ -106,4 +109,21 @@ def _rows(skeleton: Skeleton) -> list[int]:
 
 def _build(about: dict[str, str]) -> SapNet:
     config = find_preset(presets, StructureMotionConfig, about.get("preset", ""))
-    return SapNet(config, len(find_skeleton(config.skeleton)))
+    model = SapNet(config, len(find_skeleton(config.skeleton)))
+    model.calibration = _read_calibration(about.get("calibration", "{}"))
+    return model
+
+
+def _read_calibration(text: str) -> Calibration:
+    """The calibration in a header; without one, as it is.
+
+    Raises:
+        SettingError: It is none.
+    """
+    try:
+        calibration = Calibration(**{name: float(value) for name, value in json.loads(text).items()})
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise SettingError(f"its calibration '{text[:40]}' is none; train the network again") from error
+    if not (math.isfinite(calibration.offset) and 0 <= calibration.slope < math.inf):
+        raise SettingError(f"its calibration '{text[:40]}' makes no sense; train the network again")
+    return calibration
