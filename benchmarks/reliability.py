@@ -1,7 +1,7 @@
 """Whether what SAP-Net says with a confidence of 0.7 is right 7 times of 10, on people who are held out for ever.
 
-Right is a limb's joint within a fifth of the torso of where COCO's annotators put it. The curve that a training would
-keep with its weights is fitted to the people of COCO who may be learnt from, and shown beside what the network says now.
+Right is a limb's joint within a fifth of the torso of where COCO's annotators put it. The curve that a training keeps
+with its weights is fitted to the people of COCO who may be learnt from, and shown beside what the network says now.
 """
 
 import argparse
