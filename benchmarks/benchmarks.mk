@@ -15,7 +15,7 @@ METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
 QUICK := startup reliability crop_speed lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
 	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting $(METHODS))
-ON_SETS := joint_definitions backbone domain_step int8 looks temporal_on_predictions \
+ON_SETS := joint_definitions backbone backbone_assisted domain_step int8 looks temporal_on_predictions \
 	$(addprefix synthetic_v1_,lifting $(METHODS))
 TRAININGS := backbone_training structure_ablation
 
@@ -44,6 +44,9 @@ $(RESULTS)/synthetic_v1_%.json: FORCE $(SETS)/single-test.done $(SETS)/multi-tes
 
 $(RESULTS)/backbone.json: FORCE $(SETS)/single-test.done
 	$(BENCH)/backbone.py --people $(SETS)/single-test
+
+$(RESULTS)/backbone_assisted.json: FORCE $(SETS)/single-test.done
+	$(BENCH)/backbone.py --people $(SETS)/single-test --bundled backbone_assisted --count 1000
 
 $(RESULTS)/joint_definitions.json: FORCE $(SETS)/single-val.done
 	$(BENCH)/joint_definitions.py --people $(SETS)/single-val --thunder $(THUNDER)

@@ -34,17 +34,18 @@ OF_BACKBONE = {
 
 
 def backbone() -> str:
-    """How good the backbone is on people it has not seen."""
-    found = figures("backbone")
-    words = [f"The bundled backbone on {found['people']} people of synthetic-v1's test set:"]
-    lines = table([title for title, _ in OF_BACKBONE.values()], [cells_of_backbone(found)])
-    return section("### The backbone", words, lines, "backbone")
+    """How good the backbones of both lines are on people they have not seen."""
+    names = {"clean, `backbone`": "backbone", "assisted, `backbone_assisted`": "backbone_assisted"}
+    rows = [[line, f"{figures(name)['people']}", *cells_of_backbone(figures(name))] for line, name in names.items()]
+    words = ["The bundled backbones on people of synthetic-v1's test set:"]
+    lines = table(["line", "people", *(title for title, _ in OF_BACKBONE.values())], rows)
+    return section("### The backbone", words, lines, *names.values())
 
 
 def backbone_training() -> str:
     """The way there."""
     curve = figures("backbone_training")["curve on the validation set"]
-    words = ["On 512 people of the validation set, while it learned:"]
+    words = ["The clean line's, on 512 people of the validation set, while it learned:"]
     rows = [[f"{entry['views']:,}", *cells_of_backbone(entry)] for entry in curve]
     lines = table(["samples seen", *(title for title, _ in OF_BACKBONE.values())], rows)
     return section("", words, lines, "backbone_training")

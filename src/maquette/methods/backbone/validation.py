@@ -10,7 +10,7 @@ from maquette.methods.backbone.evaluation import evaluate_backbone
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.reading import judge_on_photographs
 
-VALIDATE_EVERY, VALIDATION_SAMPLES = 250, 256
+VALIDATE_EVERY, VALIDATION_SAMPLES = 200, 256
 
 JUDGED_BY = ("torso_pck", "photographs_torso_pck")
 """Figures whose sum decides which weights are best."""

@@ -13,7 +13,9 @@ from maquette.methods.weights import Weights, find_bundled, read_network, weight
 from maquette.training.checkpoint import to_half
 
 BUNDLED = "backbone"
-"""Name of the backbone that comes with the package."""
+"""Name of the clean line's backbone that comes with the package."""
+BUNDLED_STARTS = {"hourglass": BUNDLED, "compact": "backbone_assisted"}
+"""Names of the backbones that come with the package, by the preset that they were made by."""
 KIND = "maquette.backbone"
 """What the header of a backbone's file says."""
 _TRAINING = "backbone"

@@ -12,8 +12,7 @@ from maquette.arrays import Progress, no_progress
 from maquette.body.catalog import find_skeleton
 from maquette.data.identity import identify
 from maquette.errors import SettingError
-from maquette.methods.backbone.weights import BUNDLED as BACKBONE
-from maquette.methods.backbone.weights import read_backbone
+from maquette.methods.backbone.weights import BUNDLED_STARTS, read_backbone
 from maquette.methods.presets import find_preset
 from maquette.methods.structure_motion import config as presets
 from maquette.methods.structure_motion.calibration import calibrate_on
@@ -46,8 +45,8 @@ def train(options: StructureMotionOptions, context: TrainingContext) -> Trained:
     """
     config = find_preset(presets, StructureMotionConfig, options.preset)
     start = options.start
-    if start is None and options.preset == "hourglass":
-        start = find_bundled(BACKBONE)
+    if start is None and options.preset in BUNDLED_STARTS:
+        start = find_bundled(BUNDLED_STARTS[options.preset])
     weights = None if start is None else sap_from_backbone(read_backbone(start).model.state_dict(), config)
     supervision = find_supervision(options, config, context)
     fingerprint = take_fingerprint(
