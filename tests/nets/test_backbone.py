@@ -101,6 +101,7 @@ def test_what_goes_on_is_what_came_in_with_features_and_heatmaps_returned(block,
 
 def test_coarser_levels_are_read_where_they_lie(generator):
     """What one cell of the narrowest level says reaches the cells of the picture that it covers and those beside."""
+    torch.manual_seed(1)
     reading = LevelReading(small(read_levels=3)).eval()
     levels = [torch.zeros(1, width, 16 // 2**at, 16 // 2**at) for at, width in enumerate((4, 6, 8))]
     quiet = reading(tuple(levels))

@@ -62,7 +62,7 @@ def convolve_same(maps, weight, bias, stride):
 @pytest.mark.parametrize(("kernel", "stride"), [(1, 1), (3, 1), (5, 1), (3, 2), (5, 2)])
 @pytest.mark.parametrize("side", [2, 6, 8])
 def test_borders_are_padded_as_tensorflow_does_it(side, kernel, stride, generator):
-    layer = SameConvolution(3, 3, kernel, stride, groups=3)
+    layer = SameConvolution(3, 3, (kernel, stride), groups=3)
     maps = torch.randn(1, 3, side, side, generator=generator)
     weight, bias = (part.detach().double().numpy() for part in (layer.weight[:, 0], layer.bias))
     wanted = convolve_same(maps[0].double().numpy(), weight, bias, stride)
@@ -71,10 +71,10 @@ def test_borders_are_padded_as_tensorflow_does_it(side, kernel, stride, generato
 
 def test_where_cells_are_left_out_the_far_side_gets_the_odd_row():
     """A filter of ones over ones counts the cells that it sees: 3 x 3 at stride 2 sees 9, but not in the last row."""
-    layer = SameConvolution(1, 1, 3, 2, bias=False)
+    layer = SameConvolution(1, 1, (3, 2), bias=False)
     torch.nn.init.ones_(layer.weight)
     assert layer(torch.ones(1, 1, 4, 4)).tolist() == [[[[9.0, 6.0], [6.0, 4.0]]]]
-    wide = SameConvolution(1, 1, 5, 2, bias=False)
+    wide = SameConvolution(1, 1, (5, 2), bias=False)
     torch.nn.init.ones_(wide.weight)
     assert wide(torch.ones(1, 1, 4, 4)).tolist() == [[[[16.0, 12.0], [12.0, 9.0]]]]
 
