@@ -11,17 +11,13 @@ from pathlib import Path
 import torch
 from record import DATA, write_result
 
-from maquette.body.catalog import COCO_17
-from maquette.body.joint_definitions import rendered_to_annotated
-from maquette.body.mapping import source_to_target
-from maquette.data.photographs import read_held_out, read_photographs
+from maquette.data.photographs import read_held_out
 from maquette.errors import SettingError
-from maquette.evaluation.photographs import measure_photographs, on_coco
-from maquette.evaluation.picture import find_in_crops
+from maquette.evaluation.photographs import judge_confidence
 from maquette.inference.estimator import PersonCrops
-from maquette.methods.structure_motion.calibration import confidence_and_truth
+from maquette.methods.structure_motion.calibration import calibrate_on
 from maquette.methods.table import open_estimator
-from maquette.metrics.reliability import calibrate, calibration_error, fit_calibration, reliability_curve
+from maquette.metrics.reliability import calibrate, calibration_error, reliability_curve
 
 
 def main() -> None:
@@ -35,12 +31,8 @@ def main() -> None:
     if not isinstance(estimator.reads, PersonCrops):
         raise SettingError(f"the method '{options.method}' reads no crops of people; choose one that does")
     network, coco = estimator.reads.network, options.data / "coco"
-    fitted = fit_calibration(*confidence_and_truth(network, read_photographs([coco])))
-    people = read_held_out([coco])
-    points, _ = find_in_crops(people, network)
-    joints, is_found = on_coco(points)
-    truth = measure_photographs(people.mapped_to(COCO_17), rendered_to_annotated(joints, is_found), is_found)
-    said = torch.from_numpy(source_to_target(points.skeleton, COCO_17).confidence(points.confidence))
+    fitted = calibrate_on(network, [coco])
+    said, truth, _ = judge_confidence(read_held_out([coco]), network, is_rendered=True)
     figures: dict[str, object] = dict(truth.counts())
     figures["as the network says it"] = describe(said, truth.torso_pck)
     figures["by the fitted curve"] = describe(calibrate(said, fitted), truth.torso_pck) | fitted._asdict()

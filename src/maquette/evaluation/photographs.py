@@ -89,11 +89,29 @@ def judge_network(
     Raises:
         InputError: Not one picture can be read.
     """
+    judged = judge_confidence(people, network, is_rendered=is_rendered)
+    return judged.measures, judged.skipped
+
+
+class JudgedConfidence(NamedTuple):
+    """What a network says of people, and whether it is right."""
+
+    confidence: Float[Tensor, "N 17"]
+    """As it says it, 0 to 1."""
+    measures: PhotographMeasures
+    skipped: tuple[str, ...]
+    """A sentence for everything that could not be read."""
+
+
+def judge_confidence(people: AnnotatedPeople, network: TopDownNetwork, *, is_rendered: bool) -> JudgedConfidence:
+    """What `judge_network` tells, beside the confidence with which the network says it; arguments are the same."""
     points, skipped = find_in_crops(people, network)
     joints_px, is_found = on_coco(points)
     if is_rendered:
         joints_px = rendered_to_annotated(joints_px, is_found)
-    return measure_photographs(people.mapped_to(COCO_17), joints_px, is_found), skipped
+    confidence = source_to_target(points.skeleton, COCO_17).confidence(points.confidence)
+    measures = measure_photographs(people.mapped_to(COCO_17), joints_px, is_found)
+    return JudgedConfidence(torch.from_numpy(confidence), measures, skipped)
 
 
 def on_coco(points: RowKeypoints) -> tuple[Float[np.ndarray, "N 17 2"], Bool[np.ndarray, "N 17"]]:

@@ -134,11 +134,9 @@ def test_the_best_weights_are_kept_while_it_learns(train, shards, tmp_path, monk
     )
     weights = train(tmp_path, validation=Validation(shards), journal_every=1)
     assert seen == list(range(1, 9))
-    after_two = train(tmp_path / "other", steps=2)
     assert torch.equal(weights["parts.weight"], read_best(tmp_path)["parts.weight"])
     assert torch.equal(weights["parts.weight"], read_checkpoint(tmp_path / BEST)["parts.weight"])
     assert not torch.equal(weights["parts.weight"], train(tmp_path / "last")["parts.weight"])
-    assert weights["parts.weight"].shape == after_two["parts.weight"].shape
 
 
 def test_best_weights_of_a_training_that_was_never_judged_are_refused(tmp_path):

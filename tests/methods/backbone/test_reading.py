@@ -8,13 +8,13 @@ from maquette.fields.heatmaps import softmax_cells
 from maquette.inference.top_down import TopDownNetwork
 from maquette.methods.backbone.config import TINY
 from maquette.methods.backbone.model import SKELETON, BackboneModel
-from maquette.methods.backbone.reading import BackboneReader, find_places
+from maquette.methods.backbone.reading import BackboneTopDownNetwork, find_places
 
 
 def test_crops_together_are_read_as_one_by_one():
     torch.manual_seed(0)
     model = BackboneModel(TINY.sizes, len(SKELETON))
-    reader = BackboneReader(model, 64)
+    reader = BackboneTopDownNetwork(model, 64)
     assert isinstance(reader, TopDownNetwork) and set(COCO_17.joint_names) <= set(reader.skeleton.joint_names)
     crops = np.random.default_rng(0).integers(0, 256, (18, 64, 64, 3)).astype(np.uint8)
     together, alone = reader.find_keypoints(crops), reader.find_keypoints(crops[16:17])

@@ -6,18 +6,24 @@ from painted_people import painted_picture
 
 from maquette.cache import VARIABLE as CACHE
 from maquette.errors import InputError, MissingExtraError, SettingError
+from maquette.fields.heatmaps import softmax_cells
 from maquette.inference.top_down import TopDownNetwork
 from maquette.methods.backbone import config as backbone
 from maquette.methods.backbone.model import SKELETON, BackboneModel
+from maquette.methods.backbone.network import MobileBackbone
 from maquette.methods.backbone.weights import backbone_to_bytes
 from maquette.methods.onnx import session
+from maquette.methods.onnx.graph import network_to_graph
 from maquette.methods.onnx.kept import find_place
 from maquette.methods.onnx.session import use_runtime
 from maquette.methods.structure_motion import predict
 from maquette.methods.structure_motion.config import TINY
+from maquette.methods.structure_motion.graph import SapReading
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.structure_motion.predict import SapGraphNetwork, SapTopDownNetwork, open_method, open_network
 from maquette.methods.structure_motion.weights import sap_to_bytes
+from maquette.metrics.reliability import calibrate
+from maquette.nets.mobile import MobileTop
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -157,3 +163,9 @@ def test_another_networks_graph_is_refused(weights):
     session.about["kind"] = "maquette.backbone"
     with pytest.raises(InputError, match=r"holds maquette\.backbone"):
         SapGraphNetwork(session)
+
+
+@pytest.mark.parametrize("part", [SapReading, network_to_graph, calibrate, softmax_cells, MobileTop, MobileBackbone])
+def test_the_code_that_decides_what_a_graph_does_decides_where_it_is_kept(part):
+    folder = part.__module__.removeprefix("maquette.").rpartition(".")[0].replace(".", "/")
+    assert folder in predict._CODE

@@ -98,10 +98,10 @@ class TestHalves:
     def test_photographs_take_half_of_the_places_without_depths(self, samples):
         photographs = AnnotatedPainted(H36M_17, count=4, size_px=32)
         both = replace(supervise(samples, samples), photographs=photographs)
-        shown = {picture.flatten().tolist().__str__() for picture in photographs.batch().picture}
+        shown = photographs.batch().picture
         for batch in islice(both.batches(8, with_2d=True, seed=0)(0), 2):
             assert batch.has_depth.tolist() == [True] * 4 + [False] * 4
-            assert {one.flatten().tolist().__str__() for one in batch.picture[6:]} <= shown
+            assert all(any(torch.equal(one, other) for other in shown) for one in batch.picture[6:])
         for batch in islice(both.batches(4, with_2d=False, seed=0)(0), 1):
             assert len(batch.picture) == 4 and batch.has_depth.all()
 

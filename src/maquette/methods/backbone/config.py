@@ -1,6 +1,6 @@
 """The presets of the backbone; imports no torch."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from maquette.nets.sizes import BackboneSizes, HourglassSizes, InvertedResidual, KeypointPyramid, MobileSizes
 
@@ -107,17 +107,7 @@ COMPACT = BackboneConfig(
 )
 """What we train and ship, started from MoveNet Thunder."""
 
-LITE = BackboneConfig(
-    sizes=EFFICIENTNET_LITE0,
-    size_px=192,
-    steps=24_000,
-    batch_size=32,
-    learning_rate=1e-3,
-    share_2d=0.005,
-    frozen_share=0.05,
-    brought_rate=0.3,
-    plain_share=0.15,
-)
+LITE = replace(COMPACT, sizes=EFFICIENTNET_LITE0, size_px=192, frozen_share=0.05, brought_rate=0.3)
 """The same of the clean line, started from EfficientNet-Lite0, which has learnt from ImageNet."""
 
 HOURGLASS = BackboneConfig(

@@ -10,8 +10,9 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from maquette.body.parts import PARTS_15
-from maquette.fields.heatmaps import certainty, read_at, refine_points, softmax_cells, vote_points
+from maquette.fields.heatmaps import certainty, read_at, softmax_cells
 from maquette.methods.backbone.model import SKELETON, BackboneModel
+from maquette.methods.backbone.reading import find_places
 from maquette.methods.backbone.weights import KIND, StoredBackbone, read_backbone
 from maquette.methods.onnx.graph import GraphOutput, network_to_graph
 from maquette.nets.sizes import STRIDE
@@ -58,13 +59,9 @@ class BackboneReader(nn.Module):
         """What is in pictures of one person each."""
         output = self.model(pictures)
         probabilities = softmax_cells(output.heatmaps.float())
-        if output.details is None:
-            keypoints = refine_points(probabilities, stride=STRIDE)
-        else:
-            keypoints = vote_points(probabilities, output.details.offsets.float(), stride=STRIDE)
         depths = read_at(output.depth_maps.float(), probabilities) * (pictures.shape[-1] / 2)
         return BackboneReading(
-            keypoints,
+            find_places(output, probabilities),
             certainty(probabilities),
             depths,
             output.log_size.float().exp(),

@@ -7,6 +7,8 @@ from maquette.nets.sizes import MobileSizes
 
 KIND = "maquette.pretrained_features"
 """What the header of a file of brought features says."""
+FEATURE_TENSORS, HEAD_TENSORS = ("stem.", "blocks.", "last."), ("lateral.", "smooth.", "heads.")
+"""How the names of tensors begin in such a file: of the features, and of the heads that come with them."""
 
 
 class PretrainedNetwork(NamedTuple):

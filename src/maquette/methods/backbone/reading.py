@@ -1,16 +1,15 @@
 """A backbone as a network for crops: where its own heads see joints; it is judged on photographs so."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from maquette.data.photographs import read_held_out
+from maquette.data.annotated import AnnotatedPeople
 from maquette.evaluation.photographs import judge_network
-from maquette.fields.heatmaps import refine_points, softmax_cells, vote_points
+from maquette.fields.heatmaps import certainty, refine_points, softmax_cells, vote_points
 from maquette.inference.top_down import CropKeypoints
 from maquette.methods.backbone.model import SKELETON, BackboneModel, BackboneOutput
 from maquette.nets.sizes import STRIDE
@@ -18,7 +17,7 @@ from maquette.nets.sizes import STRIDE
 _BATCH = 16
 
 
-class BackboneReader:
+class BackboneTopDownNetwork:
     """The joints of a backbone's own heads, without depths, as a `maquette.inference.top_down.TopDownNetwork`.
 
     Args:
@@ -34,7 +33,7 @@ class BackboneReader:
 
     @torch.inference_mode()
     def find_keypoints(self, crops: UInt8[np.ndarray, "P H W 3"]) -> CropKeypoints:
-        """The joints; confidence is the probability of the likeliest cell."""
+        """The joints."""
         pictures = torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2)))
         parts = [self._find(some) for some in pictures.split(_BATCH)]
         joints, confidence = (torch.cat(column).numpy() for column in zip(*parts, strict=True))
@@ -44,7 +43,7 @@ class BackboneReader:
         device = next(self._model.parameters()).device
         output = self._model(pictures.to(device)).of_ours(Tensor.cpu)
         probabilities = softmax_cells(output.heatmaps.float())
-        return find_places(output, probabilities), probabilities.flatten(2).amax(dim=-1)
+        return find_places(output, probabilities), certainty(probabilities)
 
 
 def find_places(output: BackboneOutput, probabilities: Float[Tensor, "B J H W"]) -> Float[Tensor, "B J 2"]:
@@ -56,24 +55,24 @@ def find_places(output: BackboneOutput, probabilities: Float[Tensor, "B J H W"])
     """
     if output.details is None:
         return refine_points(probabilities, stride=STRIDE)
-    return vote_points(probabilities, output.details.offsets, stride=STRIDE)
+    return vote_points(probabilities, output.details.offsets.float(), stride=STRIDE)
 
 
-def judge_on_photographs(model: BackboneModel, folder: Path, size_px: int) -> dict[str, float]:
+def judge_on_photographs(model: BackboneModel, people: AnnotatedPeople, size_px: int) -> dict[str, float]:
     """The figures of a backbone on held out photographs, for a journal: names begin with ``photographs_``.
 
     What cannot be said of anybody is left out.
 
     Args:
         model: The backbone; its 41 joints are COCO's by name.
-        folder: Of COCO's people, some of whom are held out (see `maquette.data.held_out`).
+        people: Who are held out (see `maquette.data.photographs.read_held_out`).
         size_px: Side of the pictures that it learns from.
 
     Raises:
-        InputError: The folder cannot be read, nobody in it is held out, or no picture of theirs can be read.
+        InputError: No picture of theirs can be read.
     """
     was_training = model.training
-    measures, _ = judge_network(read_held_out([folder]), BackboneReader(model, size_px), is_rendered=True)
+    measures, _ = judge_network(people, BackboneTopDownNetwork(model, size_px), is_rendered=True)
     model.train(was_training)
     figures = measures.figures() | {name: float(count) for name, count in measures.counts().items()}
     return {f"photographs_{name}": value for name, value in figures.items() if not math.isnan(value)}

@@ -9,6 +9,7 @@ from maquette.errors import InputError, SettingError
 from maquette.methods.backbone.config import BackboneConfig
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.network import trust_by_name
+from maquette.methods.backbone.pretrained import FEATURE_TENSORS, HEAD_TENSORS
 from maquette.methods.backbone.pretrained import KIND as PRETRAINED_KIND
 from maquette.methods.backbone.weights import KIND
 from maquette.methods.weights import read_any_weights
@@ -20,8 +21,6 @@ BROUGHT = (FEATURES, CENTRED)
 """How the names of weights begin that a pre-trained network brings."""
 
 _ADVICE = "give weights of 'maquette train backbone' or of 'maquette convert'"
-_FEATURES, _CENTRED = ("stem.", "blocks.", "last."), ("lateral.", "smooth.", "heads.")
-"""How the names of tensors begin in a pre-trained network's file: of its features, and of the heads that it brings."""
 
 
 class Start(NamedTuple):
@@ -69,9 +68,9 @@ def _line_in(about: dict[str, str]) -> DataLine | None:
 
 def _rename_brought(values: dict[str, Tensor], *, has_heads: bool) -> dict[str, Tensor]:
     """A pre-trained network's tensors by their names in our model; heads that the model has no place for are left."""
-    renamed = {f"{FEATURES}{name}": value for name, value in values.items() if name.startswith(_FEATURES)}
+    renamed = {f"{FEATURES}{name}": value for name, value in values.items() if name.startswith(FEATURE_TENSORS)}
     if has_heads:
-        renamed |= {f"{CENTRED}{name}": value for name, value in values.items() if name.startswith(_CENTRED)}
+        renamed |= {f"{CENTRED}{name}": value for name, value in values.items() if name.startswith(HEAD_TENSORS)}
         renamed["backbone.centred_to_heatmaps.weight"] = trust_by_name(SKELETON)
     return renamed
 

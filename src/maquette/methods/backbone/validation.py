@@ -40,10 +40,9 @@ class Judge:
     """
 
     def __init__(self, validation: Validation, size_px: int) -> None:
-        self._photographs, self._size_px = validation.photographs, size_px
+        self._size_px = size_px
         self._people = None if validation.people is None else open_plain_samples(validation.people, size_px, SKELETON)
-        if self._photographs is not None:
-            read_held_out([self._photographs])  # refuse at once what cannot be read
+        self._photographs = None if validation.photographs is None else read_held_out([validation.photographs])
 
     def is_due(self, step: int) -> bool:
         """Whether there is anything to judge by after so many steps."""

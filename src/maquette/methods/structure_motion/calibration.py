@@ -3,15 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
-from maquette.body.catalog import COCO_17
-from maquette.body.mapping import source_to_target
-from maquette.data.annotated import AnnotatedPeople
 from maquette.data.photograph_folder import find_teacher
 from maquette.data.photographs import read_photographs
-from maquette.evaluation.photographs import measure_photographs
-from maquette.evaluation.picture import find_in_crops
+from maquette.evaluation.photographs import judge_confidence
 from maquette.inference.top_down import TopDownNetwork
 from maquette.metrics.reliability import AS_IT_IS, Calibration, fit_calibration
 
@@ -27,18 +21,7 @@ def calibrate_on(network: TopDownNetwork, folders: Sequence[Path]) -> Calibratio
         InputError: A folder cannot be read.
     """
     people = read_photographs([folder for folder in folders if find_teacher(folder) is None])
-    return AS_IT_IS if people is None else fit_calibration(*confidence_and_truth(network, people))
-
-
-def confidence_and_truth(network: TopDownNetwork, people: AnnotatedPeople) -> tuple[torch.Tensor, torch.Tensor]:
-    """What the network says of every joint of COCO's skeleton, and whether it is right; NaN where that does not count.
-
-    Args:
-        network: Has its joints where these people have theirs.
-        people: With their pictures.
-    """
-    points, _ = find_in_crops(people, network)
-    mapping = source_to_target(points.skeleton, COCO_17)
-    confidence = mapping.confidence(points.confidence)
-    found = measure_photographs(people.mapped_to(COCO_17), mapping.joints(points.joints_px), confidence > 0)
-    return torch.from_numpy(confidence), found.torso_pck
+    if people is None:
+        return AS_IT_IS
+    judged = judge_confidence(people, network, is_rendered=False)  # both have joints where rendered bodies have them
+    return fit_calibration(judged.confidence, judged.measures.torso_pck)

@@ -26,7 +26,7 @@ from maquette.methods.weights import find_bundled
 
 _NAME = "structure-motion"
 _MOST_APART = 1e-3
-_CODE = ("nets", "fields", "methods", "methods/backbone", "methods/structure_motion")
+_CODE = ("nets", "fields", "metrics", "methods", "methods/onnx", "methods/backbone", "methods/structure_motion")
 """Folders of the package whose modules decide what the graph does."""
 
 

@@ -14,11 +14,11 @@ from maquette.fields.centred import read_centred
 from maquette.inference.top_down import CropKeypoints
 from maquette.methods.backbone.config import MOVENET_THUNDER
 from maquette.methods.backbone.network import normalise_colours, read_middle
+from maquette.methods.backbone.pretrained import FEATURE_TENSORS, HEAD_TENSORS
 from maquette.methods.weights import read_any_weights
 from maquette.nets.mobile import CentredMaps, CentredPyramid, InvertedResiduals
 from maquette.nets.sizes import STRIDE, MobileSizes
 
-_FEATURES, _HEADS = ("stem.", "blocks.", "last."), ("lateral.", "smooth.", "heads.")
 _ADVICE = "give MoveNet Thunder as a safetensors file (see docs/training.md)"
 _BATCH = 16
 _Part = TypeVar("_Part", bound=nn.Module)
@@ -77,8 +77,8 @@ def open_centred_network(path: Path, sizes: MobileSizes = MOVENET_THUNDER) -> Ce
     with torch.device("meta"):
         parts = (InvertedResiduals(sizes), CentredPyramid(sizes, sizes.pyramid))
     return CentredNetwork(
-        _fill(parts[0], {name: value for name, value in values.items() if name.startswith(_FEATURES)}, path),
-        _fill(parts[1], {name: value for name, value in values.items() if name.startswith(_HEADS)}, path),
+        _fill(parts[0], {name: value for name, value in values.items() if name.startswith(FEATURE_TENSORS)}, path),
+        _fill(parts[1], {name: value for name, value in values.items() if name.startswith(HEAD_TENSORS)}, path),
     )
 
 
