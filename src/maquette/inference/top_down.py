@@ -56,7 +56,7 @@ class TopDownNetwork(Protocol):
 
 
 class BothSides:
-    """A `TopDownNetwork` that looks at mirror images as well and gives the mean: twice the time, less error.
+    """A `TopDownNetwork` that looks at mirror images as well and gives the mean, in twice the time.
 
     Joints that are unknown on one side are those of the other.
 

@@ -1,4 +1,4 @@
-"""ONNX graphs whose convolutions count in 8 bits: smaller, and on most CPUs faster, but not to the last digit."""
+"""ONNX graphs whose convolutions count in 8 bits: smaller, but not to the last digit."""
 
 import tempfile
 from collections.abc import Iterator

@@ -18,7 +18,7 @@ from maquette.inference.detectors.silence import silence
 from maquette.methods.onnx.graph import INPUT
 
 VARIABLE = "MAQUETTE_RUNTIME"
-"""Environment variable that chooses: ``torch`` or ``onnxruntime``; without it, the faster one that is installed."""
+"""Environment variable that chooses: ``torch`` or ``onnxruntime``; without it, the latter where it is installed."""
 
 Runtime = Literal["torch", "onnxruntime", "any"]
 

@@ -122,9 +122,9 @@ def open_method(weights: Path | None = None) -> StructureMotionEstimator:
 def open_network(weights: Path) -> TopDownNetwork:
     """The network in a file of weights, run by what is chosen (see `maquette.methods.onnx.session.chosen_runtime`).
 
-    ONNX Runtime reads pictures faster than torch and is ready sooner. Its graph is made when weights are first used,
-    which takes seconds, and kept in the cache folder. Where ONNX Runtime is not installed, or the graph is not there
-    and cannot be made or kept, torch runs the network.
+    ONNX Runtime comes before torch where it is installed. Its graph is made when weights are first used, which takes
+    seconds, and kept in the cache folder. Where it is not installed, or the graph is not there and cannot be made or
+    kept, torch runs the network.
 
     Raises:
         InputError: The weights cannot be read.
