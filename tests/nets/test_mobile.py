@@ -116,6 +116,15 @@ def test_a_block_by_hand():
     assert out.tolist() == [[[[3.0, 3.0], [6.0, 0.0]], [[3.0, -3.0], [6.0, 0.0]]]]
 
 
+@pytest.mark.parametrize("known", [0, 1, 4, 7])
+def test_maps_that_are_known_are_taken_as_they_are(known, generator):
+    features, pictures = InvertedResiduals(SMALL), colours(generator, 64)
+    maps = features(pictures)
+    assert all(map(torch.equal, features(pictures, maps[:known]), maps))
+    halved = features(pictures, tuple(one / 2 for one in maps[:known]))
+    assert torch.equal(halved[-1], maps[-1]) == (known == 0)
+
+
 @pytest.mark.parametrize("side", range(64, 257, 32))
 def test_every_level_is_half_of_the_one_before(side, generator):
     maps = InvertedResiduals(SMALL)(colours(generator, side, count=1))

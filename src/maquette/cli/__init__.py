@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     from maquette.cli.options import COMMANDS, expand_preset, module_of, name_options
 
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning stall a busy machine
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # PyTorch may have large pages for large tensors
     try:
         options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=expand_preset(arguments))
         import_module(f"maquette.cli.{module_of(options)}").run(options)

@@ -73,12 +73,19 @@ class InvertedResiduals(nn.Module):
         )
         self.last = nn.Conv2d(widths[-1], sizes.last, 1)
 
-    def forward(self, colours: Float[Tensor, "B 3 H W"]) -> tuple[Float[Tensor, "B _ _ _"], ...]:
-        """A map for each block, and that of the last convolution; sides of pictures are multiples of 32."""
-        maps = [relu6(self.stem(colours), inplace=True)]
-        for block in self.blocks:
+    def forward(
+        self, colours: Float[Tensor, "B 3 H W"], known: tuple[Float[Tensor, "B _ _ _"], ...] = ()
+    ) -> tuple[Float[Tensor, "B _ _ _"], ...]:
+        """A map for each block, and that of the last convolution; sides of pictures are multiples of 32.
+
+        Args:
+            colours: Of the pictures.
+            known: The maps of the first blocks, if they have been made already.
+        """
+        maps = [known[-1] if known else relu6(self.stem(colours), inplace=True)]
+        for block in self.blocks[len(known) :]:
             maps.append(block(maps[-1]))
-        return *maps[1:], relu6(self.last(maps[-1]), inplace=True)
+        return *known, *maps[1:], relu6(self.last(maps[-1]), inplace=True)
 
 
 class CentredMaps(NamedTuple):

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from maquette.arrays import Progress, no_progress
 from maquette.inference.estimator import Estimator
+from maquette.memory import keep_freed_memory
 from maquette.threads import use_threads
 from maquette.training.card import Trained, make_card
 from maquette.training.context import TrainingContext
@@ -51,6 +52,7 @@ def launch_training(
     path = weights_path(name, options)
     given = options.folder if isinstance(options, ResumableOptions) else None
     context = TrainingContext(name, given or path.with_suffix(""), open_method, progress)
+    keep_freed_memory()
     with use_threads(options.threads):
         trained = train(options, context)
     return LaunchedTraining(

@@ -78,6 +78,27 @@ def test_features_rest_through_the_first_share_and_learn_slowly_afterwards(train
     assert 0 < slow < 0.3 * fast
 
 
+@pytest.mark.parametrize("resting", [0, 1, 4])
+def test_the_finest_blocks_may_rest_for_ever(train, tmp_path, resting):
+    start = brought_start().values
+    learnt = changed(train(tmp_path, config=replace(CONFIG, resting_blocks=resting)), start, FEATURES)
+    rested = [f"{FEATURES}{name}" for name in ("stem.", *(f"blocks.{number}." for number in range(resting)))]
+    assert any(name.startswith(f"{FEATURES}blocks.{resting}.") for name in learnt)
+    assert any(name.startswith(tuple(rested)) for name in learnt) == (resting == 0)
+
+
+def test_weights_that_nobody_brought_never_rest(train, tmp_path):
+    torch.manual_seed(0)
+    fresh = BackboneModel(SMALL_MOBILE, len(SKELETON)).state_dict()
+    learnt = train(tmp_path, steps=1, start=None, config=replace(CONFIG, resting_blocks=4))
+    assert changed(learnt, fresh, f"{FEATURES}stem")
+
+
+def test_smaller_pictures_may_teach_what_is_read_at_full_size(sources):
+    batch = next(make_batches(sources, replace(CONFIG, training_px=32), 0)(0))
+    assert batch.people.picture.shape[-2:] == batch.photographs.picture.shape[-2:] == (32, 32)
+
+
 def test_heads_that_were_brought_never_change(train, tmp_path):
     weights = train(tmp_path)
     assert not changed(weights, brought_start().values, CENTRED)

@@ -52,7 +52,7 @@ def make_batches(sources: Sources, config: BackboneConfig, seed: int) -> Callabl
         return strength_at(step / config.steps, config.plain_share)
 
     people = SampleBatches(
-        sources.people.open_samples(config.size_px, skeleton=SKELETON),
+        sources.people.open_samples(config.picture_px, skeleton=SKELETON),
         batch_size=config.batch_size - count,
         workers=sources.people.workers,
         strength=strength,
@@ -60,7 +60,7 @@ def make_batches(sources: Sources, config: BackboneConfig, seed: int) -> Callabl
     )
     if sources.photographs is None or not count:
         return lambda start: (Batch(one, None) for one in people(start))
-    settings = ViewSettings(size_px=config.size_px, skeleton=SKELETON, photometry=sample_photograph)
+    settings = ViewSettings(size_px=config.picture_px, skeleton=SKELETON, photometry=sample_photograph)
     photographs = SampleBatches(
         AnnotatedSamples(sources.photographs, settings, seed=1),
         batch_size=count,

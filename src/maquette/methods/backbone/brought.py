@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from maquette.errors import SettingError
@@ -27,9 +27,12 @@ class Brought:
         self._features, self._heads = (deepcopy(part).eval().requires_grad_(False) for part in (features, heads))
 
     @torch.no_grad()
-    def read(self, pictures: UInt8[Tensor, "B 3 H W"]) -> CentredReading:
-        """What the heads said of these pictures when they came."""
-        return read_middle(self._heads(self._features(normalise_colours(pictures))))
+    def read(
+        self, pictures: UInt8[Tensor, "B 3 H W"], known: tuple[Float[Tensor, "B _ _ _"], ...] = ()
+    ) -> CentredReading:
+        """What the heads said of these pictures when they came; ``known`` are the maps of blocks that have rested."""
+        maps = self._features(normalise_colours(pictures), known)
+        return read_middle(self._heads(maps))
 
 
 def keep_brought(model: BackboneModel) -> Brought | None:
@@ -65,7 +68,11 @@ def group_weights(model: BackboneModel, config: BackboneConfig) -> list[dict[str
     return [{"params": fast}, *([{"params": slow, "scale": config.brought_rate}] if slow else [])]
 
 
-def hold_features(model: BackboneModel, *, is_held: bool) -> None:
-    """Whether brought features stay as they are."""
+def hold_features(model: BackboneModel, *, resting: int | None) -> None:
+    """Lets so many blocks of brought features, from the finest on, stay as they are; None are all of them."""
     if isinstance(model.backbone, MobileBackbone):
-        model.backbone.features.requires_grad_(not is_held)
+        features = model.backbone.features
+        features.requires_grad_(resting is not None)
+        if resting:
+            for part in (features.stem, *features.blocks[:resting]):
+                part.requires_grad_(False)

@@ -47,6 +47,11 @@ class BackboneConfig:
     """Share of the steps, at the start, in which features that were brought stay as they came."""
     brought_rate: float = 0.1
     """Learning rate of brought features afterwards, as a share of that of all others."""
+    resting_blocks: int = 0
+    """Blocks of brought features, from the finest on, that always stay as they came, for they cost the most to learn
+    and know the least of people."""
+    training_px: int | None = None
+    """Side of the pictures while it learns, where that is not `size_px`."""
     photograph_share: float = 0.25
     """Share of a batch that are photographs, where there are any."""
     plain_share: float = 0.0
@@ -54,6 +59,11 @@ class BackboneConfig:
     most_gradient: float = 5.0
     """Longer gradients are shortened to this."""
     weights: TermWeights = field(default_factory=TermWeights)
+
+    @property
+    def picture_px(self) -> int:
+        """Side of the pictures while it learns."""
+        return self.training_px or self.size_px
 
     @property
     def steps_2d(self) -> int:
@@ -103,11 +113,12 @@ COMPACT = BackboneConfig(
     warm_steps=100,
     share_2d=0.005,
     frozen_share=0.5,
+    resting_blocks=6,
     plain_share=0.15,
 )
 """What we train and ship, started from MoveNet Thunder."""
 
-LITE = replace(COMPACT, sizes=EFFICIENTNET_LITE0, size_px=192, frozen_share=0.05, brought_rate=0.3)
+LITE = replace(COMPACT, sizes=EFFICIENTNET_LITE0, size_px=192, frozen_share=0.05, brought_rate=0.3, resting_blocks=0)
 """The same of the clean line, started from EfficientNet-Lite0, which has learnt from ImageNet."""
 
 HOURGLASS = BackboneConfig(

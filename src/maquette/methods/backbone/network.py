@@ -25,6 +25,8 @@ class CentredReading(NamedTuple):
     """How likely the person's joint is in each cell: those of others nearby count little."""
     guess: Float[Tensor, "B 17 2"]
     """Roughly where the joints are, in cells."""
+    blocks: tuple[Float[Tensor, "B _ _ _"], ...] = ()
+    """The maps that were read, of every block and of the last convolution."""
 
 
 class MobileBackbone(nn.Module):
@@ -52,7 +54,7 @@ class MobileBackbone(nn.Module):
     def look(self, pictures: UInt8[Tensor, "B 3 H W"]) -> tuple[StackFeatures, CentredReading | None]:
         """What is seen, and what the brought heads say."""
         maps = self.features(normalise_colours(pictures))
-        centred = None if self.centred is None else read_middle(self.centred(maps))
+        centred = None if self.centred is None else read_middle(self.centred(maps), maps)
         beside = () if centred is None else (centred.maps.read, centred.near)
         read = self.top(maps, beside)
         heatmaps = self.heatmaps(read)
@@ -76,10 +78,10 @@ def normalise_colours(pictures: UInt8[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 
     return (pictures / 127.5 - 1.0).contiguous(memory_format=torch.channels_last)
 
 
-def read_middle(maps: CentredMaps) -> CentredReading:
+def read_middle(maps: CentredMaps, blocks: tuple[Float[Tensor, "B _ _ _"], ...] = ()) -> CentredReading:
     """What the maps say of the person in the middle; where that is, is not trained through."""
     guess = guess_joints(maps.centre.float().sigmoid(), maps.regress.float()).detach()
-    return CentredReading(maps, near_guess(maps.heatmaps.float().sigmoid(), guess), guess)
+    return CentredReading(maps, near_guess(maps.heatmaps.float().sigmoid(), guess), guess, blocks)
 
 
 def trust_by_name(skeleton: Skeleton) -> Float[Tensor, "J 17 1 1"]:

@@ -54,6 +54,8 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
     config = find_preset(presets, BackboneConfig, options.preset)
     if options.steps is not None:
         config = replace(config, steps=options.steps)
+    if options.picture_px is not None:
+        config = replace(config, training_px=options.picture_px)
     start = None if options.start is None else read_start(options.start, config)
     sources = Sources(
         people=RenderedPeople(
@@ -124,7 +126,9 @@ def train_backbone(
     if settings.restart:
         for name in (FROM_2D_LABELS, BEST):
             (settings.folder / name).unlink(missing_ok=True)
-    if start is not None and start.is_whole:
+    if start is None:
+        config = replace(config, resting_blocks=0)
+    elif start.is_whole:
         config = replace(config, share_2d=0.0, frozen_share=0.0)
     training = _Training(config, start, settings.folder, validation, seed)
     batches = make_batches(sources, config, seed)
@@ -189,7 +193,7 @@ class _Training:
         config, (people, photographs) = self._config, self._fabric.to_device(batch)
         self._depth.is_met |= step >= config.steps_2d
         self._thaw.is_met |= step >= config.frozen_share * config.steps
-        hold_features(self._model, is_held=not self._thaw.is_met)
+        hold_features(self._model, resting=config.resting_blocks if self._thaw.is_met else None)
         weights = config.weights if self._depth.is_met else weights_of_2d_labels(config.weights)
         pictures = people.picture if photographs is None else torch.cat([people.picture, photographs.picture])
         output, count = self.learner.network(pictures), len(people.picture)
@@ -199,7 +203,8 @@ class _Training:
         if photographs is not None:
             terms |= photograph_terms(output.of_ours(lambda part: part[count:]), photographs, weights, SKELETON)
         if self._thaw.is_met and self._brought is not None and output.centred is not None:
-            terms["brought heads"] = weights.brought * brought_error(output.centred, self._brought.read(pictures))
+            before = self._brought.read(pictures, output.centred.blocks[: config.resting_blocks])
+            terms["brought heads"] = weights.brought * brought_error(output.centred, before)
         noted = self.learner.descend(terms, step)
         if step + 1 == config.steps_2d and not self._depth.is_met:
             write_checkpoint(self._folder / FROM_2D_LABELS, self.learner.weights())

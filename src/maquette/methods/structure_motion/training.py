@@ -12,6 +12,7 @@ from maquette.arrays import Progress, no_progress
 from maquette.body.catalog import find_skeleton
 from maquette.data.identity import identify
 from maquette.errors import SettingError
+from maquette.methods.backbone.training import find_teachers
 from maquette.methods.backbone.weights import BUNDLED_STARTS, read_backbone
 from maquette.methods.presets import find_preset
 from maquette.methods.structure_motion import config as presets
@@ -71,6 +72,7 @@ def train(options: StructureMotionOptions, context: TrainingContext) -> Trained:
     if options.data_2d is None:
         about["labelled_share"] = outcome.record.fingerprint["labelled_share"]
     lineage = () if start is None else (find_ancestor(start, "started from"),)
+    lineage += find_teachers(options.photographs)
     calibration = _calibrate(outcome.weights, config, options.photographs)
     return Trained(sap_to_bytes(outcome.weights, options.preset, calibration), about, outcome.record, lineage)
 
