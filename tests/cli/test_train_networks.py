@@ -64,6 +64,25 @@ def test_a_backbone_and_what_starts_from_it(train, run, shards, tmp_path):
     assert sorted(path.name for path in (tmp_path / "own").iterdir()) == names
 
 
+def test_smaller_pictures_teach_another_network_of_the_same_kind(train, tmp_path):
+    said, out = train("backbone", "--steps", 2)
+    whole = out.read_bytes()
+    said, out = train("backbone", "--steps", 2, "--picture-px", 32, "--folder", tmp_path / "smaller")
+    assert said.code == 0, said.err
+    assert out.read_bytes() != whole and json.loads(out.with_suffix(".json").read_text())["picture_px"] == 64
+    start = out.rename(tmp_path / "start.safetensors")
+    said, _ = train("structure-motion", "--start", start, "--picture-px", 32, "--folder", tmp_path / "sap")
+    assert said.code == 0, said.err
+
+
+def test_the_published_depth_module_reads_one_size_alone(run, shards, tmp_path):
+    more = ("--preset", "paper", "--picture-px", 128, "--out", tmp_path / "paper.safetensors")
+    said = run("train", "structure-motion", "--data", shards, *more, *QUICKLY)
+    assert said.code == 2 and said.err == (
+        "maquette: the published depth module reads crops of 256 px alone; leave --picture-px out\n"
+    )
+
+
 def test_what_was_trained_is_not_trained_again_but_goes_on(train):
     said, out = train("backbone", "--steps", 1)
     assert said.code == 0, said.err

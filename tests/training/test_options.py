@@ -40,6 +40,13 @@ def test_loaders_are_none_or_more():
         PictureOptions(data=Path("people"), workers=-1)
 
 
+@pytest.mark.parametrize("side", [0, -32, 100, 2048])
+def test_pictures_have_sides_that_a_network_can_halve(side):
+    assert PictureOptions(data=Path("people"), picture_px=192).picture_px == 192
+    with pytest.raises(SettingError, match=f"--picture-px {side} makes no sense; give a multiple of 32 up to 1024"):
+        PictureOptions(data=Path("people"), picture_px=side)
+
+
 @pytest.mark.parametrize("steps", [0, -5])
 def test_a_training_has_steps(steps):
     require_steps(None)

@@ -71,6 +71,9 @@ class PictureOptions(ResumableOptions):
     (what the clean line ships so far) or tiny (seconds on two cores)."""
     start: Path | None = None
     """Weights of a backbone to start from."""
+    picture_px: int | None = None
+    """Side of the pictures while it learns, in place of the preset's, at which the weights are judged and used: smaller
+    ones are learned from faster."""
     workers: int = 1
     """Processes that load pictures; the weights do not depend on how many."""
 
@@ -78,6 +81,8 @@ class PictureOptions(ResumableOptions):
         super().__post_init__()
         if not 0 <= self.workers <= 256:
             raise SettingError(f"--workers {self.workers} makes no sense; give a number from 0 to 256")
+        if self.picture_px is not None and (self.picture_px % 32 or not 32 <= self.picture_px <= 1024):
+            raise SettingError(f"--picture-px {self.picture_px} makes no sense; give a multiple of 32 up to 1024")
 
 
 def require_steps(steps: int | None) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import tyro
 
-from maquette.errors import SettingError
 from maquette.training.options import PictureOptions, require_steps
 
 
@@ -30,12 +29,7 @@ class BackboneOptions(PictureOptions):
     """Folder of COCO's people; those of them who are held out for ever judge the backbone while it learns."""
     steps: int | None = None
     """How long, in place of the preset's number."""
-    picture_px: int | None = None
-    """Side of the pictures while it learns, in place of the preset's, at which the weights are judged and used: smaller
-    ones are learned from faster."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require_steps(self.steps)
-        if self.picture_px is not None and (self.picture_px % 32 or not 32 <= self.picture_px <= 1024):
-            raise SettingError(f"--picture-px {self.picture_px} makes no sense; give a multiple of 32 up to 1024")

@@ -51,6 +51,13 @@ class StructureMotionConfig:
     stages: tuple[SapStage, ...]
     trains_features: bool = True
     """Whether features of inverted residuals learn too, or stay as the backbone's training left them."""
+    training_px: int | None = None
+    """Side of the crops while it learns, where that is not `size_px`."""
+
+    @property
+    def picture_px(self) -> int:
+        """Side of the crops while it learns."""
+        return self.training_px or self.size_px
 
 
 PAPER = StructureMotionConfig(

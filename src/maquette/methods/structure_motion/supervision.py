@@ -151,9 +151,9 @@ def make_rendered_supervision(
         photographs: Of people labelled in 2D, to learn from beside those others.
     """
     skeleton = find_skeleton(config.skeleton)
-    samples = people.open_samples(config.size_px, skeleton=skeleton)
+    samples = people.open_samples(config.picture_px, skeleton=skeleton)
     items_3d, items_2d = split_by_person(samples.identities, labelled_share)
-    others = people.open_samples(config.size_px, skeleton=skeleton, seed=1)
+    others = people.open_samples(config.picture_px, skeleton=skeleton, seed=1)
     return Supervision(
         skeleton=skeleton,
         labelled_3d=samples,
@@ -238,7 +238,7 @@ def _extract(people: AnnotatedPeople, data: Path, context: TrainingContext) -> A
 
 def _make_view(config: StructureMotionConfig) -> ViewSettings:
     skeleton = find_skeleton(config.skeleton)
-    return ViewSettings(size_px=config.size_px, skeleton=skeleton, photometry=sample_photograph)
+    return ViewSettings(size_px=config.picture_px, skeleton=skeleton, photometry=sample_photograph)
 
 
 def _moderate(step: int) -> float:

@@ -45,6 +45,9 @@ def train(options: StructureMotionOptions, context: TrainingContext) -> Trained:
         SettingError: The start is of other sizes, a share makes no sense, or the folder holds another training.
     """
     config = find_preset(presets, StructureMotionConfig, options.preset)
+    if options.picture_px is not None:
+        config = replace(config, training_px=options.picture_px)
+    _require_readable_size(config)
     start = options.start
     if start is None and options.preset in BUNDLED_STARTS:
         start = find_bundled(BUNDLED_STARTS[options.preset])
@@ -192,6 +195,13 @@ def _hold_others(model: SapNet, stage: SapStage) -> list[nn.Parameter]:
 def _of_all_stages(fingerprint: dict) -> dict:
     """The fingerprint of the first stage as that of the whole training."""
     return {name: value for name, value in fingerprint.items() if name != "stage"}
+
+
+def _require_readable_size(config: StructureMotionConfig) -> None:
+    if config.depth == "regression" and config.picture_px != config.size_px:
+        raise SettingError(
+            f"the published depth module reads crops of {config.size_px} px alone; leave --picture-px out"
+        )
 
 
 def _require_warm_start(config: StructureMotionConfig, *, has_start: bool) -> None:
