@@ -78,8 +78,9 @@ $(SETS)/%.done: | setup
 	$(BIN)/maquette synthesise --set synthetic-v1/$* --out $(SETS)/$* $(SOURCES)
 	touch $@
 
-runs/backbone.safetensors: $(SETS)/single-train.done $(SETS)/single-val.done runs/photographs.done
+runs/backbone.safetensors: $(SETS)/single-train.done $(SETS)/multi-train.done $(SETS)/single-val.done runs/photographs.done
 	$(BIN)/maquette train backbone --start $(THUNDER) --data $(SETS)/single-train --backgrounds $(DATA)/backgrounds \
+		--crowds $(SETS)/multi-train \
 		--photographs runs/photographs $(DATA)/coco --validation $(SETS)/single-val \
 		--validation-photographs $(DATA)/coco --folder runs/backbone --out $@
 

@@ -99,6 +99,19 @@ def test_smaller_pictures_may_teach_what_is_read_at_full_size(sources):
     assert batch.people.picture.shape[-2:] == batch.photographs.picture.shape[-2:] == (32, 32)
 
 
+def test_a_share_of_every_batch_stands_in_crowds(sources, tmp_path):
+    others = RenderedPeople(people=painted_shards(tmp_path, pictures=8, persons=1), workers=0, background_count=2)
+    crowded = next(make_batches(replace(sources, crowds=others), CONFIG, 0)(0))
+    assert (len(crowded.people.picture), len(crowded.photographs.picture)) == (3, 1)
+    alone = next(make_batches(replace(sources, photographs=None), replace(CONFIG, batch_size=2), 0)(0))
+    assert torch.equal(crowded.people.picture[:2], alone.people.picture)
+    assert torch.equal(crowded.people.joints_px[:2], alone.people.joints_px)
+    turned = next(make_batches(replace(sources, people=others, photographs=None), CONFIG, 0)(0)).people
+    assert crowded.people.identity[2] in turned.identity
+    nobody = next(make_batches(replace(sources, crowds=others, photographs=None), replace(CONFIG, crowd_share=0), 0)(0))
+    assert len(nobody.people.picture) == 4
+
+
 def test_heads_that_were_brought_never_change(train, tmp_path):
     weights = train(tmp_path)
     assert not changed(weights, brought_start().values, CENTRED)

@@ -110,6 +110,11 @@ def make_sample(kind: type[AnySample], values: Mapping[str, np.ndarray]) -> AnyS
     return kind(**{name: torch.from_numpy(np.array(value, order="C")) for name, value in values.items()})
 
 
+def join_samples(batches: Sequence[AnySample]) -> AnySample:
+    """Batches of the same shapes as one, along their first axis."""
+    return type(batches[0])(*(torch.cat(values) for values in zip(*batches, strict=True)))
+
+
 def stack_samples(samples: Sequence[AnySample]) -> AnySample:
     """Samples of the same shapes as one of another axis, which comes first."""
     return type(samples[0])(*(torch.stack(values) for values in zip(*samples, strict=True)))

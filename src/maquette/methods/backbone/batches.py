@@ -1,18 +1,19 @@
 """What a backbone learns from: batches of rendered people, with photographs among them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.views.annotated_samples import AnnotatedSamples
 from maquette.data.views.augmentation import sample_photograph, schedule_strength
 from maquette.data.views.rendered_people import RenderedPeople
-from maquette.data.views.samples import AnnotatedSample, PersonSample
+from maquette.data.views.samples import AnnotatedSample, PersonSample, join_samples
 from maquette.data.views.views import ViewSettings
 from maquette.methods.backbone.config import BackboneConfig
 from maquette.methods.backbone.model import SKELETON
-from maquette.training.sample_batches import SampleBatches
+from maquette.training.sample_batches import SampleBatches, SampleDataset
 
 PLAIN_STRENGTH = 0.3
 """How strongly samples vary at the end, as at the beginning."""
@@ -30,6 +31,8 @@ class Sources:
     """Where samples come from."""
 
     people: RenderedPeople
+    crowds: RenderedPeople | None = None
+    """Rendered pictures of several people each."""
     photographs: AnnotatedPeople | None = None
     """Labelled in 2D."""
 
@@ -46,29 +49,35 @@ def make_batches(sources: Sources, config: BackboneConfig, seed: int) -> Callabl
         InputError: The people cannot be read.
         SettingError: There are fewer of them than a batch takes.
     """
-    count = 0 if sources.photographs is None else round(config.photograph_share * config.batch_size)
+    of_photographs = 0 if sources.photographs is None else round(config.photograph_share * config.batch_size)
+    of_crowds = 0 if sources.crowds is None else round(config.crowd_share * config.batch_size)
 
-    def strength(step: int) -> float:
-        return strength_at(step / config.steps, config.plain_share)
+    def draw(samples: SampleDataset, count: int, place: int, *, workers: int) -> SampleBatches:
+        strength = partial(_strength_of, config)
+        return SampleBatches(samples, batch_size=count, workers=workers, strength=strength, seed=seed + place)
 
-    people = SampleBatches(
-        sources.people.open_samples(config.picture_px, skeleton=SKELETON),
-        batch_size=config.batch_size - count,
-        workers=sources.people.workers,
-        strength=strength,
-        seed=seed,
-    )
-    if sources.photographs is None or not count:
-        return lambda start: (Batch(one, None) for one in people(start))
+    def draw_people(source: RenderedPeople, count: int, place: int) -> SampleBatches:
+        samples = source.open_samples(config.picture_px, skeleton=SKELETON, seed=place)
+        return draw(samples, count, place, workers=source.workers)
+
+    people = [draw_people(sources.people, config.batch_size - of_photographs - of_crowds, 0)]
+    if sources.crowds is not None and of_crowds:
+        people.append(draw_people(sources.crowds, of_crowds, 2))
+    if sources.photographs is None or not of_photographs:
+        return lambda start: (Batch(join_samples(some), None) for some in _together(people, start))
     settings = ViewSettings(size_px=config.picture_px, skeleton=SKELETON, photometry=sample_photograph)
-    photographs = SampleBatches(
-        AnnotatedSamples(sources.photographs, settings, seed=1),
-        batch_size=count,
-        workers=min(sources.people.workers, 1),
-        strength=strength,
-        seed=seed + 1,
-    )
-    return lambda start: (Batch(*both) for both in zip(people(start), photographs(start), strict=False))
+    annotated = AnnotatedSamples(sources.photographs, settings, seed=1)
+    photographs = draw(annotated, of_photographs, 1, workers=min(sources.people.workers, 1))
+    return lambda start: (Batch(join_samples(some), one) for *some, one in _together([*people, photographs], start))
+
+
+def _together(parts: Sequence[SampleBatches], start: int) -> Iterator[tuple[Any, ...]]:
+    """One batch of each, again and again."""
+    return zip(*(part(start) for part in parts), strict=False)
+
+
+def _strength_of(config: BackboneConfig, step: int) -> float:
+    return strength_at(step / config.steps, config.plain_share)
 
 
 def strength_at(progress: float, plain_share: float) -> float:

@@ -54,6 +54,8 @@ class BackboneConfig:
     """Side of the pictures while it learns, where that is not `size_px`."""
     photograph_share: float = 0.25
     """Share of a batch that are photographs, where there are any."""
+    crowd_share: float = 0.25
+    """Share of a batch whose people stand among others, where there are any."""
     plain_share: float = 0.0
     """Share of the steps, at the end, whose samples are as plain as the first."""
     most_gradient: float = 5.0

@@ -19,6 +19,8 @@ class BackboneOptions(PictureOptions):
 
     backgrounds: Path | None = None
     """Folder of photographs without people, to put rendered people before."""
+    crowds: Path | None = None
+    """Folder of rendered pictures of several people, to learn from beside --data whom a picture is about."""
     photographs: tuple[Path, ...] = ()
     """Folders of photographs whose people are labelled in 2D, in COCO's format (see `maquette label`)."""
     validation: Path | None = None

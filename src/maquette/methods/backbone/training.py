@@ -57,15 +57,7 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
     if options.picture_px is not None:
         config = replace(config, training_px=options.picture_px)
     start = None if options.start is None else read_start(options.start, config)
-    sources = Sources(
-        people=RenderedPeople(
-            people=options.data,
-            backgrounds=options.backgrounds,
-            workers=options.workers,
-            background_count=8 if options.preset == "tiny" else 512,
-        ),
-        photographs=read_photographs(options.photographs),
-    )
+    sources = _find_sources(options)
     fingerprint = take_fingerprint(
         context.name,
         config,
@@ -74,6 +66,7 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
         seed=options.seed,
         threads=options.threads,
         data=identify(options.data),
+        crowds=None if options.crowds is None else identify(options.crowds),
         backgrounds=None if options.backgrounds is None else identify(options.backgrounds),
         start=None if options.start is None else identify(options.start),
         **identify_photographs(options.photographs),
@@ -96,6 +89,21 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
     lineage = () if options.start is None or start is None else (_find_start(options.start, start),)
     lineage += find_teachers(options.photographs)
     return Trained(backbone_to_bytes(outcome.weights, options.preset), about, outcome.record, lineage)
+
+
+def _find_sources(options: BackboneOptions) -> Sources:
+    """What is learnt from, as a user names it."""
+    people = RenderedPeople(
+        people=options.data,
+        backgrounds=options.backgrounds,
+        workers=options.workers,
+        background_count=8 if options.preset == "tiny" else 512,
+    )
+    return Sources(
+        people=people,
+        crowds=None if options.crowds is None else replace(people, people=options.crowds),
+        photographs=read_photographs(options.photographs),
+    )
 
 
 def train_backbone(
