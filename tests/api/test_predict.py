@@ -110,7 +110,7 @@ def test_progress_is_told_stage_by_stage(clip, walk):
 def test_independent_frames_are_asked_of_the_detector(clip, walk, monkeypatch):
     asked = []
 
-    def opened(name, *, model, video):
+    def opened(name, *, model, video, most_persons):
         asked.append((name, video))
         return StubDetector(walk)
 
@@ -135,6 +135,17 @@ class TestRefusals:
     def test_a_model_for_a_detector_that_is_open(self, clip, walk, refuses):
         with refuses(SettingError, "`detector_model` is not used: 'stub' is open already"):
             maquette.predict(clip, detector=StubDetector(walk), detector_model="model.onnx")
+
+    def test_a_number_of_people_for_who_is_not_asked(self, clip, walk, refuses):
+        with refuses(SettingError, "`max_persons` is not used: 'stub' is open already"):
+            maquette.predict(clip, detector=StubDetector(walk), max_persons=2)
+        with refuses(SettingError, "`max_persons` is not used: the method 'everybody' finds people itself"):
+            maquette.predict(clip, method=EverybodyEstimator(), max_persons=2)
+
+    @pytest.mark.parametrize("count", [0, -3])
+    def test_a_number_of_people_without_sense(self, clip, count, refuses):
+        with refuses(SettingError, f"`max_persons` {count} makes no sense; give a number from 1 up"):
+            maquette.predict(clip, max_persons=count)
 
     def test_a_detector_without_its_model(self, clip, refuses):
         with refuses(SettingError, "give an RTMPose or RTMO file as `detector_model`"):

@@ -18,7 +18,7 @@ def dots(monkeypatch):
     """A method called ``dots`` that reads pictures, and a detector called ``rough``."""
     detector = RoughDetector([[joints] for joints in STEPS])
     monkeypatch.setitem(methods.METHODS, "dots", methods.Method("", lambda weights: DotEstimator()))
-    monkeypatch.setitem(detectors.DETECTORS, "rough", detectors.DetectorEntry("", lambda model, video: detector))
+    monkeypatch.setitem(detectors.DETECTORS, "rough", detectors.DetectorEntry("", lambda model, video, most: detector))
     return detector
 
 

@@ -64,7 +64,7 @@ def test_two_people_keep_their_numbers_though_the_detector_shuffles_them(run, st
 def test_independent_frames_ask_the_detector_not_to_follow(run, stub, walk, clip, tmp_path, monkeypatch):
     asked = []
 
-    def opened(name, *, model, video):
+    def opened(name, *, model, video, most_persons):
         asked.append(video)
         return stub(walk)
 
@@ -100,7 +100,7 @@ def test_pictures_are_not_kept(stub, walk):
 @needs_mediapipe
 def test_the_example_video_with_the_real_detector(run, clip, tmp_path, walk):
     said = run("predict", clip, "--out", tmp_path / "out", "--format", "npz")
-    assert said.code == 0 and "mediapipe" in said.out
+    assert said.code == 0, said.err
     keypoints = read_estimate(tmp_path / "out" / "clip.npz").keypoints
     joints = ["l_shoulder", "r_shoulder", "l_hip", "r_hip", "l_knee", "r_knee"]
     away = keypoints.joints[:, 0, H36M_17.indices(*joints)] - walk.joints[:5, 0, COCO_17.indices(*joints)]

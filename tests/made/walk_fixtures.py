@@ -77,7 +77,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Callable[[Poses2d | None], StubDete
 
     def offer(found: Poses2d | None) -> StubDetector:
         detector = StubDetector(found)
-        entry = detectors.DetectorEntry("knows beforehand what it finds", lambda model, video: detector)
+        entry = detectors.DetectorEntry("knows beforehand what it finds", lambda model, video, most: detector)
         monkeypatch.setitem(detectors.DETECTORS, "stub", entry)
         return detector
 

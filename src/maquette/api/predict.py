@@ -27,6 +27,7 @@ def predict(
     weights: str | Path | None = None,
     detector: str | Detector | None = None,
     detector_model: str | Path | None = None,
+    max_persons: int | None = None,
     flip: bool = False,
     looks: int = 1,
     height_m: float | None = None,
@@ -46,6 +47,7 @@ def predict(
         weights: Weights of the method from a file instead of those that come along.
         detector: What finds the 2D joints: a name, by default mediapipe, or an open detector, which stays open.
         detector_model: Model file of the detector (rtmpose: an ONNX file).
+        max_persons: How many people are looked for in a picture, at most; by default 10.
         flip: Read each person's mirror image as well and take the mean: twice the time (methods that read crops).
         looks: How often each person is read; from the second time on, in a crop around the joints that were found.
         height_m: Standing height of the persons; without anything that sets the scale they are drawn 1.70 m tall.
@@ -68,7 +70,9 @@ def predict(
     pictures = open_pictures(Path(path), fps)
     _require_size(pictures, image_size)
     seen_by = settings.camera_for(pictures.image_size, named_like=Path(path))
-    choice = _DetectorChoice(detector, detector_model, pictures.frame_count != 1 and not independent_frames)
+    choice = _DetectorChoice(
+        detector, detector_model, max_persons, pictures.frame_count != 1 and not independent_frames
+    )
     with _open_finder(choice, estimator, is_method_ours=isinstance(method, str)) as finder:
         report = begin_stage(progress, f"finding people with {finder.name}", pictures.frame_count)
         keypoints = detect(pictures.frames(), finder, report)
@@ -81,14 +85,22 @@ class _DetectorChoice(NamedTuple):
 
     detector: str | Detector | None
     model: str | Path | None
+    max_persons: int | None
     is_video: bool
+
+    @property
+    def given(self) -> list[str]:
+        """Which of the user's settings are given, by their names."""
+        settings = {"detector": self.detector, "detector_model": self.model, "max_persons": self.max_persons}
+        return [name for name, value in settings.items() if value is not None]
 
     def open(self, ours: ExitStack) -> Detector:
         """The detector; one that is opened here is closed with ``ours``."""
         if self.detector is not None and not isinstance(self.detector, str):
             return self.detector
         model = None if self.model is None else Path(self.model)
-        detector = open_detector(self.detector or DEFAULT_DETECTOR, model=model, video=self.is_video)
+        name, most = self.detector or DEFAULT_DETECTOR, self.max_persons
+        detector = open_detector(name, model=model, video=self.is_video, most_persons=most)
         return ours.enter_context(closing(detector))
 
 
@@ -101,11 +113,12 @@ def _open_finder(choice: _DetectorChoice, estimator: Estimator, *, is_method_our
             such detector.
     """
     has_own = isinstance(estimator.reads, WholePictures)
-    if has_own and (choice.detector is not None or choice.model is not None):
-        given = "detector" if choice.detector is not None else "detector_model"
-        raise SettingError(f"`{given}` is not used: the method '{estimator.name}' finds people itself; leave it out")
-    if choice.model is not None and not isinstance(choice.detector, str | None):
-        raise SettingError(f"`detector_model` is not used: '{choice.detector.name}' is open already; leave it out")
+    if has_own and choice.given:
+        raise SettingError(
+            f"`{choice.given[0]}` is not used: the method '{estimator.name}' finds people itself; leave it out"
+        )
+    if choice.given[1:] and not isinstance(choice.detector, str | None):
+        raise SettingError(f"`{choice.given[1]}` is not used: '{choice.detector.name}' is open already; leave it out")
     with ExitStack() as ours:
         finder = estimator.reads.detector_over(lambda: choice.open(ours))
         if has_own and is_method_ours:

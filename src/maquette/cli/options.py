@@ -72,6 +72,8 @@ class Predict(Lifting):
     detector: Annotated[str | None, tyro.conf.arg(help=_DETECTORS_HELP)] = None
     detector_model: Path | None = None
     """Model file of the detector (rtmpose: an ONNX file)."""
+    max_persons: int | None = None
+    """How many people are looked for in a picture, at most; by default 10."""
     flip: Annotated[bool, tyro.conf.arg(help=_FLIP_HELP)] = False
     looks: Annotated[int, tyro.conf.arg(help=_LOOKS_HELP)] = 1
 

@@ -16,6 +16,7 @@ def run(options: Predict) -> None:
             options.input,
             detector=options.detector,
             detector_model=options.detector_model,
+            max_persons=options.max_persons,
             flip=options.flip,
             looks=options.looks,
             progress=progress,

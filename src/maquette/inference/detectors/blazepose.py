@@ -1,8 +1,7 @@
-"""BlazePose by MediaPipe: 33 landmarks of a person, from the model in the wheel or from a file of the user's."""
+"""BlazePose by MediaPipe: 33 landmarks of everybody, from the models in the wheel or from a file of the user's."""
 
 import sys
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,36 +11,36 @@ import numpy as np
 from maquette.arrays import Picture
 from maquette.body.catalog import BLAZEPOSE_33
 from maquette.body.skeleton import Skeleton
-from maquette.errors import InputError, MissingExtraError, SettingError
+from maquette.errors import InputError, MissingExtraError
 from maquette.extras import optional_import
-from maquette.inference.detectors.protocol import Detection, empty_detection
+from maquette.inference.detectors.landmarker_bundle import bundle_of_wheel
+from maquette.inference.detectors.protocol import MOST_PERSONS, Detection, empty_detection
 from maquette.inference.detectors.silence import silence
 
 _LEAST_CONFIDENCE = 0.5
 """Below this a person is not reported at all (MediaPipe's own default)."""
 
-MOST_PERSONS = 6
-"""Persons that a model file is asked for; the model in the wheel knows only one."""
-
 _VIDEO_STEP_MS = 33
 _BLANK = np.zeros((64, 64, 3), np.uint8)
 _LAST_PYTHON = (3, 12)
+_LANDMARKER = "mediapipe.tasks.python.vision.pose_landmarker"
 _DEFERRED = (
     "mediapipe.python.solutions.drawing_styles",
     "mediapipe.python.solutions.drawing_utils",
-    "mediapipe.tasks.python",
+    "mediapipe.tasks.python.audio",
+    "mediapipe.tasks.python.genai",
+    "mediapipe.tasks.python.text",
 )
-"""Parts of MediaPipe that the model in the wheel does without: they load matplotlib, OpenCV and the sound card."""
-
-_Landmarks = Callable[[np.ndarray], list[Any]]
+"""Parts of MediaPipe that the landmarker does without: they load matplotlib, OpenCV and the sound card."""
 
 
 class BlazePose:
-    """MediaPipe's pose detector as a `Detector`; the model in the wheel reports the one most visible person.
+    """MediaPipe's pose landmarker as a `Detector`.
 
     Args:
-        model: A pose landmarker bundle (``.task``), which finds several persons; None for the model in the wheel.
-        video: Whether pictures follow each other in time, so that a person is followed instead of sought anew.
+        model: A pose landmarker bundle (``.task``); None for the models in MediaPipe's wheel.
+        video: Whether pictures follow each other in time, so that people are followed instead of sought anew.
+        most_persons: How many people a picture is searched for, at most.
 
     Raises:
         MissingExtraError: MediaPipe is not installed.
@@ -51,14 +50,14 @@ class BlazePose:
 
     name = "mediapipe"
     skeleton: Skeleton = BLAZEPOSE_33
+    notes: tuple[str, ...] = ()
 
-    def __init__(self, *, model: Path | None = None, video: bool = False) -> None:
+    def __init__(self, *, model: Path | None = None, video: bool = False, most_persons: int = MOST_PERSONS) -> None:
         with silence():
-            mediapipe = _mediapipe()
-            opened = _from_file(mediapipe, model, video) if model else _from_wheel(mediapipe, video)
-            self._landmarker, self._landmarks = opened
+            self._mediapipe = _import_mediapipe()
+            self._video, self._shown = video, 0
+            self._landmarker = self._open(model, most_persons)
             self._landmarks(_BLANK)  # its threads still write to the terminal while they start
-        self.notes = () if model else ("the detector mediapipe reports one person only, the most visible one",)
         self._is_warm = False
 
     def detect(self, picture: Picture) -> Detection:
@@ -79,10 +78,40 @@ class BlazePose:
         with silence():
             self._landmarker.close()
 
+    def _open(self, model: Path | None, most_persons: int) -> Any:
+        tasks = self._mediapipe.tasks
+        mode = tasks.vision.RunningMode
+        try:
+            options = tasks.vision.PoseLandmarkerOptions(
+                base_options=tasks.BaseOptions(model_asset_buffer=self._read_bundle(model)),
+                running_mode=mode.VIDEO if self._video else mode.IMAGE,
+                num_poses=most_persons,
+                min_pose_detection_confidence=_LEAST_CONFIDENCE,
+            )
+            return tasks.vision.PoseLandmarker.create_from_options(options)
+        except (OSError, RuntimeError, ValueError) as error:
+            raise InputError(
+                f"'{model or 'the model in the wheel'}' cannot be used as a pose landmarker; the detector 'mediapipe' "
+                "wants a pose landmarker bundle (.task) as `detector_model`"
+            ) from error
 
-def _mediapipe() -> ModuleType:
+    def _read_bundle(self, model: Path | None) -> bytes:
+        if model is not None:
+            return model.read_bytes()
+        return bundle_of_wheel(Path(str(self._mediapipe.__file__)).parent, getattr(self._mediapipe, "__version__", ""))
+
+    def _landmarks(self, picture: Picture) -> list[Any]:
+        image = self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=picture)
+        if not self._video:
+            return self._landmarker.detect(image).pose_landmarks
+        self._shown += 1
+        return self._landmarker.detect_for_video(image, self._shown * _VIDEO_STEP_MS).pose_landmarks
+
+
+def _import_mediapipe() -> ModuleType:
+    """MediaPipe, with its pose landmarker loaded."""
     try:
-        return optional_import("mediapipe", extra="detect", deferred=_DEFERRED)
+        optional_import(_LANDMARKER, extra="detect", deferred=_DEFERRED)
     except MissingExtraError as error:
         if sys.version_info[:2] <= _LAST_PYTHON:
             raise
@@ -91,57 +120,7 @@ def _mediapipe() -> ModuleType:
             "for Python 3.12 and older only; use such a Python, or install a newer mediapipe and give it a pose "
             "landmarker file as `detector_model`"
         ) from error
-
-
-def _from_wheel(mediapipe: ModuleType, video: bool) -> tuple[Any, _Landmarks]:
-    if not hasattr(mediapipe, "solutions"):
-        version = getattr(mediapipe, "__version__", "")
-        raise SettingError(
-            f"mediapipe {version} carries no pose model: install release 0.10.14, which does "
-            "(pip install 'maquette[detect]'), or give a pose landmarker file as `detector_model`"
-        )
-    landmarker = mediapipe.solutions.pose.Pose(
-        static_image_mode=not video,
-        model_complexity=1,
-        smooth_landmarks=False,
-        min_detection_confidence=_LEAST_CONFIDENCE,
-        min_tracking_confidence=_LEAST_CONFIDENCE,
-    )
-
-    def landmarks(picture: np.ndarray) -> list[Any]:
-        found = landmarker.process(picture).pose_landmarks
-        return [] if found is None else [found.landmark]
-
-    return landmarker, landmarks
-
-
-def _from_file(mediapipe: ModuleType, model: Path, video: bool) -> tuple[Any, _Landmarks]:
-    vision = mediapipe.tasks.vision
-    mode = vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE
-    try:
-        options = vision.PoseLandmarkerOptions(
-            base_options=mediapipe.tasks.BaseOptions(model_asset_buffer=model.read_bytes()),
-            running_mode=mode,
-            num_poses=MOST_PERSONS,
-            min_pose_detection_confidence=_LEAST_CONFIDENCE,
-        )
-        landmarker = vision.PoseLandmarker.create_from_options(options)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise InputError(
-            f"'{model}' cannot be used as a pose landmarker; the detector 'mediapipe' wants a pose landmarker bundle "
-            "(.task) as `detector_model`"
-        ) from error
-    shown = 0
-
-    def landmarks(picture: np.ndarray) -> list[Any]:
-        nonlocal shown
-        image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=picture)
-        if not video:
-            return landmarker.detect(image).pose_landmarks
-        shown += 1
-        return landmarker.detect_for_video(image, shown * _VIDEO_STEP_MS).pose_landmarks
-
-    return landmarker, landmarks
+    return sys.modules["mediapipe"]
 
 
 def _detection(persons: list[Any], width: int, height: int) -> Detection:

@@ -8,6 +8,9 @@ from jaxtyping import Float
 from maquette.arrays import Picture
 from maquette.body.skeleton import Skeleton
 
+MOST_PERSONS = 10
+"""People that are looked for in one picture, unless the user says otherwise."""
+
 
 class Detection(NamedTuple):
     """The persons found in one picture, in no particular order; there may be none."""
@@ -26,6 +29,14 @@ class Detection(NamedTuple):
         depths = None if self.depths is None else self.depths[persons]
         sizes_m = None if self.sizes_m is None else self.sizes_m[persons]
         return Detection(self.joints[persons], self.confidence[persons], depths, sizes_m)
+
+
+def keep_surest(found: Detection, most_persons: int) -> Detection:
+    """At most so many of the persons, those whose joints are surest, in the order they come in."""
+    if len(found.joints) <= most_persons:
+        return found
+    surest = np.argsort(-found.confidence.mean(axis=-1), kind="stable")[:most_persons]
+    return found.select(np.sort(surest))
 
 
 @runtime_checkable

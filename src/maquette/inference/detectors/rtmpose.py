@@ -12,7 +12,7 @@ from maquette.body.catalog import COCO_17, COCO_WHOLEBODY_BODY_23, HALPE_26
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, MissingExtraError
 from maquette.extras import optional_import
-from maquette.inference.detectors.protocol import Detection, empty_detection
+from maquette.inference.detectors.protocol import MOST_PERSONS, Detection, empty_detection, keep_surest
 from maquette.inference.detectors.silence import silence
 
 SKELETON_OF_JOINT_COUNT: dict[int, Skeleton] = {17: COCO_17, 26: HALPE_26, 133: COCO_WHOLEBODY_BODY_23}
@@ -43,6 +43,7 @@ class Rtmpose:
     Args:
         model: The ONNX file.
         video: Whether pictures follow each other in time.
+        most_persons: How many people are reported in a picture, at most.
 
     Raises:
         MissingExtraError: ONNX Runtime is not installed.
@@ -51,7 +52,7 @@ class Rtmpose:
 
     name = "rtmpose"
 
-    def __init__(self, *, model: Path, video: bool = False) -> None:
+    def __init__(self, *, model: Path, video: bool = False, most_persons: int = MOST_PERSONS) -> None:
         self._network = _Network(model)
         joint_count = self._network.joint_count
         if joint_count not in SKELETON_OF_JOINT_COUNT:
@@ -60,7 +61,7 @@ class Rtmpose:
         self.skeleton = SKELETON_OF_JOINT_COUNT[joint_count]
         one_person = ("the detector rtmpose reports one person only: the model is a top-down one",)
         self.notes = () if self._network.is_one_stage else one_person
-        self._video = video
+        self._video, self._most_persons = video, most_persons
         self._box: Box | None = None
 
     def detect(self, picture: Picture) -> Detection:
@@ -68,7 +69,7 @@ class Rtmpose:
         one_stage = self._network.is_one_stage
         found = _detect_everyone(self._network, picture) if one_stage else self._detect_one(picture)
         body = len(self.skeleton)
-        return Detection(found.joints[:, :body], found.confidence[:, :body])
+        return keep_surest(Detection(found.joints[:, :body], found.confidence[:, :body]), self._most_persons)
 
     def close(self) -> None:
         """Lets go of the model; the detector cannot be used afterwards."""
