@@ -48,8 +48,8 @@ def main() -> None:
     model = read_sap(options.weights or find_bundled(BUNDLED))
     crops = cut_crops(Trial(options.data / "multiview"), model.config.size_px)
     with (
-        closing(BlazePose(video=True)) as following,
-        closing(BlazePose(video=False)) as seeking,
+        closing(BlazePose(video=True, most_persons=1)) as following,
+        closing(BlazePose(most_persons=1)) as seeking,
         tempfile.TemporaryDirectory() as folder,
     ):
         graph = Path(folder) / "network.onnx"

@@ -55,7 +55,7 @@ def main() -> None:
     if not isinstance(estimator.reads, PersonCrops):
         raise SettingError(f"the method '{options.method}' reads no crops of people; choose one that does")
     networks: dict[str, TopDownNetwork] = {"": estimator.reads.network}
-    networks[", mediapipe itself"] = DetectorInCrops(open_detector("mediapipe"))
+    networks[", mediapipe itself"] = DetectorInCrops(open_detector("mediapipe", most_persons=1))
     if options.thunder is not None:
         networks[", MoveNet Thunder itself"] = open_centred_network(options.thunder)
     sets = {

@@ -1,0 +1,96 @@
+"""How many people in photographs the detector finds, asked for everybody and for one; and how many pictures a second.
+
+Who is in them was marked by eye, in `people_found.json`: everybody taller than a quarter of the picture. A person
+counts as found if the box of somebody's sure joints overlaps theirs by a quarter (intersection over union), one for
+one; where a picture holds one person, if anybody is found. Both ways of asking take turns, picture by picture.
+"""
+
+import argparse
+import json
+import time
+from collections import defaultdict
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from record import DATA, write_result
+from scipy.optimize import linear_sum_assignment
+from startup import spread
+
+from maquette.arrays import Picture
+from maquette.inference.detectors.blazepose import BlazePose
+from maquette.inference.detectors.protocol import MOST_PERSONS, Detection
+from maquette.io.photograph import open_photograph
+
+LABELS = Path(__file__).with_suffix(".json")
+LEAST_OVERLAP, LEAST_CONFIDENCE = 0.25, 0.3
+WAYS = {"everybody": MOST_PERSONS, "one person": 1}
+
+
+def main() -> None:
+    """Print and record what is found."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with photos")
+    parser.add_argument("--rounds", type=int, default=5, help="that count for the speed")
+    options = parser.parse_args()
+    labels = json.loads(LABELS.read_text(encoding="utf-8"))
+    paths = [path for path in sorted((options.data / "photos").glob("*.jpg")) if path.stem not in labels["left_out"]]
+    pictures = {path.stem: next(open_photograph(path).frames()).image for path in paths}
+    detectors = {way: BlazePose(most_persons=most) for way, most in WAYS.items()}
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for _ in range(options.rounds + 1):
+        spent = dict.fromkeys(WAYS, 0.0)
+        for picture in pictures.values():
+            for way, detector in detectors.items():
+                began = time.perf_counter()
+                detector.detect(picture)
+                spent[way] += time.perf_counter() - began
+        for way, one in spent.items():
+            seconds[way].append(one)
+    figures: dict[str, object] = {"pictures": len(pictures)}
+    for way, detector in detectors.items():
+        with closing(detector):
+            rates = [len(pictures) / one for one in seconds[way][1:]]
+            times = [one / alone for one, alone in zip(seconds[way][1:], seconds["one person"][1:], strict=True)]
+            figures[way] = count_found(detector, pictures, labels["people"]) | {
+                "pictures_per_s": spread(rates),
+                "times_one_person": spread(times),
+            }
+        print(way, figures[way], flush=True)
+    write_result("people_found", options, figures)
+
+
+def count_found(detector: BlazePose, pictures: dict[str, Picture], people: dict[str, list]) -> dict[str, int]:
+    """How many of the people are found, and how many others are reported."""
+    marked = found = reported = 0
+    for name, picture in pictures.items():
+        boxes = find_boxes(detector.detect(picture), picture.shape[1], picture.shape[0])
+        reported += len(boxes)
+        if name not in people:
+            marked, found = marked + 1, found + min(len(boxes), 1)
+            continue
+        marked += len(people[name])
+        overlaps = intersection_over_union(np.array(people[name]), boxes)
+        found += int((overlaps[linear_sum_assignment(-overlaps)] >= LEAST_OVERLAP).sum())
+    return {"people": marked, "found": found, "others_reported": reported - found}
+
+
+def find_boxes(found: Detection, width: int, height: int) -> np.ndarray:
+    """Around the sure joints of each person, inside the picture: left, top, right, bottom as shares of its sides."""
+    joints = (found.joints + 0.5) / (width, height)
+    is_sure = (found.confidence >= LEAST_CONFIDENCE)[..., None]
+    low, high = np.where(is_sure, joints, np.inf).min(axis=1), np.where(is_sure, joints, -np.inf).max(axis=1)
+    return np.concatenate([low, high], axis=-1).clip(0, 1)
+
+
+def intersection_over_union(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Of every box of the one with every box of the other."""
+    low = np.maximum(one[:, None, :2], other[None, :, :2])
+    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
+    shared = (high - low).clip(0).prod(axis=-1)
+    sizes = [(boxes[:, 2:] - boxes[:, :2]).clip(0).prod(axis=-1) for boxes in (one, other)]
+    return shared / (sizes[0][:, None] + sizes[1][None] - shared).clip(1e-9)
+
+
+if __name__ == "__main__":
+    main()
