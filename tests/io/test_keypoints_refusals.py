@@ -148,7 +148,7 @@ def test_more_than_2_gigabytes_are_not_read(tmp_path):
 
 def test_too_many_people_and_frames_are_refused(tmp_path):
     entries = [
-        {"image_id": i * 19, "category_id": 1, "keypoints": [1.0, 2.0, 0.5] * 17, "idx": i + 1} for i in range(600)
+        {"image_id": i * 19, "category_id": 1, "keypoints": [10.0, 20.0, 0.5] * 17, "idx": i + 1} for i in range(600)
     ]
     refused(write_json(tmp_path / "k.json", entries), "too much at once")
 

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from maquette.body.people import PictureUnit, Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, SettingError
+from maquette.io.keypoints.plausibility import require_picture_places
 
 ASSUMED_FPS = 30.0
 """Frames per second where neither the user nor the file says."""
@@ -77,6 +78,7 @@ def assemble_keypoints(found: Detections, path: Path, settings: Settings) -> Key
     Raises:
         InputError: Nobody is in it, there are too many people and frames, or fractions lack the picture's size.
     """
+    require_picture_places(found.points, found.unit, path)
     known = known_joints(found.points)
     people = np.flatnonzero(known.any(axis=1))
     if not people.size:

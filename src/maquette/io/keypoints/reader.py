@@ -21,10 +21,20 @@ from maquette.io.keypoints.own import is_own, is_own_array, read_own, read_own_a
 from maquette.io.keypoints.results import is_frames_by_name, is_results, read_frames_by_name, read_results
 from maquette.io.keypoints.rtmlib import is_rtmlib, read_rtmlib
 from maquette.io.keypoints.sources import files_at, kind_of, open_arrays, read_document, read_lines, refusal
+from maquette.io.keypoints.three_d import (
+    is_3d_array,
+    is_3d_document,
+    is_3d_text,
+    refuse_3d_array,
+    refuse_3d_document,
+    refuse_3d_frames,
+    refuse_3d_text,
+)
 from maquette.io.keypoints.ultralytics import is_ultralytics, read_ultralytics
 from maquette.io.keypoints.videopose import is_videopose, read_videopose
 
 _JSON_FAMILIES = (
+    (is_3d_document, refuse_3d_document),
     (is_own, read_own),
     (is_coco, parse_coco),
     (is_results, read_results),
@@ -32,12 +42,18 @@ _JSON_FAMILIES = (
     (is_mediapipe, read_mediapipe),
 )
 _ARRAY_FAMILIES = (
+    (is_3d_array, refuse_3d_array),
     (is_own_array, read_own_array),
     (is_mediapipe_array, read_mediapipe_array),
     (is_rtmlib, read_rtmlib),
     (is_videopose, read_videopose),
 )
-_FRAME_FAMILIES = ((is_openpose, read_openpose), (is_mmpose, read_mmpose))
+_FRAME_FAMILIES = (
+    (is_3d_document, refuse_3d_frames),
+    (is_openpose, read_openpose),
+    (is_mmpose, read_mmpose),
+)
+_TEXT_FAMILIES = ((is_3d_text, refuse_3d_text),)
 
 
 def read_keypoints(
@@ -77,7 +93,7 @@ def _read_file(path: Path, settings: Settings) -> Detections | Keypoints:
         case "npz" | "npy":
             return _read_arrays(path, settings)
         case "text":
-            return _read_texts([path], path, settings)
+            return _read_text(path, settings)
         case "empty":
             if path.suffix.lower() == ".txt":
                 return _read_texts([path], path, settings)
@@ -122,6 +138,14 @@ def _read_frames(files: list[Path], path: Path, settings: Settings) -> Detection
                 raise refusal(other, "is JSON of another kind than the frames beside it")
             return read(dict(zip(_numbers(files, path), documents, strict=True)), path, settings)
     raise refusal(path, f"holds JSON files of an unknown kind, such as {files[0].name}")
+
+
+def _read_text(path: Path, settings: Settings) -> Detections | Keypoints:
+    lines = read_lines(path)
+    for is_it, read in _TEXT_FAMILIES:
+        if is_it(lines):
+            return read(lines, path, settings)
+    return _read_texts([path], path, settings)
 
 
 def _read_texts(files: list[Path], path: Path, settings: Settings) -> Detections:

@@ -31,7 +31,7 @@ def read_videopose(arrays: Arrays, path: Path, settings: Settings) -> Detections
     if points.ndim not in (3, 4) or points.shape[-1] not in (2, 3):
         raise refusal(path, f"its '{name}' has the shape {points.shape}, not (frames, joints, 2)")
     points = with_confidence(points if points.ndim == 4 else points[:, None])
-    require_people(points.shape, path)
+    require_people(points, path)
     if np.nanmax(np.abs(np.where(np.isinf(points[..., :2]), np.nan, points[..., :2])), initial=0.0) <= 2:
         raise refusal(path, f"its '{name}' holds no pixels (already normalised to the picture?)")
     skeleton, order = skeleton_from_count(points.shape[2], path, settings.skeleton)
