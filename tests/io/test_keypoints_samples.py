@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
-from keypoint_files import SAMPLES, array_of, write_openpose_sample
+from keypoint_files import SAMPLES as TOOL_SAMPLES
+from keypoint_files import array_of, write_openpose_sample
+from named_files import NAMED_SAMPLES
 
 from maquette.io.keypoints import read_keypoints
+
+SAMPLES = TOOL_SAMPLES | NAMED_SAMPLES
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

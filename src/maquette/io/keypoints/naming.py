@@ -14,8 +14,12 @@ COUNTS: Mapping[int, Skeleton] = {
     26: HALPE_26,
     133: COCO_WHOLEBODY_BODY_23,
     136: HALPE_26,
+    308: COCO_WHOLEBODY_BODY_23,
 }
-"""Skeletons that a number of points stands for in most tools; of 133 and 136 points only the body is read."""
+"""Skeletons that a number of points stands for in most tools; of 133, 136 and 308 points only the body is read."""
+
+_PLACES: Mapping[int, list[int]] = {308: [*range(9), 62, 41, *range(9, 21)]}
+"""Where the joints lie among so many points, if not in front: Sapiens has the wrists with the hands."""
 
 
 def skeleton_from_count(
@@ -35,7 +39,7 @@ def skeleton_from_count(
         )
     if count != len(skeleton) and counts.get(count) != skeleton:
         raise InputError(f"{path}: {count} points a person are not {skeleton}; give the skeleton they were made with")
-    return skeleton, list(range(len(skeleton)))
+    return skeleton, _PLACES.get(count, list(range(len(skeleton))))
 
 
 def skeleton_of_file(

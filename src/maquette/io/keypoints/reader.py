@@ -7,6 +7,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Keypoints, Settings, assemble_keypoints, nobody
 from maquette.io.keypoints.coco import is_coco, parse_coco
+from maquette.io.keypoints.deeplabcut import is_deeplabcut, read_deeplabcut
 from maquette.io.keypoints.dense import pickle_refusal
 from maquette.io.keypoints.mediapipe import (
     is_mediapipe,
@@ -15,6 +16,7 @@ from maquette.io.keypoints.mediapipe import (
     read_mediapipe_array,
 )
 from maquette.io.keypoints.mmpose import is_mmpose, read_mmpose
+from maquette.io.keypoints.movenet import is_movenet, read_movenet
 from maquette.io.keypoints.numbering import frame_numbers
 from maquette.io.keypoints.openpose import is_openpose, read_openpose
 from maquette.io.keypoints.own import is_own, is_own_array, read_own, read_own_array
@@ -31,6 +33,7 @@ from maquette.io.keypoints.three_d import (
     refuse_3d_text,
 )
 from maquette.io.keypoints.ultralytics import is_ultralytics, read_ultralytics
+from maquette.io.keypoints.ultralytics_json import is_ultralytics_json, read_ultralytics_json
 from maquette.io.keypoints.videopose import is_videopose, read_videopose
 
 _JSON_FAMILIES = (
@@ -39,6 +42,7 @@ _JSON_FAMILIES = (
     (is_coco, parse_coco),
     (is_results, read_results),
     (is_frames_by_name, read_frames_by_name),
+    (is_movenet, read_movenet),
     (is_mediapipe, read_mediapipe),
 )
 _ARRAY_FAMILIES = (
@@ -50,10 +54,11 @@ _ARRAY_FAMILIES = (
 )
 _FRAME_FAMILIES = (
     (is_3d_document, refuse_3d_frames),
+    (is_ultralytics_json, read_ultralytics_json),
     (is_openpose, read_openpose),
     (is_mmpose, read_mmpose),
 )
-_TEXT_FAMILIES = ((is_3d_text, refuse_3d_text),)
+_TEXT_FAMILIES = ((is_3d_text, refuse_3d_text), (is_deeplabcut, read_deeplabcut))
 
 
 def read_keypoints(
@@ -100,6 +105,11 @@ def _read_file(path: Path, settings: Settings) -> Detections | Keypoints:
             raise refusal(path, "is empty")
         case "video" | "picture" as kind:
             raise InputError(f"{path}: is a {kind}, not keypoints; to find poses in it, give it to maquette predict")
+        case "hdf5":
+            raise InputError(
+                f"{path}: is HDF5, whose table of names is pickled and never unpickled here; save it as CSV, in "
+                "DeepLabCut with analyze_videos_converth5_to_csv"
+            )
         case "pickle":
             raise pickle_refusal(path, "")
         case _:

@@ -16,14 +16,16 @@ KEYPOINT_FORMATS = (
     "AlphaPose JSON",
     "MMPose JSON",
     "rtmlib npz or npy",
-    "ultralytics pose txt (a folder of one video)",
+    "ultralytics pose txt or JSON (a folder of one video)",
     "MediaPipe JSON, npz or npy",
-    "VideoPose3D npz with plain arrays",
+    "MoveNet or PoseNet JSON",
+    "VideoPose3D npz",
+    "DeepLabCut CSV",
     "maquette npz or JSON",
 )
 """What `read_keypoints` understands, in words for a person."""
 
-FileKind = Literal["json", "npz", "npy", "text", "empty", "video", "picture", "pickle", "unknown"]
+FileKind = Literal["json", "npz", "npy", "text", "empty", "video", "picture", "pickle", "hdf5", "unknown"]
 
 _MAX_BYTES = 2 * 1024**3
 _MAGIC: dict[bytes, FileKind] = {
@@ -36,6 +38,7 @@ _MAGIC: dict[bytes, FileKind] = {
     b"\x89PNG": "picture",
     b"GIF8": "picture",
     b"\x80": "pickle",
+    b"\x89HDF": "hdf5",
 }
 
 
