@@ -1,6 +1,5 @@
 """DeepLabCut's CSV: three header rows, four with several individuals, and a row a frame."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from maquette.io.keypoints.assembly import Detections, Settings
 from maquette.io.keypoints.named import unit_of
 from maquette.io.keypoints.naming import skeleton_of_file
 from maquette.io.keypoints.numbering import frame_numbers
-from maquette.io.keypoints.sources import refusal
+from maquette.io.keypoints.sources import read_cells, refusal
 
 _MOST_NUMBERS = 10**8
 
@@ -27,7 +26,7 @@ def read_deeplabcut(lines: Sequence[str], path: Path, settings: Settings) -> Det
     Raises:
         InputError: Rows are of unequal length or not numbers, or individuals have other body parts.
     """
-    rows = list(csv.reader(lines))
+    rows = read_cells(lines, path)
     head = next(number for number, row in enumerate(rows[:4]) if row[0] == "coords") + 1
     bodyparts, coords = (next(row for row in rows[:head] if row[0] == word) for word in ("bodyparts", "coords"))
     people = next((row for row in rows[:head] if row[0] == "individuals"), [""] * len(coords))

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from maquette.body.catalog import BLAZEPOSE_33
 from maquette.body.people import PictureUnit
@@ -92,6 +92,26 @@ def read_mediapipe(document: Any, path: Path, settings: Settings) -> Detections:
         unit=unit,
         fps=fps,
         image_size=image_size,
+        notes=notes,
+    )
+
+
+def read_landmarks(
+    table: Float[np.ndarray, "N 33 4"], frames: Int[np.ndarray, " N"], path: Path, settings: Settings
+) -> Detections:
+    """Landmarks of (x, y, z, visibility), one person a frame.
+
+    Raises:
+        InputError: They are world landmarks, or another skeleton was asked for.
+    """
+    points, unit, notes = _points(table, path, settings)
+    return Detections(
+        format="mediapipe",
+        skeleton=BLAZEPOSE_33,
+        points=points,
+        frame_numbers=frames,
+        seen_frames=frames,
+        unit=unit,
         notes=notes,
     )
 

@@ -23,6 +23,7 @@ from maquette.io.keypoints.own import is_own, is_own_array, read_own, read_own_a
 from maquette.io.keypoints.results import is_frames_by_name, is_results, read_frames_by_name, read_results
 from maquette.io.keypoints.rtmlib import is_rtmlib, read_rtmlib
 from maquette.io.keypoints.sources import files_at, kind_of, open_arrays, read_document, read_lines, refusal
+from maquette.io.keypoints.table import is_table, read_table
 from maquette.io.keypoints.three_d import (
     is_3d_array,
     is_3d_document,
@@ -58,7 +59,7 @@ _FRAME_FAMILIES = (
     (is_openpose, read_openpose),
     (is_mmpose, read_mmpose),
 )
-_TEXT_FAMILIES = ((is_3d_text, refuse_3d_text), (is_deeplabcut, read_deeplabcut))
+_TEXT_FAMILIES = ((is_3d_text, refuse_3d_text), (is_deeplabcut, read_deeplabcut), (is_table, read_table))
 
 
 def read_keypoints(

@@ -1,7 +1,9 @@
 """Files as they lie on the disk: which there are, of what kind, and their JSON, text or arrays, or a clear refusal."""
 
+import csv
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -17,7 +19,7 @@ KEYPOINT_FORMATS = (
     "MMPose JSON",
     "rtmlib npz or npy",
     "ultralytics pose txt or JSON (a folder of one video)",
-    "MediaPipe JSON, npz or npy",
+    "MediaPipe JSON, CSV, npz or npy",
     "MoveNet or PoseNet JSON",
     "VideoPose3D npz",
     "DeepLabCut CSV",
@@ -117,6 +119,14 @@ def read_lines(path: Path) -> list[str]:
     except UnicodeDecodeError as error:
         raise refusal(path, "is neither text nor a numpy file") from error
     return [line for line in text.splitlines() if line.strip()]
+
+
+def read_cells(lines: Sequence[str], path: Path, delimiter: str = ",") -> list[list[str]]:
+    """The cells of the lines of a table."""
+    try:
+        return list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error as error:
+        raise refusal(path, f"is no readable table ({error})") from error
 
 
 def open_arrays(path: Path) -> Arrays:
