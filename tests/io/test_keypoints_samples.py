@@ -34,7 +34,7 @@ def test_every_format_gives_the_same_people_in_the_same_frames(sample, tmp_path)
 
 
 def _confidence(sample):
-    return 1.0 if sample == "coco" else 0.8
+    return 1.0 if sample in ("coco", "label studio", "cvat pictures", "cvat video") else 0.8
 
 
 def test_what_was_assumed_is_noted(tmp_path):

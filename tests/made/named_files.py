@@ -4,7 +4,7 @@ import csv
 import json
 
 import numpy as np
-from keypoint_files import array_of, frames_of, long_names, write_json
+from keypoint_files import SIZE, array_of, frames_of, long_names, write_json
 
 from maquette.body.catalog import COCO_17, COCO_WHOLEBODY_BODY_23
 
@@ -109,7 +109,78 @@ def _sapiens(tmp):
     return tmp, {}
 
 
+def _label_studio_marks(number):
+    """Keypoints of one picture in hundredths, everybody's within a region."""
+    for i, points in enumerate(frames_of(COCO_17).get(number, [])):
+        for name, (x, y, sure) in zip(long_names(COCO_17), points, strict=True):
+            if sure > 0:
+                place = {"x": (x + 0.5) / SIZE[0] * 100, "y": (y + 0.5) / SIZE[1] * 100, "width": 0.3}
+                yield {"keypointlabels": [name], **place}, f"region{i}"
+
+
+def _label_studio(tmp):
+    size = {"original_width": SIZE[0], "original_height": SIZE[1], "image_rotation": 0}
+    tasks = [
+        {
+            "id": 7 + n,
+            "data": {"image": f"/data/upload/1/1a2b3c4d-frame_{n:04d}.jpg"},
+            "annotations": [
+                {
+                    "id": 1,
+                    "was_cancelled": False,
+                    "result": [
+                        {"type": "keypointlabels", "value": value, "parentID": parent, **size}
+                        for value, parent in _label_studio_marks(n)
+                    ],
+                }
+            ],
+        }
+        for n in range(4)
+    ]
+    return write_json(tmp / "project.json", tasks), {}
+
+
+def cvat_skeleton(points, names, **said):
+    """One skeleton with its points, those without confidence outside."""
+    lines = [f'<skeleton label="person" {" ".join(f"{k}={chr(34)}{v}{chr(34)}" for k, v in said.items())}>']
+    for name, (x, y, sure) in zip(names, points, strict=True):
+        outside = int(sure == 0)
+        place = f"{x + 0.5:.4f},{y + 0.5:.4f}"
+        lines.append(f'<points label="{name}" outside="{outside}" occluded="0" points="{place}"></points>')
+    return "\n".join([*lines, "</skeleton>"])
+
+
+def write_cvat(path, body, doctype=""):
+    path.write_text(f'<?xml version="1.0" encoding="utf-8"?>\n{doctype}<annotations>\n{body}\n</annotations>\n')
+    return path
+
+
+def _cvat_pictures(tmp):
+    images = []
+    for n in range(4):
+        people = [cvat_skeleton(p, long_names(COCO_17)) for p in frames_of(COCO_17).get(n, [])]
+        head = f'<image id="{n}" name="clip/frame_{n:06d}.png" width="{SIZE[0]}" height="{SIZE[1]}">'
+        images.append("\n".join([head, *people, "</image>"]))
+    return write_cvat(tmp / "annotations.xml", "\n".join(images)), {}
+
+
+def _cvat_video(tmp):
+    size = f"<original_size><width>{SIZE[0]}</width>\n<height>{SIZE[1]}</height></original_size>"
+    tracks = []
+    for person in range(2):
+        shown = [
+            cvat_skeleton(people[person], long_names(COCO_17), frame=n, keyframe=1, outside=0)
+            for n, people in frames_of(COCO_17).items()
+            if person < len(people)
+        ]
+        tracks.append("\n".join([f'<track id="{person}" label="person">', *shown, "</track>"]))
+    return write_cvat(tmp / "annotations.xml", "\n".join([f"<meta><task>{size}</task></meta>", *tracks])), {}
+
+
 NAMED_SAMPLES = {
+    "label studio": (_label_studio, COCO_17, "label-studio", False),
+    "cvat pictures": (_cvat_pictures, COCO_17, "cvat", False),
+    "cvat video": (_cvat_video, COCO_17, "cvat", True),
     "ultralytics json": (_ultralytics_folder, COCO_17, "ultralytics", False),
     "ultralytics results": (_ultralytics_list, COCO_17, "ultralytics", False),
     "ultralytics texts": (_ultralytics_written_out, COCO_17, "ultralytics", False),

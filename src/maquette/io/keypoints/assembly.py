@@ -25,7 +25,8 @@ class Keypoints(NamedTuple):
     poses: Poses2d
     format: str
     """Which tool's format was read: ``openpose``, ``coco``, ``coco-results``, ``alphapose``, ``mmpose``, ``rtmlib``,
-    ``ultralytics``, ``mediapipe``, ``movenet``, ``deeplabcut``, ``table``, ``videopose3d`` or ``maquette``."""
+    ``ultralytics``, ``mediapipe``, ``movenet``, ``deeplabcut``, ``table``, ``cvat``, ``label-studio``,
+    ``videopose3d`` or ``maquette``."""
     is_tracked: bool
     """Whether the file says who is who from frame to frame; else people are in the file's order, frame by frame."""
     notes: tuple[str, ...]

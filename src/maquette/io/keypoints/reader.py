@@ -7,8 +7,10 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Keypoints, Settings, assemble_keypoints, nobody
 from maquette.io.keypoints.coco import is_coco, parse_coco
+from maquette.io.keypoints.cvat import is_cvat, read_cvat
 from maquette.io.keypoints.deeplabcut import is_deeplabcut, read_deeplabcut
 from maquette.io.keypoints.dense import pickle_refusal
+from maquette.io.keypoints.label_studio import is_label_studio, read_label_studio
 from maquette.io.keypoints.mediapipe import (
     is_mediapipe,
     is_mediapipe_array,
@@ -43,6 +45,7 @@ _JSON_FAMILIES = (
     (is_coco, parse_coco),
     (is_results, read_results),
     (is_frames_by_name, read_frames_by_name),
+    (is_label_studio, read_label_studio),
     (is_movenet, read_movenet),
     (is_mediapipe, read_mediapipe),
 )
@@ -59,7 +62,12 @@ _FRAME_FAMILIES = (
     (is_openpose, read_openpose),
     (is_mmpose, read_mmpose),
 )
-_TEXT_FAMILIES = ((is_3d_text, refuse_3d_text), (is_deeplabcut, read_deeplabcut), (is_table, read_table))
+_TEXT_FAMILIES = (
+    (is_3d_text, refuse_3d_text),
+    (is_deeplabcut, read_deeplabcut),
+    (is_table, read_table),
+    (is_cvat, read_cvat),
+)
 
 
 def read_keypoints(

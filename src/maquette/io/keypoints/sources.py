@@ -23,6 +23,8 @@ KEYPOINT_FORMATS = (
     "MoveNet or PoseNet JSON",
     "VideoPose3D npz",
     "DeepLabCut CSV",
+    "CVAT XML",
+    "Label Studio JSON",
     "maquette npz or JSON",
 )
 """What `read_keypoints` understands, in words for a person."""
