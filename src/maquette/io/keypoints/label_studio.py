@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Settings
@@ -71,19 +71,18 @@ def _point(mark: dict[str, Any], path: Path) -> tuple[str, tuple[object, object,
     """Label, place in pixels and size of the picture."""
     value = _value(mark)
     labels = value[_LABELS]
-    size = [mark.get(name, value.get(name)) for name in ("original_width", "original_height")]
-    place = [value.get("x"), value.get("y")]
+    width, height = (mark.get(name, value.get(name)) for name in ("original_width", "original_height"))
+    x, y = value.get("x"), value.get("y")
     if not (isinstance(labels, list) and len(labels) == 1 and isinstance(labels[0], str)):
         raise refusal(path, "one of its keypoints has no label, or several")
-    if not all(_is_number(side) and 1 <= side <= 10**6 for side in size):
+    if not (_is_number(width) and _is_number(height) and 1 <= min(width, height) <= max(width, height) <= 10**6):
         raise refusal(path, "one of its keypoints lacks the size of its picture")
-    if not all(map(_is_number, place)):
+    if not (_is_number(x) and _is_number(y)):
         raise refusal(path, "one of its keypoints has no numbers as its place")
-    (x, y), (width, height) = place, size
     return labels[0], (x / 100 * width - 0.5, y / 100 * height - 0.5, 1.0), (int(width), int(height))
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= 1e9
 
 
