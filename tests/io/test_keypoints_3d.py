@@ -62,8 +62,9 @@ def test_true_keypoints_with_odd_confidences_pass(tmp_path):
     points = walk(columns=3)
     points[..., 2] = np.linspace(0.1, 9.0, 17)
     points[3, 5] = -1.0
+    points[10:20, 8, 2] = np.linspace(-0.3, -0.01, 10)
     keypoints = read_keypoints(save(tmp_path / "a.npy", points))
-    assert keypoints.poses.mask.sum() == 60 * 17 - 1
+    assert keypoints.poses.mask.sum() == 60 * 17 - 11
     assert keypoints.poses.confidence.max() == 1.0
 
 

@@ -12,6 +12,7 @@ from maquette.errors import InputError
 _SMALLEST_PEOPLE_PX = 10.0
 """Nobody is smaller in pixels; metres and normalised coordinates are."""
 _HIGHEST_CONFIDENCE = 100.0
+_MOST_BELOW = 0.1
 _LARGEST = 1e7
 _FEWEST_ON_AXIS = 5
 _SAME_PLACE = 0.15
@@ -36,9 +37,13 @@ def require_picture_places(points: Float[np.ndarray, "N J 3"], unit: PictureUnit
 
 
 def is_depth(third: Float[np.ndarray, " N"]) -> bool:
-    """Whether the third numbers of points are no confidences: several different ones below 0, or far too high."""
-    below = np.unique(third[third < -1e-3])
-    return len(below) > 2 or bool(third.max(initial=0.0) > _HIGHEST_CONFIDENCE)
+    """Whether the third numbers of points are no confidences: many different ones below 0, or some far off.
+
+    Scores read from a network's output may now and then be a little below 0, and -1 may stand for unknown.
+    """
+    below = third[third < -1e-3]
+    is_signed = len(np.unique(below)) > 2 and len(below) > _MOST_BELOW * len(third)
+    return is_signed or bool(third.max() > _HIGHEST_CONFIDENCE or third.min() < -_HIGHEST_CONFIDENCE)
 
 
 def not_2d(path: Path, why: str) -> InputError:
