@@ -65,6 +65,10 @@ PUBLISHED = {
         {"neck": "upper_neck"},
     ),
     "mpi_15": (f"{CPM_14} centre", {"head": "head_top", "neck": "thorax", "centre": "pelvis"}),
+    "openpose_mpi_15": (
+        f"Head {OPENPOSE_ARMS.removeprefix('Nose ')} {OPENPOSE_LEGS} Chest",
+        {"Head": "head_top", "Neck": "thorax", "Chest": "spine"},
+    ),
     "mupots_17": (
         f"{CPM_14} pelvis spine face",
         {"head": "head_top", "neck": "thorax", "face": "head"},

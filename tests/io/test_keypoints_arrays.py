@@ -206,14 +206,14 @@ def test_mediapipe_points_are_on_no_other_skeleton(tmp_path):
         read_keypoints(tmp_path / "m.npy", skeleton=COCO_17)
 
 
-def test_plain_arrays_of_videopose3d_are_read_and_pickled_ones_never(tmp_path):
+def test_plain_arrays_of_videopose3d_are_read_and_other_pickled_ones_never(tmp_path):
     positions = np.stack([person(COCO_17, x)[:, :2] for x in (100.0, 110.0, 120.0)])
     np.savez(tmp_path / "v.npz", positions_2d=positions, fps=59.94)
     found = read_keypoints(tmp_path / "v.npz")
     assert found.format == "videopose3d"
     assert found.poses.mask.shape == (3, 1, 17)
     assert found.poses.fps == pytest.approx(59.94)
-    np.savez(tmp_path / "p.npz", positions_2d=np.array({"S1": {"walk": [positions]}}), metadata=np.array({}))
+    np.savez(tmp_path / "p.npz", keypoints=np.array({"S1": {"walk": [positions]}}), metadata=np.array({}))
     with pytest.raises(InputError, match=r"pickled.*np\.savez"):
         read_keypoints(tmp_path / "p.npz")
     np.savez(tmp_path / "d.npz", keypoints=np.array([None, [1]], dtype=object), boxes=np.zeros(3))

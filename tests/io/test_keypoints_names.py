@@ -4,12 +4,25 @@ from pathlib import Path
 
 import pytest
 
-from maquette.body.catalog import BODY_25, BODY_25B, COCO_17, COCO_18, H36M_17, HALPE_26, MUPOTS_17, SKELETONS, SMPL_24
+from maquette.body.catalog import (
+    BODY_25,
+    BODY_25B,
+    COCO_17,
+    COCO_18,
+    H36M_17,
+    HALPE_26,
+    MUPOTS_17,
+    OPENPOSE_MPI_15,
+    SKELETONS,
+    SMPL_24,
+)
+from maquette.body.joint_names import joint_name, skeleton_from_names
 from maquette.errors import InputError
-from maquette.io.keypoints.naming import joint_name, skeleton_from_names, skeleton_of_file
+from maquette.io.keypoints.naming import skeleton_of_file
 from maquette.io.keypoints.numbering import frame_numbers
 
 FILE = Path("k.npz")
+ARMS_AND_LEGS = "Neck RShoulder RElbow RWrist LShoulder LElbow LWrist RHip RKnee RAnkle LHip LKnee LAnkle"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +109,8 @@ def test_every_part_of_a_skeleton_makes_a_tree(skeleton):
         (["a", "b"], "no joint name is known"),
         (["nose", "Nose"], "make no skeleton"),
         (["l_wrist", "nose"], "twin"),
-        ([""], "no joint name is known"),
+        ([""], "no joint name is known.*`skeleton`"),
+        (["left_eye", "nose", "tail", "L_F_Paw"], "'tail' is an animal's"),
     ],
 )
 def test_names_that_make_no_skeleton_are_refused(words, message):
@@ -111,6 +125,30 @@ def test_the_users_skeleton_must_have_the_files_names():
     assert skeleton_of_file(MUPOTS_17.joint_names, 17, FILE, MUPOTS_17)[0].name == "mupots_17"
     with pytest.raises(InputError, match="17 joint names but 16"):
         skeleton_of_file(H36M_17.joint_names, 16, FILE, None)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [str(number) for number in range(1, 18)],
+        ["nez", "oeil_g", "oeil_d", "oreille_g", "oreille_d", *(f"articulation {i}" for i in range(12))],
+        ["nose", *(f"p{i}" for i in range(16))],
+    ],
+    ids=["numbers", "foreign", "one known"],
+)
+def test_names_that_say_nothing_leave_the_word_to_the_user(words):
+    assert skeleton_of_file(words, 17, FILE, COCO_17) == (COCO_17, list(range(17)))
+    with pytest.raises(InputError):
+        skeleton_of_file([*words[:-1], "nose"], 17, FILE, COCO_17)
+    with pytest.raises(InputError):
+        skeleton_of_file(words[:16], 16, FILE, COCO_17)
+
+
+def test_a_chest_beside_a_neck_is_the_middle_of_the_trunk():
+    words = f"Head {ARMS_AND_LEGS} Chest".split()
+    assert skeleton_from_names(words, FILE) == (OPENPOSE_MPI_15, list(range(15)))
+    assert skeleton_from_names([*words, "racket"], FILE)[0].joint_names[14] == "spine"
+    assert skeleton_from_names(["Chest", "LHip", "RHip"], FILE)[0].joint_names[0] == "thorax"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keypoint_files import frames_of, openpose_frame, person, write_openpose
 
-from maquette.body.catalog import BODY_25, BODY_25B, COCO_18, HALPE_26, MPI_15
+from maquette.body.catalog import BODY_25, BODY_25B, COCO_18, HALPE_26, OPENPOSE_MPI_15
 from maquette.body.people import Poses2d
 from maquette.errors import InputError
 from maquette.io.keypoints import read_keypoints
@@ -91,7 +91,7 @@ def test_the_middle_of_the_picture_is_a_place_where_coordinates_run_from_minus_o
     assert not poses.mask[0, 0, 5]
 
 
-@pytest.mark.parametrize("skeleton", [BODY_25, BODY_25B, COCO_18, MPI_15, HALPE_26])
+@pytest.mark.parametrize("skeleton", [BODY_25, BODY_25B, COCO_18, OPENPOSE_MPI_15, HALPE_26])
 def test_the_skeleton_follows_from_the_points(skeleton, tmp_path):
     write_openpose(tmp_path, frames_of(skeleton))
     assert read_keypoints(tmp_path).poses.skeleton == skeleton

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from keypoint_files import SAMPLES, SIZE, mmpose_instance, openpose_frame, person, write_json
+from keypoint_files import SAMPLES as TOOL_SAMPLES
+from keypoint_files import SIZE, mmpose_instance, openpose_frame, person, write_json
+from named_files import NAMED_SAMPLES
 
 from maquette.body.catalog import BODY_25, COCO_17
 from maquette.errors import InputError, MaquetteError, SettingError
 from maquette.io.keypoints import KEYPOINT_FORMATS, read_keypoints
 
+SAMPLES = TOOL_SAMPLES | NAMED_SAMPLES
 DEEP = "[" * 100_000
 BAD_FILES = {
     "empty.json": (b"", "is empty"),
@@ -148,7 +151,7 @@ def test_more_than_2_gigabytes_are_not_read(tmp_path):
 
 def test_too_many_people_and_frames_are_refused(tmp_path):
     entries = [
-        {"image_id": i * 19, "category_id": 1, "keypoints": [1.0, 2.0, 0.5] * 17, "idx": i + 1} for i in range(600)
+        {"image_id": i * 19, "category_id": 1, "keypoints": [10.0, 20.0, 0.5] * 17, "idx": i + 1} for i in range(600)
     ]
     refused(write_json(tmp_path / "k.json", entries), "too much at once")
 
@@ -208,9 +211,10 @@ def test_damaged_samples_are_read_or_refused(sample, tmp_path):
                 mutated(documents, generator)
             victim.write_text(json.dumps(documents[0] if documents else None))
         else:
-            words = whole.split(" ")
+            between = "," if victim.suffix == ".csv" else " "
+            words = whole.split(between)
             words[generator.randrange(len(words))] = generator.choice(["", "x", "nan", "1e999", "-1", "\n", "\x00"])
-            victim.write_text(" ".join(words))
+            victim.write_text(between.join(words))
         outcome(path, options)
     for _ in range(20):
         victim.write_text(whole[: generator.randrange(len(whole))])

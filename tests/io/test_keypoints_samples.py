@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
-from keypoint_files import SAMPLES, array_of, write_openpose_sample
+from keypoint_files import SAMPLES as TOOL_SAMPLES
+from keypoint_files import array_of, write_openpose_sample
+from named_files import NAMED_SAMPLES
 
 from maquette.io.keypoints import read_keypoints
+
+SAMPLES = TOOL_SAMPLES | NAMED_SAMPLES
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
@@ -30,7 +34,7 @@ def test_every_format_gives_the_same_people_in_the_same_frames(sample, tmp_path)
 
 
 def _confidence(sample):
-    return 1.0 if sample == "coco" else 0.8
+    return 1.0 if sample in ("coco", "label studio", "cvat pictures", "cvat video") else 0.8
 
 
 def test_what_was_assumed_is_noted(tmp_path):

@@ -23,6 +23,7 @@ _SIDES = {
     "pinky": (56, 10), "index": (54, 14), "thumb": (48, 10),
 }  # fmt: skip
 _MIDDLE = {"nose": (0, -165), "thorax": (0, -120), "pelvis": (0, 0), "upper_neck": (0, -135), "head_top": (0, -200)}
+_MIDDLE["spine"] = (0, -60)
 
 
 def person(skeleton, x=200.0, y=240.0, confidence=0.8):

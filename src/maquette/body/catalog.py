@@ -120,6 +120,14 @@ MPI_15 = _skeleton(
 )
 """The "MPI" layout of part-affinity teachers with the pelvis as fifteenth joint."""
 
+OPENPOSE_MPI_15 = _skeleton(
+    "openpose_mpi_15",
+    """head_top<thorax thorax<spine r_shoulder<thorax r_elbow<r_shoulder r_wrist<r_elbow l_shoulder<thorax
+    l_elbow<l_shoulder l_wrist<l_elbow r_hip<spine r_knee<r_hip r_ankle<r_knee l_hip<spine l_knee<l_hip
+    l_ankle<l_knee spine""",
+)
+"""OpenPose's "MPI" models, whose fifteenth point, "Chest", lies half-way up the trunk."""
+
 MPI_INF_3DHP_17 = _skeleton(
     "mpi_inf_3dhp_17",
     """head_top<head thorax<spine r_shoulder<thorax r_elbow<r_shoulder r_wrist<r_elbow l_shoulder<thorax
@@ -191,7 +199,8 @@ SKELETONS: dict[str, Skeleton] = {
     skeleton.name: skeleton
     for skeleton in (
         H36M_17, H36M_32, COCO_17, COCO_18, COCO_WHOLEBODY_BODY_23, HALPE_26, BODY_25, BODY_25B, BLAZEPOSE_33,
-        MPII_16, MPI_15, MPI_INF_3DHP_17, MPI_INF_3DHP_28, MUPOTS_17, LSP_14, KUNDU_17, SMPL_24, CMU_BVH_31, ANNY_41,
+        MPII_16, MPI_15, OPENPOSE_MPI_15, MPI_INF_3DHP_17, MPI_INF_3DHP_28, MUPOTS_17, LSP_14, KUNDU_17, SMPL_24,
+        CMU_BVH_31, ANNY_41,
     )
 }  # fmt: skip
 """All of the above by name."""

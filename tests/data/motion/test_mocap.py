@@ -76,6 +76,15 @@ def test_files_that_make_no_sense_are_refused(tmp_path, joints, changes, words):
     assert "motion.npz" in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    "names", [("poses", "trans", "betas"), ("pose_body", "root_orient"), ("smpl_poses", "smpl_trans")]
+)
+def test_body_parameters_are_named_and_answered(tmp_path, names):
+    np.savez(tmp_path / "a.npz", mocap_framerate=120.0, **{name: np.zeros((5, 3)) for name in names})
+    with pytest.raises(InputError, match=r"AMASS.*smpl_24"):
+        read_mocap(tmp_path / "a.npz")
+
+
 def test_an_unknown_skeleton_is_refused(tmp_path, joints):
     with pytest.raises(ConventionError, match="octopus"):
         read_mocap(saved(tmp_path, joints=joints, skeleton=np.array("octopus")))

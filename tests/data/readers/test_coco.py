@@ -8,8 +8,10 @@ import pytest
 from made_coco import NAMES, document, image, person, write
 
 from maquette.body.catalog import COCO_17, H36M_17, LSP_14, SKELETONS
+from maquette.body.joint_names import skeleton_from_names
 from maquette.data.readers.coco import read_coco, skeleton_of
 from maquette.errors import InputError, SettingError
+from maquette.io.keypoints import read_keypoints
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "coco"
 NAN = float("nan")
@@ -107,6 +109,33 @@ def test_joints_come_under_their_names(tmp_path):
     known = {H36M_17.joint_names[at]: people.joints_px[0, at].tolist() for at in np.flatnonzero(people.known_px[0])}
     assert known == {"head_top": [1, 2], "r_wrist": [3, 4], "l_wrist": [5, 6], "pelvis": [7, 8]}
     assert not people.is_visible[0, H36M_17.index("l_wrist")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "left_shoulder right_shoulder left_elbow right_elbow left_wrist right_wrist left_hip right_hip left_knee"
+        " right_knee left_ankle right_ankle top_head neck",
+        "Head Neck RShoulder RElbow RWrist LShoulder LElbow LWrist RHip RKnee RAnkle LHip LKnee LAnkle Chest",
+        "nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist MidHip RHip RKnee RAnkle LHip LKnee LAnkle REye LEye"
+        " REar LEar LBigToe LSmallToe LHeel RBigToe RSmallToe RHeel",
+    ],
+)
+def test_both_readers_of_the_format_know_the_same_names(words):
+    words = words.split()
+    skeleton, places = skeleton_of(words, Path("a.json"))
+    assert (skeleton, np.argsort(places).tolist()) == skeleton_from_names(words, Path("a.json"))
+
+
+@pytest.mark.parametrize(
+    "category", [{"name": "dog"}, {"name": "Amur tiger"}, {"name": "1", "supercategory": "animal"}]
+)
+def test_animals_are_refused(tmp_path, category):
+    content = document() | {"categories": [{"id": 1, "keypoints": document()["categories"][0]["keypoints"]} | category]}
+    path = write(tmp_path / "a.json", content)
+    for read in (read_coco, read_keypoints):
+        with pytest.raises(InputError, match="of animals"):
+            read(path)
 
 
 def test_the_smallest_skeleton_counts():

@@ -13,6 +13,7 @@ from maquette.body.catalog import H36M_17, find_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.data.layout import looks_like
 from maquette.data.motion.asf_amc import read_amc
+from maquette.data.motion.body_parameters import BODY_PARAMETERS, body_parameters_error, is_body_parameters
 from maquette.data.motion.bvh import read_bvh
 from maquette.data.motion.recording import RigRecording
 from maquette.data.motion.rig import joints_of
@@ -114,8 +115,11 @@ def _at_rate(joints: Float[np.ndarray, "N J 3"], fps: float, wanted: float) -> F
 
 
 def _read_npz(path: Path) -> MotionCapture:
-    content = read_arrays(path, what="motion capture", advice=f"wanted is {_WANTED}", keys=_KEYS)
+    names = (*_KEYS, *BODY_PARAMETERS)
+    content = read_arrays(path, what="motion capture", advice=f"wanted is {_WANTED}", keys=names)
     joints = content.get("joints")
+    if joints is None and is_body_parameters(content):
+        raise body_parameters_error(path)
     skeleton = find_skeleton(str(content["skeleton"])) if "skeleton" in content else H36M_17
     if joints is None or joints.ndim != 3 or joints.shape[1:] != (len(skeleton), 3) or joints.dtype.kind != "f":
         raise InputError(f"'{path}' holds no motion capture; wanted is {_WANTED}")

@@ -9,10 +9,12 @@ import numpy as np
 from jaxtyping import Float64
 
 from maquette.body.catalog import COCO_17, SKELETONS
+from maquette.body.joint_names import is_known_joint, read_joint_names, same_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.layout import missing_dataset, recognise_dataset
 from maquette.data.readers.clip import ClipName, clip_of, hide_points, no_points, points
+from maquette.data.readers.coco_categories import animals_error, category_of_people
 from maquette.data.readers.photograph import (
     Check,
     is_number,
@@ -86,20 +88,28 @@ def skeleton_of(names: list[Any], path: Path) -> tuple[Skeleton, list[int]]:
     Raises:
         InputError: No skeleton has such a joint, none has all of them, or a name is given twice.
     """
-    joints = [_joint(name) for name in names]
-    every = {joint for skeleton in SKELETONS.values() for joint in skeleton.joint_names}
-    for name, joint in zip(names, joints, strict=True):
-        if joint not in every:
-            raise InputError(f"'{path}': no skeleton has a joint '{str(name)[:40]}'; name it as CONVENTIONS.md does")
-        if joints.count(joint) > 1:
-            raise InputError(f"'{path}' names the joint '{str(name)[:40]}' twice; every keypoint needs its own name")
-    fitting = [skeleton for skeleton in SKELETONS.values() if set(joints) <= set(skeleton.joint_names)]
+    words = [str(name)[:100] for name in names]
+    readings = [joints for joints in read_joint_names(words) if len(set(joints)) == len(joints)]
+    if found := same_skeleton(readings):
+        skeleton, order = found
+        return skeleton, [order.index(place) for place in range(len(words))]
+    fitting = [(s, joints) for joints in readings for s in SKELETONS.values() if set(joints) <= set(s.joint_names)]
     if not fitting:
-        nearest = max(SKELETONS.values(), key=lambda skeleton: sum(joint in skeleton for joint in joints))
-        others = ", ".join(joint for joint in joints if joint not in nearest)
-        raise InputError(f"'{path}': no skeleton has all of its joints; {nearest} lacks {others}, leave those out")
-    skeleton = min(fitting, key=len)
+        raise _no_skeleton(words, path)
+    skeleton, joints = min(fitting, key=lambda pair: len(pair[0]))
     return skeleton, skeleton.indices(*joints)
+
+
+def _no_skeleton(words: list[str], path: Path) -> InputError:
+    joints = read_joint_names(words)[0]
+    for word, joint in zip(words, joints, strict=True):
+        if not is_known_joint(joint):
+            return InputError(f"'{path}': no skeleton has a joint '{word[:40]}'; name it as CONVENTIONS.md does")
+        if joints.count(joint) > 1:
+            return InputError(f"'{path}' names the joint '{word[:40]}' twice; every keypoint needs its own name")
+    nearest = max(SKELETONS.values(), key=lambda skeleton: sum(joint in skeleton for joint in joints))
+    others = ", ".join(joint for joint in joints if joint not in nearest)
+    return InputError(f"'{path}': no skeleton has all of its joints; {nearest} lacks {others}, leave those out")
 
 
 class _Layout(NamedTuple):
@@ -149,19 +159,14 @@ def _layout(file: Path, document: dict[str, Any]) -> _Layout:
     categories = [one for one in listed if _has_keypoints(one)] if isinstance(listed, list) else []
     if not categories:
         return _Layout(COCO_17, list(range(len(COCO_17))), None)
-    chosen = next((one for one in categories if one.get("name") == "person"), categories[0])
+    chosen = category_of_people(categories)
+    if chosen is None:
+        raise animals_error(file, categories)
     return _Layout(*skeleton_of(chosen["keypoints"], file), chosen.get("id"))
 
 
 def _has_keypoints(category: object) -> bool:
     return isinstance(category, dict) and isinstance(category.get("keypoints"), list) and bool(category["keypoints"])
-
-
-def _joint(name: object) -> str:
-    """The name in the words of `Skeleton`."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(name)[:100].strip())
-    plain = re.sub(r"[\s._-]+", "_", spaced).lower()
-    return re.sub(r"^(left|right)_", lambda side: f"{side[0][0]}_", plain)
 
 
 def _images(file: Path, entries: list[Any]) -> tuple[_Images, list[str]]:

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from maquette.body.people import PictureUnit, Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, SettingError
+from maquette.io.keypoints.plausibility import require_picture_places
 
 ASSUMED_FPS = 30.0
 """Frames per second where neither the user nor the file says."""
@@ -24,7 +25,8 @@ class Keypoints(NamedTuple):
     poses: Poses2d
     format: str
     """Which tool's format was read: ``openpose``, ``coco``, ``coco-results``, ``alphapose``, ``mmpose``, ``rtmlib``,
-    ``ultralytics``, ``mediapipe``, ``videopose3d`` or ``maquette``."""
+    ``ultralytics``, ``mediapipe``, ``movenet``, ``deeplabcut``, ``table``, ``cvat``, ``label-studio``,
+    ``videopose3d`` or ``maquette``."""
     is_tracked: bool
     """Whether the file says who is who from frame to frame; else people are in the file's order, frame by frame."""
     notes: tuple[str, ...]
@@ -77,6 +79,7 @@ def assemble_keypoints(found: Detections, path: Path, settings: Settings) -> Key
     Raises:
         InputError: Nobody is in it, there are too many people and frames, or fractions lack the picture's size.
     """
+    require_picture_places(found.points, found.unit, path)
     known = known_joints(found.points)
     people = np.flatnonzero(known.any(axis=1))
     if not people.size:

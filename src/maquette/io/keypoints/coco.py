@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from maquette.data.readers.coco_categories import animals_error, category_of_people
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Settings, confidence_to_unit, nobody
 from maquette.io.keypoints.naming import skeleton_of_file
@@ -62,8 +63,10 @@ def _people(document: dict[str, Any], path: Path) -> tuple[list[dict[str, Any]],
     listed = document.get("categories")
     categories = [c for c in listed if isinstance(c, dict)] if isinstance(listed, list) else []
     used = [person.get("category_id") for person in annotated]
-    category = next((c for c in categories if c.get("name") == "person" and c.get("id") in used), None)
-    category = category or next((c for c in categories if c.get("id") == used[0]), {"id": used[0]})
+    known = [c for c in categories if c.get("id") in used]
+    category = category_of_people(sorted(known, key=lambda c: used.index(c.get("id")))) if known else {"id": used[0]}
+    if category is None:
+        raise animals_error(path, known)
     people = [person for person in annotated if person.get("category_id") == category.get("id")]
     dropped = len(annotated) - len(people)
     notes = (f"{dropped} annotations of other categories were left out",) if dropped else ()

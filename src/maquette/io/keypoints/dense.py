@@ -10,6 +10,7 @@ from maquette.body.people import PictureUnit
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections
+from maquette.io.keypoints.plausibility import require_one_camera
 from maquette.io.keypoints.sources import Arrays, refusal
 
 _MOST_PEOPLE = 64
@@ -65,12 +66,13 @@ def detections_of_array(
     )
 
 
-def require_people(shape: tuple[int, ...], path: Path) -> None:
-    """Refuse an array (frames, people, joints, numbers) without frames, or with more people than a picture holds.
+def require_people(points: Float[np.ndarray, "F P J C"], path: Path) -> None:
+    """Refuse an array without frames, with more people than a picture holds, or with frames where people should be.
 
     Raises:
         InputError: It has neither frames nor people, or looks like several cameras.
     """
+    shape = points.shape
     if 0 in shape:
         raise refusal(path, f"its keypoints have the shape {shape}, nothing is in them")
     if shape[1] > _MOST_PEOPLE:
@@ -78,6 +80,7 @@ def require_people(shape: tuple[int, ...], path: Path) -> None:
             f"{path}: keypoints of the shape {shape} would be {shape[1]} people a frame; if these are {shape[0]} "
             f"cameras of {shape[1]} frames, save one camera as (frames, people, joints, 2)"
         )
+    require_one_camera(points, path)
 
 
 def said_of(arrays: Arrays) -> tuple[float | None, tuple[int, int] | None]:

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from maquette.body.catalog import BLAZEPOSE_33
 from maquette.body.people import PictureUnit
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Settings, nobody
 from maquette.io.keypoints.dense import detections_of_array, number_array, require_people
+from maquette.io.keypoints.plausibility import not_2d
 from maquette.io.keypoints.points import said_in_json
 from maquette.io.keypoints.sources import Arrays, as_numbers, refusal
 
@@ -39,7 +40,7 @@ def read_mediapipe_array(arrays: Arrays, path: Path, settings: Settings) -> Dete
         raise _world(path)
     table = number_array(arrays, names[0], path)
     table = table if table.ndim == 4 else table[:, None]
-    require_people(table.shape, path)
+    require_people(table, path)
     points, unit, notes = _points(table.reshape(-1, *table.shape[2:]), path, settings)
     points = points.reshape(*table.shape[:3], 3)
     return detections_of_array(points, BLAZEPOSE_33, format="mediapipe", unit=unit, notes=notes, arrays=arrays)
@@ -91,6 +92,26 @@ def read_mediapipe(document: Any, path: Path, settings: Settings) -> Detections:
         unit=unit,
         fps=fps,
         image_size=image_size,
+        notes=notes,
+    )
+
+
+def read_landmarks(
+    table: Float[np.ndarray, "N 33 4"], frames: Int[np.ndarray, " N"], path: Path, settings: Settings
+) -> Detections:
+    """Landmarks of (x, y, z, visibility), one person a frame.
+
+    Raises:
+        InputError: They are world landmarks, or another skeleton was asked for.
+    """
+    points, unit, notes = _points(table, path, settings)
+    return Detections(
+        format="mediapipe",
+        skeleton=BLAZEPOSE_33,
+        points=points,
+        frame_numbers=frames,
+        seen_frames=frames,
+        unit=unit,
         notes=notes,
     )
 
@@ -151,6 +172,7 @@ def _points(
         visibility = table[..., 3]
     elif table.shape[-1] == 3:
         third = table[..., 2]
+        _refuse_3d(table, path)
         is_visibility = not np.any((third < 0) | (third > 1))
         visibility = third if is_visibility else visibility
         notes = (f"the third number of a landmark was taken to be {'its visibility' if is_visibility else 'z'}",)
@@ -164,13 +186,29 @@ def _points(
 
 
 def _is_world(place: Float[np.ndarray, "N 33 2"]) -> bool:
-    """Whether the middle of the hips is always the origin and nothing is farther from it than a person is tall."""
+    """Whether the middle of the hips is always the origin, as in no picture."""
     hips = place[:, BLAZEPOSE_33.indices("l_hip", "r_hip")].mean(axis=1)
     hips = hips[np.flatnonzero(np.isfinite(hips).all(axis=1))]
     known = place[np.isfinite(place)]
-    if not len(hips) or np.abs(known).max() > 3:
+    if not len(hips) or known.min() >= 0:
         return False
-    return bool(np.median(np.abs(hips)) < 0.02 and known.min() < 0)
+    farthest = np.abs(known).max()
+    return bool(np.median(np.abs(hips)) < (0.02 if farthest <= 3 else 0.005 * farthest))
+
+
+def _refuse_3d(table: Float[np.ndarray, "N 33 3"], path: Path) -> None:
+    """Refuse third numbers that are no z of MediaPipe's, which is nought at the middle of the hips.
+
+    Raises:
+        InputError: The middle of the hips lies elsewhere, and the numbers are no visibility either.
+    """
+    known = table[np.all(np.isfinite(table), axis=(1, 2)) & np.any(table[..., :2] != 0, axis=(1, 2))]
+    third = known[..., 2]
+    if not len(known) or not np.any((third < 0) | (third > 1)):
+        return
+    depth = np.abs(third[:, BLAZEPOSE_33.indices("l_hip", "r_hip")].mean(axis=1))
+    if np.median(depth) > 0.4 * np.median(np.ptp(known[..., :2], axis=1).max(axis=1)):
+        raise not_2d(path, f"the third number of the hips is {np.median(depth):.4g}, where MediaPipe has nought")
 
 
 def _world(path: Path) -> InputError:

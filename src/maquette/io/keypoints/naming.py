@@ -1,13 +1,12 @@
 """Joint names and joint counts of other tools, read as skeletons of ours."""
 
-import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from maquette.body.catalog import COCO_17, COCO_WHOLEBODY_BODY_23, HALPE_26, SKELETONS
+from maquette.body.joint_names import is_known_joint, joint_name, skeleton_from_names
 from maquette.body.skeleton import Skeleton
-from maquette.errors import ConventionError, InputError
+from maquette.errors import InputError
 
 COUNTS: Mapping[int, Skeleton] = {
     17: COCO_17,
@@ -15,80 +14,12 @@ COUNTS: Mapping[int, Skeleton] = {
     26: HALPE_26,
     133: COCO_WHOLEBODY_BODY_23,
     136: HALPE_26,
+    308: COCO_WHOLEBODY_BODY_23,
 }
-"""Skeletons that a number of points stands for in most tools; of 133 and 136 points only the body is read."""
+"""Skeletons that a number of points stands for in most tools; of 133, 136 and 308 points only the body is read."""
 
-_VOCABULARY = frozenset(re.sub("^[lr]_", "", name) for s in SKELETONS.values() for name in s.joint_names)
-_ALIASES = {
-    "neck": "thorax",
-    "chest": "thorax",
-    "mid_shoulder": "thorax",
-    "hip": "pelvis",
-    "hips": "pelvis",
-    "mid_hip": "pelvis",
-    "midhip": "pelvis",
-    "root": "pelvis",
-    "belly": "spine",
-    "torso": "spine",
-    "upperneck": "upper_neck",
-    "head_bottom": "upper_neck",
-    "headtop": "head_top",
-    "top_head": "head_top",
-    "bigtoe": "big_toe",
-    "smalltoe": "small_toe",
-    "little_toe": "small_toe",
-    "foot_index": "foot",
-    "clavicle": "collar",
-}
-_READINGS: tuple[dict[str, str], ...] = (
-    {},
-    {"neck": "upper_neck"},
-    {"head": "head_top"},
-    {"neck": "upper_neck", "head": "head_top"},
-    {"head": "head_top", "neck_base": "nose", "foot": "ankle"},
-)
-"""What ambiguous words may mean; the last reading is that of MMPose's Human3.6M."""
-
-_NEARER = {
-    "spine": "pelvis", "thorax": "spine pelvis", "upper_neck": "thorax", "nose": "upper_neck thorax",
-    "head": "upper_neck thorax", "head_top": "head upper_neck nose thorax", "eye": "nose", "ear": "eye nose",
-    "mouth": "nose", "collar": "thorax", "shoulder": "collar thorax upper_neck", "elbow": "shoulder",
-    "wrist": "elbow shoulder", "hand": "wrist", "thumb": "wrist", "index": "wrist", "pinky": "wrist",
-    "hip": "pelvis", "knee": "hip", "ankle": "knee hip", "heel": "ankle", "foot": "ankle", "big_toe": "foot ankle",
-    "small_toe": "foot ankle",
-}  # fmt: skip
-"""For each joint the ones it may hang from, best first; every step leads nearer to the pelvis."""
-
-
-def joint_name(word: str) -> str:
-    """A joint's name in our vocabulary: ``LShoulder`` and ``left_shoulder`` are ``l_shoulder``, ``neck`` is ``thorax``.
-
-    Words that mean nothing to us come back in lower case with underscores.
-    """
-    return _joint_name(word, {})
-
-
-def skeleton_from_names(words: Sequence[str], path: Path) -> tuple[Skeleton, list[int]]:
-    """The skeleton that joint names stand for, and where each of its joints lies among them.
-
-    A catalogued skeleton if the names are the same ones in any order, else one named 'custom' with a simple tree.
-
-    Raises:
-        InputError: No name is known, names repeat, or a left joint lacks its right twin.
-    """
-    readings = [[_joint_name(word, reading) for word in words] for reading in _READINGS]
-    for names in readings:
-        for skeleton in SKELETONS.values():
-            if len(names) == len(skeleton) and set(names) == set(skeleton.joint_names):
-                return skeleton, [names.index(joint) for joint in skeleton.joint_names]
-    names = next((names for names in readings if len(set(names)) == len(names)), readings[0])
-    shown = ", ".join(words[:8]) + (", ..." if len(words) > 8 else "")
-    if not any(_base(name) in _VOCABULARY for name in names):
-        raise InputError(f"{path}: no joint name is known among {shown}; wanted names such as nose, l_shoulder, r_knee")
-    try:
-        return Skeleton("custom", tuple(names), _tree(names)), list(range(len(names)))
-    except ConventionError as error:
-        raise InputError(f"{path}: its joint names ({shown}) make no skeleton: {error}") from error
+_PLACES: Mapping[int, list[int]] = {308: [*range(9), 62, 41, *range(9, 21)]}
+"""Where the joints lie among so many points, if not in front: Sapiens has the wrists with the hands."""
 
 
 def skeleton_from_count(
@@ -108,7 +39,7 @@ def skeleton_from_count(
         )
     if count != len(skeleton) and counts.get(count) != skeleton:
         raise InputError(f"{path}: {count} points a person are not {skeleton}; give the skeleton they were made with")
-    return skeleton, list(range(len(skeleton)))
+    return skeleton, _PLACES.get(count, list(range(len(skeleton))))
 
 
 def skeleton_of_file(
@@ -123,6 +54,8 @@ def skeleton_of_file(
         return skeleton_from_count(count, path, wanted)
     if len(words) != count:
         raise InputError(f"{path}: has {len(words)} joint names but {count} points a person; wanted a name a point")
+    if wanted is not None and _is_in_order_of(wanted, words):
+        return wanted, list(range(count))
     skeleton, order = skeleton_from_names(words, path)
     if wanted is None or wanted.joint_names == skeleton.joint_names:
         return wanted or skeleton, order
@@ -131,38 +64,9 @@ def skeleton_of_file(
     return wanted, [order[skeleton.index(joint)] for joint in wanted.joint_names]
 
 
-@lru_cache(maxsize=4096)
-def _words(word: str) -> tuple[str, ...]:
-    spaced = re.sub(r"^([LR])(?=[A-Z][a-z])", r"\1_", word.strip())
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=\d)", "_", spaced)
-    return tuple(part for part in re.split(r"[^a-z0-9]+", spaced.lower()) if part)
-
-
-def _joint_name(word: str, reading: Mapping[str, str]) -> str:
-    words = _words(word)
-    side = next((part[0] for part in words if part in ("left", "right", "l", "r")), "")
-    base = "_".join(part for part in words if part not in ("left", "right", "l", "r"))
-    if not side and base not in _VOCABULARY and base not in _ALIASES:
-        joined = re.fullmatch(r"(left|right|l|r)_?(\w+)", base)
-        if joined and (joined[2] in _VOCABULARY or joined[2] in _ALIASES):
-            side, base = joined[1][0], joined[2]
-    if side and base == "hip":
-        return f"{side}_hip"
-    base = reading.get(base) or _ALIASES.get(base, base)
-    return f"{side}_{base}" if side else base
-
-
-def _base(joint: str) -> str:
-    return re.sub("^[lr]_", "", joint)
-
-
-def _tree(names: list[str]) -> tuple[int, ...]:
-    """Parents by `_NEARER`; joints without one hang from the root, which is the pelvis or what comes nearest."""
-    root = next((joint for joint in ("pelvis", "thorax", "upper_neck", "nose") if joint in names), names[0])
-    parents = []
-    for name in names:
-        side = name[:2] if name.startswith(("l_", "r_")) else ""
-        nearer = [joint for base in _NEARER.get(_base(name), "").split() for joint in (side + base, base)]
-        parent = next((joint for joint in nearer if joint in names), root)
-        parents.append(-1 if name == root else names.index(parent))
-    return tuple(parents)
+def _is_in_order_of(wanted: Skeleton, words: Sequence[str]) -> bool:
+    """Whether words are as many as the skeleton's joints, and none that we know stands in another's place."""
+    names = [joint_name(word) for word in words]
+    return len(names) == len(wanted) and all(
+        name == joint or not is_known_joint(name) for name, joint in zip(names, wanted.joint_names, strict=True)
+    )

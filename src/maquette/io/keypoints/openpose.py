@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from maquette.body.catalog import BLAZEPOSE_33, BODY_25, BODY_25B, COCO_18, MPI_15
+from maquette.body.catalog import BLAZEPOSE_33, BODY_25, BODY_25B, COCO_18, OPENPOSE_MPI_15
 from maquette.body.people import PictureUnit
 from maquette.body.skeleton import Skeleton
 from maquette.io.keypoints.assembly import Detections, Settings, confidence_to_unit, known_joints
@@ -16,7 +16,7 @@ from maquette.io.keypoints.naming import COUNTS, skeleton_from_count
 from maquette.io.keypoints.points import person_ids_of, points_of
 from maquette.io.keypoints.sources import refusal
 
-_COUNTS: Mapping[int, Skeleton] = {**COUNTS, 15: MPI_15, 18: COCO_18, 25: BODY_25, 33: BLAZEPOSE_33}
+_COUNTS: Mapping[int, Skeleton] = {**COUNTS, 15: OPENPOSE_MPI_15, 18: COCO_18, 25: BODY_25, 33: BLAZEPOSE_33}
 _POINT_KEYS = ("pose_keypoints_2d", "pose_keypoints", "joints")
 
 

@@ -7,7 +7,10 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Keypoints, Settings, assemble_keypoints, nobody
 from maquette.io.keypoints.coco import is_coco, parse_coco
+from maquette.io.keypoints.cvat import is_cvat, read_cvat
+from maquette.io.keypoints.deeplabcut import is_deeplabcut, read_deeplabcut
 from maquette.io.keypoints.dense import pickle_refusal
+from maquette.io.keypoints.label_studio import is_label_studio, read_label_studio
 from maquette.io.keypoints.mediapipe import (
     is_mediapipe,
     is_mediapipe_array,
@@ -15,29 +18,56 @@ from maquette.io.keypoints.mediapipe import (
     read_mediapipe_array,
 )
 from maquette.io.keypoints.mmpose import is_mmpose, read_mmpose
+from maquette.io.keypoints.movenet import is_movenet, read_movenet
 from maquette.io.keypoints.numbering import frame_numbers
 from maquette.io.keypoints.openpose import is_openpose, read_openpose
 from maquette.io.keypoints.own import is_own, is_own_array, read_own, read_own_array
 from maquette.io.keypoints.results import is_frames_by_name, is_results, read_frames_by_name, read_results
 from maquette.io.keypoints.rtmlib import is_rtmlib, read_rtmlib
 from maquette.io.keypoints.sources import files_at, kind_of, open_arrays, read_document, read_lines, refusal
+from maquette.io.keypoints.table import is_table, read_table
+from maquette.io.keypoints.three_d import (
+    is_3d_array,
+    is_3d_document,
+    is_3d_text,
+    refuse_3d_array,
+    refuse_3d_document,
+    refuse_3d_frames,
+    refuse_3d_text,
+)
 from maquette.io.keypoints.ultralytics import is_ultralytics, read_ultralytics
+from maquette.io.keypoints.ultralytics_json import is_ultralytics_json, read_ultralytics_json
 from maquette.io.keypoints.videopose import is_videopose, read_videopose
 
 _JSON_FAMILIES = (
+    (is_3d_document, refuse_3d_document),
     (is_own, read_own),
     (is_coco, parse_coco),
     (is_results, read_results),
     (is_frames_by_name, read_frames_by_name),
+    (is_label_studio, read_label_studio),
+    (is_movenet, read_movenet),
     (is_mediapipe, read_mediapipe),
 )
 _ARRAY_FAMILIES = (
+    (is_3d_array, refuse_3d_array),
     (is_own_array, read_own_array),
     (is_mediapipe_array, read_mediapipe_array),
     (is_rtmlib, read_rtmlib),
     (is_videopose, read_videopose),
 )
-_FRAME_FAMILIES = ((is_openpose, read_openpose), (is_mmpose, read_mmpose))
+_FRAME_FAMILIES = (
+    (is_3d_document, refuse_3d_frames),
+    (is_ultralytics_json, read_ultralytics_json),
+    (is_openpose, read_openpose),
+    (is_mmpose, read_mmpose),
+)
+_TEXT_FAMILIES = (
+    (is_3d_text, refuse_3d_text),
+    (is_deeplabcut, read_deeplabcut),
+    (is_table, read_table),
+    (is_cvat, read_cvat),
+)
 
 
 def read_keypoints(
@@ -77,13 +107,18 @@ def _read_file(path: Path, settings: Settings) -> Detections | Keypoints:
         case "npz" | "npy":
             return _read_arrays(path, settings)
         case "text":
-            return _read_texts([path], path, settings)
+            return _read_text(path, settings)
         case "empty":
             if path.suffix.lower() == ".txt":
                 return _read_texts([path], path, settings)
             raise refusal(path, "is empty")
         case "video" | "picture" as kind:
             raise InputError(f"{path}: is a {kind}, not keypoints; to find poses in it, give it to maquette predict")
+        case "hdf5":
+            raise InputError(
+                f"{path}: is HDF5, whose table of names is pickled and never unpickled here; save it as CSV, in "
+                "DeepLabCut with analyze_videos_converth5_to_csv"
+            )
         case "pickle":
             raise pickle_refusal(path, "")
         case _:
@@ -122,6 +157,14 @@ def _read_frames(files: list[Path], path: Path, settings: Settings) -> Detection
                 raise refusal(other, "is JSON of another kind than the frames beside it")
             return read(dict(zip(_numbers(files, path), documents, strict=True)), path, settings)
     raise refusal(path, f"holds JSON files of an unknown kind, such as {files[0].name}")
+
+
+def _read_text(path: Path, settings: Settings) -> Detections | Keypoints:
+    lines = read_lines(path)
+    for is_it, read in _TEXT_FAMILIES:
+        if is_it(lines):
+            return read(lines, path, settings)
+    return _read_texts([path], path, settings)
 
 
 def _read_texts(files: list[Path], path: Path, settings: Settings) -> Detections:

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from maquette.io.keypoints.assembly import Detections, Settings
 from maquette.io.keypoints.dense import detections_of_array, number_array, require_people
 from maquette.io.keypoints.naming import skeleton_from_count
+from maquette.io.keypoints.plausibility import is_one_clip
 from maquette.io.keypoints.points import with_confidence
 from maquette.io.keypoints.sources import Arrays, refusal
 
@@ -40,7 +41,7 @@ def read_rtmlib(arrays: Arrays, path: Path, settings: Settings) -> Detections:
         raise refusal(path, f"scores of the shape {scores.shape} do not go with keypoints of {points.shape}")
     points = with_confidence(points) if scores is None else np.concatenate([points[..., :2], scores[..., None]], -1)
     points, notes = _with_both_axes(points)
-    require_people(points.shape, path)
+    require_people(points, path)
     skeleton, order = skeleton_from_count(points.shape[2], path, settings.skeleton)
     notes = (*notes, f"skeleton taken to be {skeleton.name}, from the number of points")
     return detections_of_array(points[:, :, order], skeleton, format="rtmlib", notes=notes, arrays=arrays)
@@ -49,6 +50,6 @@ def read_rtmlib(arrays: Arrays, path: Path, settings: Settings) -> Detections:
 def _with_both_axes(points: Float[np.ndarray, "... J 3"]) -> tuple[Float[np.ndarray, "F P J 3"], tuple[str, ...]]:
     if points.ndim == 4:
         return points, ()
-    if len(points) <= _PEOPLE_OF_ONE_PICTURE:
+    if len(points) <= _PEOPLE_OF_ONE_PICTURE and not (len(points) > 1 and is_one_clip(points)):
         return points[None], (f"the {len(points)} poses were taken for people of one picture",)
     return points[:, None], (f"the {len(points)} poses were taken for frames of one person",)

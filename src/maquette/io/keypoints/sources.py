@@ -1,7 +1,9 @@
 """Files as they lie on the disk: which there are, of what kind, and their JSON, text or arrays, or a clear refusal."""
 
+import csv
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -16,14 +18,18 @@ KEYPOINT_FORMATS = (
     "AlphaPose JSON",
     "MMPose JSON",
     "rtmlib npz or npy",
-    "ultralytics pose txt (a folder of one video)",
-    "MediaPipe JSON, npz or npy",
-    "VideoPose3D npz with plain arrays",
+    "ultralytics pose txt or JSON (a folder of one video)",
+    "MediaPipe JSON, CSV, npz or npy",
+    "MoveNet or PoseNet JSON",
+    "VideoPose3D npz",
+    "DeepLabCut CSV",
+    "CVAT XML",
+    "Label Studio JSON",
     "maquette npz or JSON",
 )
 """What `read_keypoints` understands, in words for a person."""
 
-FileKind = Literal["json", "npz", "npy", "text", "empty", "video", "picture", "pickle", "unknown"]
+FileKind = Literal["json", "npz", "npy", "text", "empty", "video", "picture", "pickle", "hdf5", "unknown"]
 
 _MAX_BYTES = 2 * 1024**3
 _MAGIC: dict[bytes, FileKind] = {
@@ -36,6 +42,7 @@ _MAGIC: dict[bytes, FileKind] = {
     b"\x89PNG": "picture",
     b"GIF8": "picture",
     b"\x80": "pickle",
+    b"\x89HDF": "hdf5",
 }
 
 
@@ -114,6 +121,14 @@ def read_lines(path: Path) -> list[str]:
     except UnicodeDecodeError as error:
         raise refusal(path, "is neither text nor a numpy file") from error
     return [line for line in text.splitlines() if line.strip()]
+
+
+def read_cells(lines: Sequence[str], path: Path, delimiter: str = ",") -> list[list[str]]:
+    """The cells of the lines of a table."""
+    try:
+        return list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error as error:
+        raise refusal(path, f"is no readable table ({error})") from error
 
 
 def open_arrays(path: Path) -> Arrays:

@@ -1,0 +1,83 @@
+"""Whether numbers can be 2D keypoints of one camera at all: places in a picture, confidences, people side by side."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from maquette.body.people import PictureUnit
+from maquette.errors import InputError
+
+_SMALLEST_PEOPLE_PX = 10.0
+"""Nobody is smaller in pixels; metres and normalised coordinates are."""
+_HIGHEST_CONFIDENCE = 100.0
+_MOST_BELOW = 0.1
+_LARGEST = 1e7
+_FEWEST_ON_AXIS = 5
+_SAME_PLACE = 0.15
+"""Shares of a person's size that joints move between frames, in the median; people side by side are farther apart."""
+
+
+def require_picture_places(points: Float[np.ndarray, "N J 3"], unit: PictureUnit, path: Path) -> None:
+    """Refuse points whose numbers are 3D joints, or no places in a picture.
+
+    Raises:
+        InputError: The third numbers cannot be confidences, or the first two cannot be pixels.
+    """
+    finite = np.all(np.abs(points) <= _LARGEST, axis=-1) & np.any(points[..., :2] != 0, axis=-1)
+    known = points[finite]
+    if not len(known):
+        return
+    if is_depth(known[:, 2]):
+        raise not_2d(path, f"the third number of a point runs from {known[:, 2].min():.4g} to {known[:, 2].max():.4g}")
+    farthest = float(np.abs(known[:, :2]).max())
+    if unit == "px" and farthest < _SMALLEST_PEOPLE_PX:
+        raise not_2d(path, f"its coordinates, up to {farthest:.4g}, are no pixels")
+
+
+def is_depth(third: Float[np.ndarray, " N"]) -> bool:
+    """Whether the third numbers of points are no confidences: many different ones below 0, or some far off.
+
+    Scores read from a network's output may now and then be a little below 0, and -1 may stand for unknown.
+    """
+    below = third[third < -1e-3]
+    is_signed = len(np.unique(below)) > 2 and len(below) > _MOST_BELOW * len(third)
+    return is_signed or bool(third.max() > _HIGHEST_CONFIDENCE or third.min() < -_HIGHEST_CONFIDENCE)
+
+
+def not_2d(path: Path, why: str) -> InputError:
+    """The error for 3D joints where 2D keypoints are wanted."""
+    return InputError(
+        f"{path}: {why}, as of 3D joints (metres, millimetres) or normalised coordinates; wanted are 2D keypoints in "
+        "pixels with confidences from 0 to 1, so save what the 2D detector found"
+    )
+
+
+def require_one_camera(points: Float[np.ndarray, "F P J C"], path: Path) -> None:
+    """Refuse arrays whose second axis is not people beside each other but frames.
+
+    Raises:
+        InputError: What should be people of one picture lie one upon the other, as the frames of a clip do.
+    """
+    frames, people = points.shape[:2]
+    if people >= _FEWEST_ON_AXIS and is_one_clip(points):
+        raise InputError(
+            f"{path}: keypoints of the shape {points.shape} would be {people} people a frame who all stand in the same "
+            f"place; if these are {frames} cameras or persons of {people} frames, save one camera's as (frames, "
+            "people, joints, 2)"
+        )
+
+
+def is_one_clip(points: Float[np.ndarray, "... N J C"]) -> bool:
+    """Whether the poses along an axis follow one another as frames of one person, not as people of one picture."""
+    place = np.where(_are_places(points)[..., None], points[..., :2], np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # Slots without anybody have no size.
+        size = np.nanmedian(np.nanmax(place, axis=-2) - np.nanmin(place, axis=-2))
+        moved = np.nanmedian(np.abs(np.diff(place, axis=-3)))
+    return bool(moved < _SAME_PLACE * size)
+
+
+def _are_places(points: Float[np.ndarray, "... C"]) -> Bool[np.ndarray, "..."]:
+    return np.all(np.abs(points[..., :2]) <= _LARGEST, axis=-1) & np.any(points[..., :2] != 0, axis=-1)

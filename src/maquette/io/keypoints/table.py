@@ -1,0 +1,156 @@
+"""Tables of landmarks as people write them with MediaPipe: a row a frame, or a row a landmark."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from maquette.body.catalog import BLAZEPOSE_33
+from maquette.io.keypoints.assembly import Detections, Settings, confidence_to_unit, nobody
+from maquette.io.keypoints.mediapipe import read_landmarks
+from maquette.io.keypoints.named import unit_of
+from maquette.io.keypoints.naming import COUNTS, skeleton_from_count, skeleton_of_file
+from maquette.io.keypoints.sources import read_cells, refusal
+
+_AXES = {
+    "x": 0, "y": 1, "z": 2, "v": 3, "c": 3, "vis": 3, "visibility": 3, "likelihood": 3, "score": 3, "confidence": 3,
+    "conf": 3,
+}  # fmt: skip
+_NAME_FIRST = re.compile(r"(.+?)[\s_.\-]+(" + "|".join(_AXES) + ")")
+_AXIS_FIRST = re.compile("(" + "|".join(_AXES) + r")[\s_.\-]*(\d+)")
+_LANDMARKS = ("landmark", "landmark_name", "landmark_id", "landmark_index", "keypoint", "joint", "name", "id", "index")
+_FRAMES = ("frame", "frame_index", "frame_id", "frame_idx", "frame_number", "frame_no", "frame_num")
+_MOST_NUMBERS = 10**8
+
+
+class _Rows(NamedTuple):
+    """Landmarks of one person over frames."""
+
+    names: list[str]
+    frames: np.ndarray
+    values: Float[np.ndarray, "F J 4"]
+    """x, y, z and confidence; NaN where the table has none."""
+
+
+def is_table(lines: Sequence[str]) -> bool:
+    """Whether a text is a table whose head names x and y of landmarks, or of one landmark a row."""
+    head = _head(lines[0]) if lines else []
+    return len(_groups(head)) > 2 or _is_long(head)
+
+
+def read_table(lines: Sequence[str], path: Path, settings: Settings) -> Detections:
+    """The one person of a table; 33 numbered landmarks are MediaPipe's, others go by their names or their number.
+
+    Raises:
+        InputError: Cells are not numbers, rows are of other lengths than the head, or landmarks make no skeleton.
+    """
+    head, cells = _head(lines[0]), read_cells(lines[1:], path, _delimiter(lines[0]))
+    odd = next((row for row in cells if len(row) != len(head)), None)
+    if odd is not None:
+        raise refusal(path, f"one of its rows has {len(odd)} columns, its head {len(head)}")
+    if not cells:
+        raise nobody(path)
+    rows = _read_long(head, cells, path) if _is_long(head) else _read_wide(head, cells, path)
+    numbered = all(name.isdecimal() for name in rows.names)
+    if numbered:
+        order = np.argsort([int(name) for name in rows.names], kind="stable")
+        rows = rows._replace(values=rows.values[:, order])
+    if numbered and len(rows.names) != len(BLAZEPOSE_33):
+        skeleton, order = skeleton_from_count(len(rows.names), path, settings.skeleton, COUNTS)
+    elif numbered:
+        skeleton, order = BLAZEPOSE_33, list(range(len(BLAZEPOSE_33)))
+    else:
+        skeleton, order = skeleton_of_file(rows.names, len(rows.names), path, settings.skeleton)
+    values = rows.values[:, order]
+    if skeleton == BLAZEPOSE_33:
+        return replace(read_landmarks(values, rows.frames, path, settings), is_tracked=True)
+    points, notes = confidence_to_unit(values[..., [0, 1, 3]])
+    return Detections(
+        format="table",
+        skeleton=skeleton,
+        points=points,
+        frame_numbers=rows.frames,
+        seen_frames=rows.frames,
+        is_tracked=True,
+        unit=unit_of(points),
+        notes=(*notes, f"skeleton taken to be {skeleton.name}"),
+    )
+
+
+def _delimiter(line: str) -> str:
+    return max(",;\t", key=line.count)
+
+
+def _head(line: str) -> list[str]:
+    return [word.strip().strip('"').strip().lower() for word in line.split(_delimiter(line))]
+
+
+def _is_long(head: list[str]) -> bool:
+    return {"x", "y"} <= set(head) and any(word in head for word in _LANDMARKS) and any(w in head for w in _FRAMES)
+
+
+def _groups(head: list[str]) -> dict[str, dict[int, int]]:
+    """Column of every axis by landmark; landmarks without x or y are none."""
+    groups: dict[str, dict[int, int]] = {}
+    for column, word in enumerate(head):
+        if found := _AXIS_FIRST.fullmatch(word):
+            groups.setdefault(found[2], {})[_AXES[found[1]]] = column
+        elif found := _NAME_FIRST.fullmatch(word):
+            groups.setdefault(re.sub(r"^(landmark|keypoint|kp|point|joint)[\s_.\-]*(?=\d+$)", "", found[1]), {})[
+                _AXES[found[2]]
+            ] = column
+    return {name: axes for name, axes in groups.items() if {0, 1} <= axes.keys()}
+
+
+def _read_wide(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
+    groups = _groups(head)
+    if len(cells) * len(groups) > _MOST_NUMBERS // 4:
+        raise refusal(path, "holds too many numbers at once")
+    values = np.full((len(cells), len(groups), 4), np.nan)
+    values[..., 3] = 1.0
+    for place, axes in enumerate(groups.values()):
+        for axis, column in axes.items():
+            values[:, place, axis] = _numbers([row[column] for row in cells], path)
+    frame = next((head.index(word) for word in _FRAMES if word in head), None)
+    frames = np.arange(len(cells)) if frame is None else _frames([row[frame] for row in cells], path)
+    if len(np.unique(frames)) < len(frames):
+        raise refusal(path, "several of its rows are of the same frame; wanted is one person, a row a frame")
+    return _Rows(list(groups), frames, values)
+
+
+def _read_long(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
+    landmark = next(head.index(word) for word in _LANDMARKS if word in head)
+    frame = next(head.index(word) for word in _FRAMES if word in head)
+    words = [row[landmark].strip() for row in cells]
+    names = list(dict.fromkeys(words))
+    frames, at = np.unique(_frames([row[frame] for row in cells], path), return_inverse=True)
+    places = {name: place for place, name in enumerate(names)}
+    joint = np.array([places[word] for word in words])
+    if len(frames) * len(names) > _MOST_NUMBERS // 4:
+        raise refusal(path, "holds too many numbers at once")
+    if len(np.unique(at * len(names) + joint)) < len(cells):
+        raise refusal(path, "has a landmark twice in one frame; wanted is one person")
+    values = np.full((len(frames), len(names), 4), np.nan)
+    values[..., 3] = 1.0
+    for column, word in enumerate(head):
+        if word in _AXES:
+            values[at, joint, _AXES[word]] = _numbers([row[column] for row in cells], path)
+    return _Rows(names, frames, values)
+
+
+def _numbers(words: list[str], path: Path) -> Float[np.ndarray, " N"]:
+    try:
+        return np.array([word.strip() or "nan" for word in words]).astype(np.float64)
+    except ValueError as error:
+        raise refusal(path, "its cells are not all numbers") from error
+
+
+def _frames(words: list[str], path: Path) -> np.ndarray:
+    numbers = _numbers(words, path)
+    if not np.all((numbers >= 0) & (numbers < 1e15) & (numbers == np.round(numbers))):
+        raise refusal(path, "its frame numbers are not all whole ones from 0")
+    return numbers.astype(np.int64)
