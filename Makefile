@@ -4,10 +4,13 @@ BIN := .venv/bin
 VIDEO ?= $(firstword $(wildcard ../shared/data/multiview/cam01.mp4))
 EXTRAS := detect,show,synth,data,table,train,export,dev
 
+FUZZ_SECONDS ?= 1800
+FUZZ_SEED ?= 0
+
 # Tests share the cores; those of one file stay together, as they share what they set up.
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: setup demo test test-all check docs
+.PHONY: setup demo test test-all check docs fuzz
 
 setup: .venv/ready
 
@@ -30,12 +33,16 @@ test: setup
 test-all: setup  ## Those that take long as well
 	$(PYTEST) -m ""
 
+fuzz: setup  ## Spoilt files of every format, each read in a process of its own, for FUZZ_SECONDS
+	OMP_NUM_THREADS=1 nice -n 15 $(BIN)/python tools/fuzz.py --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED)
+
 check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python tools/budgets.py src tests benchmarks tools examples
+	$(BIN)/python tools/licences.py
 
 docs: setup  ## Renew the pictures and figures that README and docs show, and the page of the public names
 	$(BIN)/python tools/pages/draw_pictures.py

@@ -7,8 +7,6 @@ is first asked for, so that ``import maquette`` is quick and brings no torch.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from maquette.version import __version__
-
 if TYPE_CHECKING:
     from maquette.api.estimate import Estimate
     from maquette.api.evaluate import evaluate
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from maquette.body.catalog import find_skeleton
     from maquette.body.people import Poses2d, Poses3d
     from maquette.io.keypoints import read_keypoints
+    from maquette.version import __version__
 
 __all__ = [
     "Estimate",
@@ -38,6 +37,7 @@ __all__ = [
 
 _HOMES = {
     "Estimate": "maquette.api.estimate",
+    "__version__": "maquette.version",
     "Poses2d": "maquette.body.people",
     "Poses3d": "maquette.body.people",
     "evaluate": "maquette.api.evaluate",

@@ -8,10 +8,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from maquette.errors import OutputError
+from maquette.lock import remove_unheld, take
 
 UNFINISHED = ".maquette-"
 """What the names of half-written files start with; a killed process leaves them behind."""
 
+_LONGEST_SUFFIX = 20
+_cleaned: set[Path] = set()
+"""Folders whose leftovers this process has removed."""
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space or choose another folder",
     errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
@@ -35,12 +39,12 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: The folder, the path or the disk does not allow it.
     """
-    temporary = None
+    temporary = held = None
     try:
         target = _writable_target(path)
-        fresh = target.parent / f"{UNFINISHED}{secrets.token_hex(8)}{target.suffix}"
-        fresh.open("xb").close()
-        temporary = fresh
+        if target.parent not in _cleaned:
+            remove_leftovers(target.parent)
+        temporary, held = _fresh_sibling(target)
         yield temporary
         temporary.replace(target)
         temporary = None
@@ -49,6 +53,15 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+        if held is not None:
+            os.close(held)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what killed processes left half-written in a folder; what another process is writing now stays."""
+    for leftover in folder.glob(f"{UNFINISHED}*"):
+        remove_unheld(leftover)
+    _cleaned.add(folder)
 
 
 def require_writable(folder: Path) -> None:
@@ -62,7 +75,7 @@ def require_writable(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f"{UNFINISHED}{secrets.token_hex(8)}"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)
         with suppress(OSError):  # Somebody else may have begun to use it.
             for above in made:
                 above.rmdir()
@@ -81,6 +94,20 @@ def require_writable_file(path: Path) -> None:
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {_reason(error)}") from error
     require_writable(folder)
+
+
+def _fresh_sibling(target: Path) -> tuple[Path, int | None]:
+    """An empty file beside the target, and the descriptor that holds it; none where an open file cannot be renamed."""
+    suffix = target.suffix if len(target.suffix) <= _LONGEST_SUFFIX else ""
+    while True:
+        fresh = target.parent / f"{UNFINISHED}{secrets.token_hex(8)}{suffix}"
+        held = take(fresh, is_new=True)
+        if held is not None:
+            break
+    if os.name == "nt":
+        os.close(held)
+        held = None
+    return fresh, held
 
 
 def _writable_target(path: Path) -> Path:

@@ -220,3 +220,14 @@ def test_joints_that_are_only_put_near_their_place_are_named(run, example, tmp_p
     notes = np.load(tmp_path / "out" / "walk_keypoints.npz")["notes"].tolist()
     named = [note for note in notes if note.startswith("in the 2D points only:")]
     assert [note.split(": ")[1].split(" =")[0] for note in named] == ["spine", "head_top"]
+
+
+def test_weights_that_their_card_does_not_know_are_used_only_when_trusted(run, few, tmp_path, tiny_weights):
+    changed = tmp_path / "changed.safetensors"
+    changed.write_bytes(tiny_weights.read_bytes())
+    card = json.loads(tiny_weights.with_suffix(".json").read_text(encoding="utf-8"))
+    changed.with_suffix(".json").write_text(json.dumps({**card, "sha256": 64 * "0"}), encoding="utf-8")
+    arguments = ("lift", few, "--out", tmp_path / "out", "--format", "npz", "--weights", changed)
+    said = run(*arguments)
+    assert said.code == 2 and "its sha256 differs" in said.err and "--trust" in said.err
+    assert run(*arguments, "--trust").code == 0

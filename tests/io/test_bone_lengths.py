@@ -111,5 +111,5 @@ def test_files_that_are_something_else_are_refused(tmp_path, content, word):
 def test_missing_files_and_folders_are_refused(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_bone_lengths(tmp_path / "absent.json", H36M_17)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is a folder"):
         read_bone_lengths(tmp_path, H36M_17)

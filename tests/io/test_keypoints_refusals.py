@@ -146,7 +146,7 @@ def test_more_than_2_gigabytes_are_not_read(tmp_path):
         with archive.open("keypoints.npy", "w") as member:
             member.write(b"\x93NUMPY")
         archive.infolist()[0].file_size = 3 * 1024**3
-    refused(tmp_path / "k.npz", "unpacks to more than 2 GB")
+    refused(tmp_path / "k.npz", "would unpack to 3 GiB")
 
 
 def test_too_many_people_and_frames_are_refused(tmp_path):
@@ -248,3 +248,25 @@ def test_arrays_of_any_shape_are_read_or_refused(name, shape, tmp_path):
             with path.open("wb") as file:
                 np.save(file, array)
         outcome(path, {"image_size": SIZE})
+
+
+def test_arrays_of_more_numbers_than_any_recording_has_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("maquette.io.keypoints.sources._MOST_NUMBERS", 1000)
+    np.savez(
+        tmp_path / "k.npz", keypoints=np.zeros((50, 1, 17, 2), np.uint8), joint_names=np.array(COCO_17.joint_names)
+    )
+    refused(tmp_path / "k.npz", "'keypoints' holds 1700 numbers, more than 1000")
+
+
+def test_records_and_impossible_letters_are_refused(tmp_path):
+    fields = {"keypoints": np.ones((2, 1, 17, 2), np.float32), "joint_names": np.array(COCO_17.joint_names)}
+    np.savez(tmp_path / "k.npz", **fields, parents=np.zeros(17, [("a", "f4")]))
+    refused(tmp_path / "k.npz", "'parents' is of the kind")
+    np.savez(tmp_path / "k.npz", **fields, skeleton=np.array([0x110000], np.uint32).view("U1")[0:1])
+    refused(tmp_path / "k.npz", "'skeleton' holds what are no letters")
+
+
+def test_frame_numbers_of_thousands_of_digits_are_no_frame_numbers(tmp_path):
+    (tmp_path / "f").mkdir()
+    entry = {"image_id": "9" * 5000 + ".jpg", "category_id": 1, "keypoints": [5.0] * 51, "score": 1.0}
+    refused(write_json(tmp_path / "f" / "k.json", [entry, {**entry, "image_id": "8" * 5000 + ".jpg"}]), "frame number")

@@ -214,3 +214,13 @@ def test_mapping_says_what_it_made_up(tmp_path):
     assert isinstance(predicted, PredictedPeople) and predicted.skeleton == H36M_17
     assert any("spine = 0.5 pelvis" in note for note in predicted.notes)
     assert predicted.known_m[:, H36M_17.index("pelvis")].all() and len(COCO_17) == 17
+
+
+@pytest.mark.parametrize("name", ["unit", "frame", "root", "skeleton"])
+def test_an_array_in_place_of_a_word_is_told_in_one_line(tmp_path, name):
+    words = {"unit": "m", "frame": "camera", "root": "pelvis", "skeleton": "h36m_17"}
+    arrays = {"keys": np.array(["a/000000"]), "joints_3d": np.ones((1, 17, 3))}
+    np.savez(tmp_path / "p.npz", **(arrays | words | {name: np.random.default_rng(0).normal(size=(5, 4))}))
+    with pytest.raises(InputError) as refused:
+        read_predictions(tmp_path / "p.npz", clips=("a",))
+    assert "\n" not in str(refused.value) and "an array (5, 4)" in str(refused.value)

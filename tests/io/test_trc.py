@@ -180,7 +180,7 @@ def test_no_content_ends_in_a_traceback(tmp_path, content):
 
 
 def test_absent_file_is_said_to_be_absent(tmp_path):
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="no such file"):
         read_trc(tmp_path / "a.trc")
 
 

@@ -15,6 +15,7 @@ from maquette.data.identity import identify
 from maquette.data.photograph_folder import PhotographFolder
 from maquette.errors import InputError
 from maquette.inference.crop import MARGIN, cut_out_square
+from maquette.lock import alone_in
 from maquette.methods.teacher.labels import LabelledPeople, Sureness, label_people
 from maquette.methods.teacher.network import open_centred_network
 from maquette.methods.teacher.sources import count_pictures, gather_sources, read_sources
@@ -58,7 +59,7 @@ def label(
     Raises:
         InputError: The weights or all of the sources cannot be read, or nobody is sure.
         OutputError: The folder holds labels already, or cannot be written to.
-        SettingError: A number makes no sense.
+        SettingError: A number makes no sense, or another run is at work in the folder.
     """
     chosen = sureness or Sureness()
     network, gathered = open_centred_network(weights), gather_sources(sources)
@@ -68,21 +69,22 @@ def label(
         "sureness": vars(chosen),
         "every": every,
     }
-    folder, preview = PhotographFolder(out, about), _Preview(_PREVIEWED)
-    skipped = [f"'{path}' is a picture of COCO; left out" for path in gathered.of_coco]
-    read, total = 0, count_pictures(gathered.files, every)
-    for name, picture in read_sources(gathered.files, every, skipped.append):
-        people = label_people(picture, network, chosen)
-        if len(people.joints):
-            folder.add(name, picture, people.joints, people.is_sure, people.boxes)
-            preview.add(picture, people)
-        read += 1
-        progress("labelling", read, max(total, read))
-    if not folder.person_count:
-        raise InputError(skipped[-1] if not read and skipped else f"nobody is sure in {read} pictures; give others")
-    preview.write(out / PREVIEW_NAME)
-    folder.finish()
-    return Labelled(read, folder.picture_count, folder.person_count, tuple(skipped))
+    with alone_in(out):
+        folder, preview = PhotographFolder(out, about), _Preview(_PREVIEWED)
+        skipped = [f"'{path}' is a picture of COCO; left out" for path in gathered.of_coco]
+        read, total = 0, count_pictures(gathered.files, every)
+        for name, picture in read_sources(gathered.files, every, skipped.append):
+            people = label_people(picture, network, chosen)
+            if len(people.joints):
+                folder.add(name, picture, people.joints, people.is_sure, people.boxes)
+                preview.add(picture, people)
+            read += 1
+            progress("labelling", read, max(total, read))
+        if not folder.person_count:
+            raise InputError(skipped[-1] if not read and skipped else f"nobody is sure in {read} pictures; give others")
+        preview.write(out / PREVIEW_NAME)
+        folder.finish()
+        return Labelled(read, folder.picture_count, folder.person_count, tuple(skipped))
 
 
 class _Preview:

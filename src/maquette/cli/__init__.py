@@ -1,45 +1,78 @@
 """The command line: parse first, import the command after, and turn every user's error into one sentence."""
 
 import os
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 
-from maquette import __version__
 from maquette.errors import MaquetteError
+from maquette.plain_text import plain_line
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run ``maquette`` with these arguments (default: those of the process); returns the exit code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments == ["--version"]:
-        print(f"maquette {__version__}")
-        return 0
-
-    import tyro
-
-    from maquette.cli.options import COMMANDS, expand_preset, module_of, name_options
-
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning stall a busy machine
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # PyTorch may have large pages for large tensors
     try:
-        options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=expand_preset(arguments))
-        import_module(f"maquette.cli.{module_of(options)}").run(options)
+        with _stopping_at_once(is_program=arguments is None):
+            command = _parse(sys.argv[1:] if arguments is None else arguments)
+        command()
     except MaquetteError as error:
+        from maquette.cli.options import name_options
+
         return _refuse(name_options(str(error)))
     except OSError as error:
         place = f"'{str(error.filename)[:80]}' cannot be used" if error.filename else "the system does not allow it"
         return _refuse(f"{place} ({error.strerror or error})")
     except KeyboardInterrupt:
-        print("maquette: stopped; nothing half-written is left behind", file=sys.stderr)
+        if arguments is None:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends the program without a word
+        print(_STOPPED, file=sys.stderr)
         return 130
     return 0
 
 
+def _parse(arguments: list[str]) -> Callable[[], object]:
+    """What is to be done, with everything loaded that it needs."""
+    if arguments == ["--version"]:
+        from maquette.version import __version__
+
+        return partial(print, f"maquette {__version__}")
+
+    import tyro
+
+    from maquette.cli.options import COMMANDS, expand_preset, module_of
+
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning stall a busy machine
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # PyTorch may have large pages for large tensors
+    options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=expand_preset(arguments))
+    return partial(import_module(f"maquette.cli.{module_of(options)}").run, options)
+
+
+@contextmanager
+def _stopping_at_once(*, is_program: bool) -> Iterator[None]:
+    """While modules load, Ctrl-C ends the program on the spot: raised there, it would surface as any error at all."""
+    if not is_program or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        os.write(2, f"{_STOPPED}\n".encode())
+        os._exit(130)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _refuse(reason: str) -> int:
     """Say why in one line, without what could steer a terminal."""
-    sentence = "".join(letter if letter.isprintable() else "?" for letter in " ".join(reason.split()))
-    print(f"maquette: {sentence}", file=sys.stderr)
+    print(f"maquette: {plain_line(reason)}", file=sys.stderr)
     return 2
 
 
+_STOPPED = "maquette: stopped; nothing half-written is left behind"
 _DESCRIPTION = "3D human pose from pictures, videos and 2D keypoints. The option --version tells the version."

@@ -20,6 +20,7 @@ from rich.progress import (
 
 from maquette.api.stage import StageProgress
 from maquette.arrays import Progress
+from maquette.plain_text import plain_line
 
 
 @contextmanager
@@ -55,9 +56,10 @@ def _bars() -> Bars:
 
 
 def say(line: str) -> None:
-    """Print one line for people; letters that the terminal does not know become question marks."""
+    """Print one line for people; what steers a terminal, or it does not know, becomes a question mark."""
     encoding = sys.stdout.encoding or "utf-8"
-    print(line.encode(encoding, errors="replace").decode(encoding), file=sys.stdout)
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    print((indent + plain_line(line)).encode(encoding, errors="replace").decode(encoding), file=sys.stdout)
 
 
 def say_written(paths: tuple[Path, ...]) -> None:

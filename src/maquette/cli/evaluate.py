@@ -7,14 +7,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from maquette import __version__
 from maquette.api.evaluate import evaluate
-from maquette.atomic import require_writable
+from maquette.atomic import require_writable_file
 from maquette.cli.console import say, say_written, stages
 from maquette.cli.options import Evaluate
 from maquette.io.score_table import cells, write_score_table
+from maquette.methods.weights import trust_weights
 from maquette.metrics.protocols import Protocol, find_protocol
-from maquette.metrics.score import ScoreTable
+from maquette.metrics.score import ScoreRow, ScoreTable
+from maquette.plain_text import plain_line
+from maquette.version import __version__
 
 _WIDE = 240
 """Columns of a table that no terminal limits."""
@@ -24,8 +26,8 @@ def run(options: Evaluate) -> None:
     """Score, print and write."""
     protocol = find_protocol(options.protocol)
     if options.out is not None:
-        require_writable(options.out)
-    with stages() as progress:
+        require_writable_file(options.out / f"{_file_name(options, protocol)}.json")
+    with trust_weights(options.trust), stages() as progress:
         table = evaluate(
             options.subject,
             options.on,
@@ -58,13 +60,18 @@ def _show(table: ScoreTable, protocol: Protocol) -> None:
     for column in ("samples", *table.columns):
         shown.add_column(column, justify="right")
     for row in table.rows:
-        shown.add_row(*map(escape, cells(row)))
+        shown.add_row(*_shown(row))
     shown.add_section()
-    shown.add_row(*map(escape, cells(table.average)), style="bold")
+    shown.add_row(*_shown(table.average), style="bold")
     console.print(shown)
     say(f"average: {table.average_of}")
     for note in table.notes:
         say(f"  {note}")
+
+
+def _shown(row: ScoreRow) -> list[str]:
+    """Names of actions and the like come from data sets: neither markup nor anything else that steers a terminal."""
+    return [escape(plain_line(cell)) for cell in cells(row)]
 
 
 def _file_name(options: Evaluate, protocol: Protocol) -> str:

@@ -4,6 +4,7 @@ from maquette.api.label import PREVIEW_NAME, label
 from maquette.cli.console import say, say_written, stages
 from maquette.cli.options import Label
 from maquette.methods.teacher.labels import Sureness
+from maquette.methods.weights import trust_weights
 
 _MOST_SENTENCES = 5
 
@@ -11,7 +12,7 @@ _MOST_SENTENCES = 5
 def run(options: Label) -> None:
     """Label, and say what came of it and what was left out."""
     sureness = Sureness(least_confidence=options.confidence, most_spread=options.spread, fewest_limbs=options.limbs)
-    with stages() as progress:
+    with trust_weights(options.trust), stages() as progress:
         outcome = label(
             options.sources,
             options.out,

@@ -31,6 +31,7 @@ _NETWORKS_HELP = "Which network it is, by default that of the file's ending: " +
 )
 _DETECTORS_HELP = f"What finds the 2D joints, by default {DEFAULT_DETECTOR}: {_list(DETECTORS)}."
 _FLIP_HELP = "Read each person's mirror image as well and take the mean: twice the time (structure-motion)."
+_TRUST_HELP = "Use weights although they differ from the card beside them."
 _LOOKS_HELP = (
     "How often each person is read (structure-motion): from the second time on, around the joints found before."
 )
@@ -47,6 +48,7 @@ class Lifting:
     method: Annotated[str, tyro.conf.arg(help=_METHODS_HELP)] = DEFAULT_METHOD
     weights: Path | None = None
     """Weights of the method from a file instead of those that come along."""
+    trust: Annotated[bool, tyro.conf.arg(help=_TRUST_HELP)] = False
     height: float | None = None
     """Standing height of the persons in metres; without it (and without a camera) the scale is unknown."""
     bone_lengths: Path | None = None
@@ -157,6 +159,7 @@ class Label:
     """How far apart readings of a joint may be in several views, as a share of the torso."""
     limbs: int = 8
     """People of whom fewer of the twelve limb joints are sure are left out."""
+    trust: Annotated[bool, tyro.conf.arg(help=_TRUST_HELP)] = False
 
 
 _TRAININGS = tuple(Annotated[training.options, subcommand(name)] for name, training in TRAININGS.items())
@@ -220,6 +223,7 @@ class Evaluate:
     """Of the cameras of mocap-lifting, by default 0."""
     flip: Annotated[bool, tyro.conf.arg(help=_FLIP_HELP)] = False
     looks: Annotated[int, tyro.conf.arg(help=_LOOKS_HELP)] = 1
+    trust: Annotated[bool, tyro.conf.arg(help=_TRUST_HELP)] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +236,7 @@ class Export:
     """The ONNX file."""
     int8: Path | None = None
     """Folder or video of some pictures of one person each: convolutions in 8 bits, with ranges measured on these."""
+    trust: Annotated[bool, tyro.conf.arg(help=_TRUST_HELP)] = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,13 @@ from pathlib import Path
 
 from maquette.api.estimate import Estimate
 from maquette.api.formats import SAVE_FORMATS, require_free
-from maquette.atomic import require_writable
+from maquette.atomic import require_writable, require_writable_file
 from maquette.cli.console import say, say_written, stages
 from maquette.errors import SettingError
 from maquette.io.results import result_path
+
+_LONGEST_PERSON = "_person" + 9 * "9"
+"""What TRC files of further people have in their names; so long a name must be possible as well."""
 
 
 def parse_formats(text: str) -> tuple[str, ...]:
@@ -37,7 +40,10 @@ def require_free_paths(out: Path, formats: tuple[str, ...], source: Path, pictur
     """
     require_writable(out)
     for name in formats:
-        require_free(result_path(out, source, name), (source,) if pictures is None else (source, pictures))
+        path = result_path(out, source, name)
+        require_free(path, (source,) if pictures is None else (source, pictures))
+        if name == "trc":
+            require_writable_file(path.with_name(f"{path.stem}{_LONGEST_PERSON}{path.suffix}"))
 
 
 def write_outputs(estimate: Estimate, named_like: Path, out: Path, formats: tuple[str, ...]) -> None:

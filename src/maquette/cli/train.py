@@ -27,10 +27,9 @@ def run(command: Train) -> None:
     train = import_module(TRAININGS[name].module).train
     with progress(f"training {name}") as report:
         weights, card = launch_training(name, options, train, open_method=open_estimator, progress=report)
-    with replacing(out) as target:
+    with replacing(out) as target, replacing(card_path) as card_target:
         target.write_bytes(weights)
-    with replacing(card_path) as target:
-        target.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        card_target.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     say_written((out, card_path))
 
 

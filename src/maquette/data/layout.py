@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from PIL import Image
-
 from maquette.errors import InputError
+from maquette.picture_file import open_image
 
 SIGNS: dict[str, tuple[str, ...]] = {
     "Human3.6M": ("S*/MyPoseFeatures", "S*/MyPoses", "data_3d_h36m.npz"),
@@ -62,7 +61,7 @@ def keep_if_present(root: Path, picture: str) -> str:
 def read_picture_size(path: Path) -> tuple[int, int] | None:
     """(width, height) from the picture's header, or None where no readable picture lies."""
     try:
-        with Image.open(path) as picture:
+        with open_image(path) as picture:
             return picture.size
     except Exception:  # Pictures are optional here; a broken one is named by whoever opens it to look at it.
         return None

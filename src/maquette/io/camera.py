@@ -28,6 +28,8 @@ _MOST_METRES = 1000.0
 """Translations beyond this are taken for millimetres and refused."""
 _MOST_PIXELS = 10**6
 """No picture is wider or higher."""
+_LEAST_FOCAL_PX, _MOST_FOCAL_PX = 1e-3, 1e8
+"""Lenses beyond are slips, or would not be finite in single precision."""
 _WANTED = "give a calibration as TOML with a section for each camera, or a camera as JSON (see docs/camera.md)"
 _KEYS = {"matrix", "focal_px", "size", "image_size", "distortions", "distortion", "rotation", "translation", "fisheye"}
 
@@ -135,6 +137,14 @@ def _matrix(section: _Section, image_size: tuple[int, int], where: str) -> Tenso
     elif matrix is None or focal is not None:
         came = "neither is there" if focal is None else "both are there"
         raise InputError(f"{where}: give either 'matrix' or 'focal_px'; {came}")
+    if not ((matrix.diagonal()[:2] > _LEAST_FOCAL_PX) & (matrix.diagonal()[:2] < _MOST_FOCAL_PX)).all():
+        raise InputError(
+            f"{where}: focal lengths must be positive pixels, not {matrix[0, 0]:.3g} and {matrix[1, 1]:.3g}"
+        )
+    if not (matrix[:2, 2].abs() < _MOST_FOCAL_PX).all():
+        raise InputError(
+            f"{where}: the middle of its pictures lies at {matrix[0, 2]:.3g}, {matrix[1, 2]:.3g}; give pixels"
+        )
     if matrix[1, 0] != 0 or matrix[2].tolist() != [0, 0, 1]:
         raise InputError(f"{where}: 'matrix' must be of the form [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]")
     return matrix

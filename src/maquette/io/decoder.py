@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 
 from maquette.arrays import Picture
 from maquette.errors import InputError
+from maquette.input_file import require_file
 
 _CONTAINERS = (
     "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,h264,hevc,m4v,mxf,dv,ivf,obu,nut,rm,wtv,mjpeg,yuv4mpegpipe"
@@ -38,6 +39,7 @@ def open_stream(path: Path) -> Iterator[VideoStream]:
     Raises:
         InputError: The file is absent or no video, holds only sound, or is cut off before its index.
     """
+    require_file(path, "check the path and its permissions")
     try:
         with path.open("rb") as file:
             head = file.read(12)

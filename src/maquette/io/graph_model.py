@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from maquette.errors import InputError
+from maquette.input_file import require_file
 from maquette.io.small_file import read_small_json
 
 _ADVICE = "give the model.json of a TensorFlow.js model with its files of numbers beside it"
@@ -142,6 +143,8 @@ def _restore(stored: np.ndarray, tensor: _Tensor) -> np.ndarray:
 
 
 def _join(shards: list[Path]) -> bytes:
+    for shard in shards:
+        require_file(shard, _ADVICE)
     try:
         return b"".join(shard.read_bytes() for shard in shards)
     except OSError as error:

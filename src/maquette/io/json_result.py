@@ -10,6 +10,7 @@ import numpy as np
 from maquette.atomic import replacing
 from maquette.body.estimate import PoseEstimate
 from maquette.errors import InputError
+from maquette.input_file import read_file
 from maquette.io.record import FORMAT_VERSION, estimate_to_record, record_to_estimate
 
 FORMAT_NAME = "maquette.poses"
@@ -19,6 +20,7 @@ _DECIMALS = {"joints": 4, "uncertainty": 4, "confidence": 3, "joints2d": 2, "con
 """Rounded to 0.1 mm, 0.01 px and a thousandth of confidence."""
 _COLUMNS = {"joints": 3, "uncertainty": 0, "confidence": 0, "joints2d": 2, "confidence2d": 0}
 _MOST_JOINTS = 5 * 10**7
+_MOST_BYTES = 2**31
 """Files that claim more joints, over all frames and persons, are refused."""
 
 
@@ -87,11 +89,10 @@ def read_json(path: Path) -> PoseEstimate:
     Raises:
         InputError: The file is no such JSON, is damaged, or holds what makes no sense.
     """
+    content_bytes = read_file(path, _MOST_BYTES)
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_refuse_constant)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file; check the path") from error
-    except (OSError, ValueError, RecursionError) as error:
+        content = json.loads(content_bytes.decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not readable JSON ({error}); give a file that maquette wrote") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT_NAME:
         raise InputError(

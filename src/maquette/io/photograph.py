@@ -11,9 +11,8 @@ from PIL import Image, ImageOps
 
 from maquette.arrays import Frame, Picture
 from maquette.errors import InputError
+from maquette.picture_file import open_image, readable_formats
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "PPM", "JPEG2000", "AVIF")
-"""Formats that are known by their first bytes and need no other program to be read."""
 _ANIMATED_FORMATS = ("GIF", "PNG", "WEBP", "AVIF")
 _ORIENTATION_TAG = 0x0112
 _DEFAULT_DURATION_MS = 100.0
@@ -49,7 +48,7 @@ def is_photograph(path: Path) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            Image.open(path, formats=_readable_formats()).close()
+            open_image(path).close()
     except Image.UnidentifiedImageError:
         return False
     except Exception:
@@ -82,7 +81,7 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which does not concern the user.
-            image = Image.open(path, formats=_readable_formats())
+            image = open_image(path)
         with image:
             yield image
     except InputError:
@@ -120,13 +119,8 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
 
 def picture_suffixes() -> frozenset[str]:
     """The file name endings, in lower case and with their dot, of the formats that can be read."""
-    readable = _readable_formats()
+    readable = readable_formats()
     return frozenset(suffix for suffix, name in Image.registered_extensions().items() if name in readable)
-
-
-def _readable_formats() -> tuple[str, ...]:
-    Image.init()
-    return tuple(name for name in _FORMATS if name in Image.OPEN)
 
 
 def _read_at(image: Image.Image, index: int) -> tuple[Picture, float]:

@@ -119,9 +119,9 @@ def _skeleton(record: Mapping[str, np.ndarray], path: Path) -> Skeleton:
         if names is None:
             if "skeleton" not in record:
                 raise InputError(f"{path}: does not say its joints; add 'skeleton' or 'joint_names'; {_LAYOUT}")
-            return find_skeleton(str(record["skeleton"]))
+            return find_skeleton(_said(record, "skeleton") or "")
         listed = tuple(names.astype(str).reshape(-1).tolist())
-        known = SKELETONS.get(str(record.get("skeleton", "")))
+        known = SKELETONS.get(_said(record, "skeleton") or "")
         if known is not None and known.joint_names == listed:
             return known
         vocabulary = {joint for skeleton in SKELETONS.values() for joint in skeleton.joint_names}
@@ -158,7 +158,7 @@ def _joints(
 
 
 def _root(record: Mapping[str, np.ndarray], skeleton: Skeleton, path: Path) -> str | None:
-    root = str(record["root"]) if "root" in record else None
+    root = _said(record, "root")
     if root is None or (root and root not in skeleton):
         came = "is missing" if root is None else f"is '{root:.40}', which is none of its joints"
         raise InputError(f"{path}: 'root' {came}; name the joint at the origin, or write '' for places in the room")
@@ -166,11 +166,19 @@ def _root(record: Mapping[str, np.ndarray], skeleton: Skeleton, path: Path) -> s
 
 
 def _word(record: Mapping[str, np.ndarray], name: str, choices: tuple[str, ...], path: Path) -> str:
-    value = str(record[name]) if name in record else None
+    value = _said(record, name)
     if value not in choices:
         came = "is missing" if value is None else f"is '{value:.40}'"
         raise InputError(f"{path}: '{name}' {came}, wanted is {' or '.join(choices)}; {_LAYOUT}")
     return value
+
+
+def _said(record: Mapping[str, np.ndarray], name: str) -> str | None:
+    """What a field says in one word; the shape of an array that stands there instead; None if it is missing."""
+    value = record.get(name)
+    if value is None:
+        return None
+    return str(value) if value.shape == () else f"an array {value.shape}"
 
 
 def _column(record: Mapping[str, np.ndarray], name: str, kinds: str, kind: np.dtype, path: Path) -> np.ndarray | None:

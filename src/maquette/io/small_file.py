@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from maquette.errors import InputError
+from maquette.input_file import require_file
 
 
 def read_small(path: Path, *, most_kilobytes: int, what: str, advice: str) -> bytes:
@@ -19,11 +20,10 @@ def read_small(path: Path, *, most_kilobytes: int, what: str, advice: str) -> by
     Raises:
         InputError: The file is absent, too large or cannot be read.
     """
+    require_file(path)
     try:
         with path.open("rb") as file:
             raw = file.read(most_kilobytes * 1000 + 1)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file; check the path") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path}: cannot be read ({reason}); {advice}") from error

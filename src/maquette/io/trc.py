@@ -14,6 +14,7 @@ from maquette.atomic import replacing
 from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses3d
 from maquette.errors import InputError
+from maquette.input_file import read_file
 
 MARKER_NAMES = {"pelvis": "Hip", "thorax": "Neck", "head": "HeadCenter", "head_top": "Head"}
 """Marker names that do not follow from the joint's; `marker_name` makes all others."""
@@ -23,6 +24,7 @@ _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 _CAMERA_TO_TRC = np.diag([1.0, -1.0, -1.0])
 _Z_UP_TO_TRC = np.eye(3)[[1, 2, 0]]
 _HEADER_LINES = 5
+_MOST_BYTES = 2**30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +110,7 @@ def read_trc(path: Path) -> MarkerTracks:
     Raises:
         InputError: The file is no TRC file, is cut off, or its header and rows contradict each other.
     """
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    lines = read_file(path, _MOST_BYTES).decode("utf-8", errors="replace").splitlines()
     header = _read_header(lines, path)
     names = _read_names(lines, path)
     rows = [(number, line) for number, line in enumerate(lines, 1) if number > _HEADER_LINES and line.strip()]

@@ -1,7 +1,10 @@
 """Weights as files: safetensors for the numbers, with what they are in the file's own header."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -12,10 +15,13 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from maquette.errors import InputError, MaquetteError
+from maquette.input_file import read_file
 
 Network = TypeVar("Network", bound=nn.Module)
 
 _MOST_BYTES = 1_000_000_000
+_MOST_OF_CARD = 1_000_000
+_trusted: ContextVar[bool] = ContextVar("trusted", default=False)
 _NUMBERS = {torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int64}
 """The kinds of numbers that weights of ours are made of."""
 
@@ -66,14 +72,20 @@ def read_any_weights(path: Path, advice: str) -> Weights:
         advice: What to give instead, for messages.
 
     Raises:
-        InputError: The file cannot be read.
+        InputError: The file cannot be read, or is another one than the card beside it says (see `trust_weights`).
     """
     if not path.is_file():
         raise InputError(f"'{path}' is no file; {advice}")
+    card = None if _trusted.get() else _find_card(path)
     if path.stat().st_size > _MOST_BYTES:
         raise InputError(f"'{path}' is larger than any weights of ours; {advice}")
     try:
         content = path.read_bytes()
+        if card is not None and sha256(content).hexdigest() != card:
+            raise InputError(
+                f"'{path}' is not the file of which the card beside it tells: its sha256 differs; get both again, or "
+                "give --trust or remove the card if you know why"
+            )
         tensors, about = load(content), _header(content)[0].get("__metadata__", {})
     except (OSError, SafetensorError, ValueError) as error:
         raise InputError(f"'{path}' cannot be read as weights ({error}); {advice}") from error
@@ -83,6 +95,26 @@ def read_any_weights(path: Path, advice: str) -> Weights:
     if not all(bool(tensor.float().isfinite().all()) for tensor in tensors.values()):
         raise InputError(f"'{path}' holds weights that are not finite; {advice}")
     return Weights(tensors, about)
+
+
+@contextmanager
+def trust_weights(is_trusted: bool = True) -> Iterator[None]:
+    """While the block lasts, weights are read whatever the cards beside them say."""
+    before = _trusted.set(is_trusted)
+    try:
+        yield
+    finally:
+        _trusted.reset(before)
+
+
+def _find_card(path: Path) -> str | None:
+    """The sha256 that the card beside a file of weights names, in small letters; None without a card that does."""
+    try:
+        content = json.loads(read_file(path.with_suffix(".json"), _MOST_OF_CARD))
+    except (InputError, ValueError, RecursionError):
+        return None
+    digest = content.get("sha256") if isinstance(content, dict) else None
+    return digest.lower() if isinstance(digest, str) else None
 
 
 def read_network(path: Path, build: Callable[[dict[str, str]], Network], *, kind: str, training: str) -> Network:

@@ -1,11 +1,13 @@
 """From a user's options to weights and their card: what all trainings begin and end with."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from maquette.arrays import Progress, no_progress
 from maquette.inference.estimator import Estimator
+from maquette.lock import alone_in
 from maquette.memory import keep_freed_memory
 from maquette.threads import use_threads
 from maquette.training.card import Trained, make_card
@@ -46,14 +48,15 @@ def launch_training(
         progress: Told the steps.
 
     Raises:
-        SettingError: The options make no sense, or the folder holds another training.
+        SettingError: The options make no sense, the folder holds another training, or another run is at work in it.
         InputError: The data cannot be read.
     """
     path = weights_path(name, options)
     given = options.folder if isinstance(options, ResumableOptions) else None
     context = TrainingContext(name, given or path.with_suffix(""), open_method, progress)
     keep_freed_memory()
-    with use_threads(options.threads):
+    keeps = alone_in(context.folder) if isinstance(options, ResumableOptions) else nullcontext()
+    with keeps, use_threads(options.threads):
         trained = train(options, context)
     return LaunchedTraining(
         trained.weights, make_card(path.stem, trained, version=__version__, licence=options.licence)

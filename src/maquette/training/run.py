@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
-from maquette.atomic import UNFINISHED
+from maquette.atomic import remove_leftovers
 from maquette.errors import InputError, OutputError, SettingError
 from maquette.training.checkpoint import read_checkpoint, write_checkpoint
 from maquette.training.fingerprint import Fingerprint, differences
@@ -94,8 +94,7 @@ def fit(
     if settings.restart:
         remove_training(settings.folder)
     record = resume(parts, settings)
-    for leftover in settings.folder.glob(f"{UNFINISHED}*"):  # of a run that was killed while it wrote
-        leftover.unlink(missing_ok=True)
+    remove_leftovers(settings.folder)
     journal, began = Journal(settings.folder, record.steps), time.monotonic()
     if record.steps == settings.steps:
         return record

@@ -113,6 +113,8 @@ SPOILED = {
     "text": lambda content: content.update(annot3=np.zeros((FRAMES, 1, 17, 3), "S1")),
     "few activities": lambda content: content.update(activity_annotation=np.ones((2, 1))),
     "no valid frames": lambda content: content.pop("valid_frame"),
+    "valid by text": lambda content: content.update(valid_frame=np.full((FRAMES, 1), b"x")),
+    "activities by text": lambda content: content.update(activity_annotation=np.full((FRAMES, 1), b"x")),
     "none valid": lambda content: content.update(valid_frame=np.zeros((FRAMES, 1))),
 }
 
@@ -133,6 +135,9 @@ SPOILED_TRAINING = {
     "wrong columns": short_cell,
     "no cells": lambda content: content.update(annot2=np.zeros((FRAMES, 56))),
     "no annot3": lambda content: content.pop("annot3"),
+    "struct for numbers": lambda content: content["annot3"].__setitem__((0, 0), np.zeros((FRAMES, 84), [("a", "f8")])),
+    "cameras that are no numbers": lambda content: content.update(cameras=np.full((1, 14), np.nan)),
+    "cameras by text": lambda content: content.update(cameras=np.array(["one"])),
 }
 
 

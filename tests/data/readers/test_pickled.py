@@ -259,7 +259,7 @@ def test_files_are_named(tmp_path):
         read_pickle(path)
     path.write_bytes(pickle.dumps([1]))
     assert read_pickle(path) == [1]
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is a folder"):
         read_pickle(tmp_path)
 
 

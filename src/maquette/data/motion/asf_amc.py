@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from maquette.data.motion.recording import RigRecording
 from maquette.errors import InputError
+from maquette.input_file import require_file
 
 _MOST_BYTES = 2**29
 _AMC_FPS = 120.0
@@ -57,6 +58,7 @@ def _asf_beside(path: Path) -> Path:
 
 
 def _lines(path: Path) -> list[list[str]]:
+    require_file(path)
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise InputError(f"'{path}' is larger than {_MOST_BYTES >> 20} MiB, which is too much; split the file")

@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from maquette.data.motion.recording import RigRecording
 from maquette.errors import InputError
+from maquette.input_file import require_file
 
 _MOST_BYTES = 2**29
 _MOST_JOINTS = 2000
@@ -90,6 +91,7 @@ def read_bvh(path: Path) -> RigRecording:
 
 
 def _text(path: Path) -> str:
+    require_file(path)
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise InputError(f"'{path}' is larger than {_MOST_BYTES >> 20} MiB, which is too much; split the file")

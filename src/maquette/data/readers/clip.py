@@ -40,7 +40,13 @@ class ClipName(NamedTuple):
 
 
 def points(joints: np.ndarray, *, scale: float = 1.0) -> Points:
-    """Joints times ``scale``; those that are not finite, or absurdly far away, are unknown."""
+    """Joints times ``scale``; those that are not finite, or absurdly far away, are unknown.
+
+    Raises:
+        InputError: They are no numbers.
+    """
+    if joints.dtype.kind not in "biuf":
+        raise InputError(f"joints are given as {str(joints.dtype)[:40]}, wanted are numbers; download the file again")
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = joints.astype(np.float64) * scale
         known = np.all(np.abs(scaled) < _LARGEST, axis=-1)

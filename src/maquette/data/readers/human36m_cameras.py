@@ -16,7 +16,7 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from maquette.data.readers.human36m_names import CAMERAS
-from maquette.errors import InputError
+from maquette.errors import InputError, MissingExtraError
 from maquette.extras import optional_import
 
 CALIBRATION_FILES = ("cameras.h5", "metadata.xml", "camera-parameters.json")
@@ -66,7 +66,9 @@ def read_calibrations(root: Path) -> dict[tuple[str, str], Calibration]:
         if path.is_file():
             try:
                 return {key: _check(calibration) for key, calibration in read(path)}
-            except (InputError, OSError, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
+            except MissingExtraError:
+                raise
+            except Exception as error:  # Damaged files raise nearly anything.
                 reason = (str(error) or type(error).__name__).splitlines()[0]
                 raise InputError(f"'{path}' holds no camera calibration of Human3.6M ({reason})") from error
     return {}
@@ -80,6 +82,8 @@ def _check(calibration: Calibration) -> Calibration:
     numbers = (rotation, calibration.position, calibration.matrix, calibration.distortion)
     if not all(np.isfinite(part).all() for part in numbers):
         raise ValueError("a number is not finite")
+    if not (np.diag(calibration.matrix)[:2] > 0).all():
+        raise ValueError("a focal length is not positive")
     if not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3) or np.linalg.det(rotation) < 0:
         raise ValueError("a rotation is not proper")
     return calibration

@@ -19,6 +19,7 @@ from maquette.data.readers.human36m_names import ACTIONS, CAMERAS, action_of, co
 from maquette.data.readers.pickled_npz import read_pickled_npz
 from maquette.errors import InputError, MissingExtraError
 from maquette.extras import optional_import
+from maquette.input_file import require_file
 
 NPZ_NAME = "data_3d_h36m.npz"
 _FEATURES = "MyPoseFeatures"
@@ -125,6 +126,8 @@ def read_pixels(path: Path) -> Float[np.ndarray, "F 32 2"]:
 def _joints(path: Path, dimensions: int) -> np.ndarray:
     columns = _JOINTS * dimensions
     try:
+        if path.exists():
+            require_file(path)
         if path.stat().st_size == 0:
             raise InputError(f"'{path}' is empty; download it again")
         values = _from_hdf5(path) if path.suffix == ".h5" else _from_cdf(path)

@@ -1,16 +1,16 @@
 """MATLAB files of both kinds (up to version 7, and 7.3 which is HDF5) as numpy arrays with MATLAB's axes."""
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.io
 
+from maquette.data.readers.matlab5 import parse_matlab5
 from maquette.errors import InputError, MissingExtraError
 from maquette.extras import optional_import
+from maquette.input_file import read_file, require_file
 
-_MOST_BYTES = 2**32
+_MOST_BYTES = 2**31
 _HDF5 = b"\x89HDF"
 
 
@@ -25,15 +25,16 @@ def read_matlab(path: Path, *names: str) -> dict[str, np.ndarray]:
         MissingExtraError: The file is of version 7.3 and h5py is not installed.
     """
     try:
+        if not path.exists():
+            raise FileNotFoundError
+        require_file(path, "unpack the data set again")
         if path.stat().st_size == 0:
             raise InputError(f"'{path}' is empty; download it again")
         with path.open("rb") as file:
             start = file.read(516)
         if start.startswith((b"MATLAB 7.3", _HDF5)) or start[512:] == _HDF5:
             return _from_hdf5(path, names)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # What scipy merely grumbles about is judged by the shapes that come out.
-            content = scipy.io.loadmat(path, variable_names=list(names))
+        return parse_matlab5(read_file(path, _MOST_BYTES, "download it again"), frozenset(names))
     except (InputError, MissingExtraError):
         raise
     except FileNotFoundError:
@@ -42,7 +43,6 @@ def read_matlab(path: Path, *names: str) -> dict[str, np.ndarray]:
         raise InputError(
             f"'{path}' cannot be read as a MATLAB file ({_first_line(error)}); download it again"
         ) from error
-    return {name: content[name] for name in names if isinstance(content.get(name), np.ndarray)}
 
 
 def matlab_field(struct: object, name: str) -> np.ndarray | None:
@@ -54,6 +54,18 @@ def matlab_field(struct: object, name: str) -> np.ndarray | None:
     if isinstance(struct, np.ndarray) and struct.dtype.names and name in struct.dtype.names and struct.size == 1:
         return np.asarray(struct[name].flat[0])
     return None
+
+
+def numbers_of(path: Path, content: dict[str, np.ndarray], name: str, missing: np.ndarray) -> np.ndarray:
+    """A variable that came out of `read_matlab` as a row of numbers; ``missing`` if it is not there.
+
+    Raises:
+        InputError: It holds something else than numbers.
+    """
+    values = content.get(name, missing)
+    if values.dtype.kind not in "biuf":
+        raise InputError(f"'{path}': '{name}' holds no numbers; download it again")
+    return values.ravel()
 
 
 def _from_hdf5(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:

@@ -21,7 +21,7 @@ from maquette.data.readers.clip import (
     read_each,
     select_names,
 )
-from maquette.data.readers.matlab import read_matlab
+from maquette.data.readers.matlab import numbers_of, read_matlab
 from maquette.errors import InputError, SettingError
 
 _SUBJECTS = tuple(f"S{number}" for number in range(1, 9))
@@ -84,7 +84,7 @@ def _training_sequence(root: Path, path: Path, cameras: Sequence[str], every: in
     cells = {name: content.get(name) for name in ("annot2", "annot3", "univ_annot3")}
     if not all(isinstance(cell, np.ndarray) and cell.dtype == object for cell in cells.values()):
         raise InputError(f"'{path}' lacks one of annot2, annot3, univ_annot3; wanted is an annot.mat of {_NAME}")
-    numbers = [str(int(number)) for number in content.get("cameras", np.arange(14)).ravel()]
+    numbers = [f"{number:.0f}" for number in numbers_of(path, content, "cameras", np.arange(14))]
     matrices = _calibration(path.with_name("camera.calibration"))
     parts = []
     for camera in cameras:
@@ -106,9 +106,9 @@ def _training_clip(
 ) -> AnnotatedPeople:
     arrays = [np.asarray(view[0]) for view in views if len(view)]
     count = len(arrays[0]) if arrays and arrays[0].ndim == 2 else 0
-    if [array.shape for array in arrays] != [(count, 56), (count, 84), (count, 84)]:
-        shapes = [array.shape for array in arrays]
-        raise InputError(f"'{path}': camera {camera} has the shapes {shapes}, wanted are frames by 56, 84 and 84")
+    shapes, are_numbers = [array.shape for array in arrays], all(array.dtype.kind in "fiu" for array in arrays)
+    if shapes != [(count, 56), (count, 84), (count, 84)] or not are_numbers:
+        raise InputError(f"'{path}': camera {camera} has {shapes}, wanted are numbers, frames by 56, 84 and 84")
     frames = np.arange(0, count, every)
     flat, deep, universal = (array[frames] for array in arrays)
     pixels = points(flat.reshape(-1, 28, 2))
@@ -173,16 +173,17 @@ def _read_test(root: Path, sequences: Sequence[str], every: int) -> AnnotatedPeo
 def _test_sequence(root: Path, path: Path, every: int) -> AnnotatedPeople:
     activities = ("activity_annotation", "activity_annnotation")
     content = read_matlab(path, "annot2", "annot3", "univ_annot3", "valid_frame", *activities)
-    is_valid = content.get("valid_frame", np.zeros(0)).ravel() > 0
+    is_valid = numbers_of(path, content, "valid_frame", np.zeros(0)) > 0
     frames = np.flatnonzero(is_valid)[::every]
     pixels, metres, universal = (
         _test_joints(path, content.get(name), name, len(is_valid), frames)
         for name in ("annot2", "annot3", "univ_annot3")
     )
-    action = next((content[name].ravel() for name in activities if name in content), np.zeros(len(is_valid)))
+    named = next((name for name in activities if name in content), activities[0])
+    action = numbers_of(path, content, named, np.zeros(len(is_valid)))
     if len(action) != len(is_valid):
         raise InputError(f"'{path}' has {len(is_valid)} frames but {len(action)} activities; download it again")
-    numbers = np.nan_to_num(action[frames]).astype(int)
+    numbers = np.clip(np.nan_to_num(action[frames]), -1, len(ACTIVITIES)).astype(int)
     sequence = path.parent.name
     folder = path.parent.relative_to(root).as_posix() + "/imageSequence"
     return clip_of(

@@ -12,6 +12,7 @@ from maquette.data.annotated import AnnotatedPeople
 from maquette.data.layout import missing_dataset
 from maquette.data.readers.clip import check_every, points
 from maquette.errors import InputError, SettingError
+from maquette.input_file import read_file
 
 MUCO_21 = Skeleton(
     "muco_21",
@@ -22,6 +23,7 @@ MUCO_21 = Skeleton(
 _NAME = "MuCo-3DHP"
 _FILE = "MuCo-3DHP.json"
 _MM = 1e-3
+_MOST_BYTES = 2**33
 _WANTED = f"{_FILE} with 'images' and 'annotations'"
 _LARGEST = 1e7
 _ALL_VISIBLE = [1] * len(MUCO_21)
@@ -69,7 +71,7 @@ def read_muco(root: Path, *, composites: str = "all", every: int = 1) -> Annotat
 
 def _content(path: Path) -> tuple[list, list]:
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_file(path, _MOST_BYTES))
         images, annotations = content["images"], content["annotations"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
@@ -86,7 +88,11 @@ def _is_picture(image: object) -> bool:
     sizes = (image.get("width"), image.get("height"))
     is_sized = all(isinstance(size, int) and 0 < size < _LARGEST for size in sizes)
     return (
-        is_sized and isinstance(image.get("file_name"), str) and _is_pair(image.get("f")) and _is_pair(image.get("c"))
+        is_sized
+        and isinstance(image.get("file_name"), str)
+        and _is_pair(image.get("f"))
+        and min(image["f"]) > 0
+        and _is_pair(image.get("c"))
     )
 
 

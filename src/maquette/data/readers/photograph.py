@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from maquette.errors import InputError
+from maquette.input_file import require_file
 
 _MOST_BYTES = 2**31
 _LONGEST_NAME = 1000
@@ -37,6 +38,8 @@ def read_annotation_json(path: Path, wanted: str) -> Any:
         InputError: It is missing, empty, huge or no JSON.
     """
     try:
+        if path.exists():
+            require_file(path)
         size = path.stat().st_size
         if size == 0:
             raise InputError(f"'{path}' is empty; wanted is {wanted}")

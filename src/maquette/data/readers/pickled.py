@@ -18,6 +18,7 @@ import numpy as np
 
 from maquette.data.readers.pickled_numpy import Budget, Global, Unfinished, build_known, call_known
 from maquette.errors import InputError
+from maquette.input_file import require_file
 
 _MOST_BYTES = 2**31
 _MOST_STEPS = 2_000_000
@@ -46,6 +47,8 @@ def read_pickle(path: Path) -> object:
         InputError: The file is missing, damaged, too large, or holds or does anything else.
     """
     try:
+        if path.exists():
+            require_file(path)
         if path.stat().st_size > _MOST_BYTES:
             raise InputError(f"'{path}' has {path.stat().st_size / 2**30:.0f} GiB, which is too much for a pickle file")
         return plain_object(path.read_bytes(), str(path))

@@ -7,6 +7,7 @@ import numpy as np
 
 from maquette.data.readers.pickled import plain_object
 from maquette.errors import InputError
+from maquette.input_file import require_file
 
 _MOST_BYTES = 2**31
 
@@ -21,6 +22,8 @@ def read_pickled_npz(path: Path, *names: str) -> dict[str, object]:
         InputError: The file is missing, damaged, too large, or holds anything but plain data.
     """
     try:
+        if path.exists():
+            require_file(path)
         if path.stat().st_size == 0:
             raise InputError(f"'{path}' is empty; download it again")
         with zipfile.ZipFile(path) as archive:

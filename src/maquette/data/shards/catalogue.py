@@ -10,6 +10,7 @@ from maquette.data.shards.encoding import MEMBER_ENDS, decode_picture
 from maquette.data.shards.files import Member, read_members
 from maquette.data.shards.reader import OnSkip, StoredLabels, read_stored_labels
 from maquette.errors import InputError
+from maquette.input_file import require_file
 from maquette.rendering.labelled import LabelledPicture
 
 
@@ -50,6 +51,7 @@ class ShardCatalogue:
         places = self.members[sample].tolist()
         wanted = {end: place for end, place in zip(MEMBER_ENDS, places, strict=True) if place[1] >= 0}
         try:
+            require_file(path)
             with path.open("rb") as file:
                 found = tuple(Member("", end, start, size) for end, (start, size) in wanted.items())
                 return decode_picture(read_members(file, found), has_depth=has_depth)

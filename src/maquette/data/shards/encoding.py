@@ -11,6 +11,7 @@ from PIL import Image
 from maquette.body.parts import PARTS_15
 from maquette.data.shards.labels import collect_labels, join_picture, read_labels
 from maquette.errors import InputError
+from maquette.picture_file import open_image
 from maquette.rendering.labelled import LabelledPicture
 
 PICTURE_END, MASK_END, PARTS_END, INSTANCES_END, DEPTH_END, LABELS_END = (
@@ -116,7 +117,7 @@ def _read_image(content: bytes, name: str, mode: str, size: tuple[int, int]) -> 
     if not content:
         raise InputError(f"{name} is empty")
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
+        with open_image(io.BytesIO(content), ("JPEG", "PNG")) as image:
             if image.size != size or image.mode != mode:
                 found = f"{image.size[0]}x{image.size[1]} of kind {image.mode}"
                 raise InputError(f"{name} is {found}, but {size[0]}x{size[1]} of kind {mode} is wanted")

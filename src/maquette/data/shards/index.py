@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from maquette.atomic import UNFINISHED
+from maquette.atomic import remove_leftovers
 from maquette.data.shards.files import ShardEntry, name_shard, open_whole
 from maquette.errors import InputError, SettingError
+from maquette.input_file import require_file
 
 INDEX_NAME = "index.json"
 """File name of the index, beside the shards."""
@@ -49,6 +50,8 @@ def read_index(folder: Path) -> ShardIndex:
     """
     path = folder / INDEX_NAME
     try:
+        if path.exists():
+            require_file(path)
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"'{folder}' has no {INDEX_NAME}, so it is no folder of shards; choose another one") from None
@@ -63,7 +66,7 @@ def read_index(folder: Path) -> ShardIndex:
             generator_version=int(content["generator_version"]),
             shards=tuple(_parse_entry(entry) for entry in content["shards"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"'{path}' is no index of shards of version {_FORMAT_VERSION} ({error!r})") from error
 
 
@@ -113,8 +116,7 @@ class ShardWriter:
             _refuse_other_settings(folder, self._index, fresh)
         else:
             self._index = fresh
-        for leftover in folder.glob(f"{UNFINISHED}*"):
-            leftover.unlink(missing_ok=True)
+        remove_leftovers(folder)
 
     @property
     def index(self) -> ShardIndex:
@@ -176,6 +178,8 @@ def verify_shards(folder: Path, *, by_size: bool = False) -> list[str]:
 
 def _find_fault(path: Path, entry: ShardEntry, by_size: bool) -> str | None:
     try:
+        if path.exists():
+            require_file(path)
         size = path.stat().st_size
         if size != entry.bytes:
             return f"'{path}' has {size} bytes, but {entry.bytes} are wanted; remove it and continue the run"
@@ -185,6 +189,8 @@ def _find_fault(path: Path, entry: ShardEntry, by_size: bool) -> str | None:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
+    except InputError as error:
+        return str(error)
     except OSError as error:
         return f"'{path}' cannot be read ({error.strerror}); continue the run to make it again"
     if digest.hexdigest() != entry.sha256:

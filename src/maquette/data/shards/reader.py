@@ -13,6 +13,8 @@ from maquette.data.shards.files import SampleMembers, find_samples, find_shards,
 from maquette.data.shards.index import read_index
 from maquette.data.shards.labels import PictureLabels, read_labels
 from maquette.errors import InputError
+from maquette.input_file import require_file
+from maquette.plain_text import plain_line
 from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 
 OnSkip = Callable[[str], None]
@@ -21,7 +23,7 @@ OnSkip = Callable[[str], None]
 
 def warn_of_skip(sentence: str) -> None:
     """An `OnSkip` that issues a Python warning."""
-    warnings.warn(sentence, stacklevel=2)
+    warnings.warn(plain_line(sentence), stacklevel=2)
 
 
 class _Listener:
@@ -59,6 +61,7 @@ def read_samples(
     """
     for path in find_shards(source):
         try:
+            require_file(path)
             with path.open("rb") as file:
                 for sample in find_samples(file):
                     wanted = tuple(member for member in sample if only in (None, member.end))

@@ -19,6 +19,7 @@ from maquette.data.shards.index import ShardIndex, ShardWriter
 from maquette.data.synthesis.settings import GENERATOR_VERSION, SynthesisSettings
 from maquette.data.synthesis.studio import Studio, shoots_for
 from maquette.errors import InputError, SettingError
+from maquette.lock import alone_in
 from maquette.priors.mixture.model import MixturePrior
 from maquette.threads import use_threads
 
@@ -90,12 +91,18 @@ def make_shards(request: SynthesisRequest, *, workers: int = 1, progress: Progre
 
     Raises:
         InputError: A source is missing or damaged.
-        SettingError: The folder was begun with other settings, or the number of workers makes no sense.
+        SettingError: The folder was begun with other settings, another run is at work in it, or the number of workers
+            makes no sense.
         OutputError: The folder cannot be written to.
         MissingExtraError: anny or numba is not installed.
     """
     if not 1 <= workers <= MOST_WORKERS:
         raise SettingError(f"{workers} workers are out of range; give 1 to {MOST_WORKERS}")
+    with alone_in(request.folder):
+        return _make_missing(request, workers, progress)
+
+
+def _make_missing(request: SynthesisRequest, workers: int, progress: Progress) -> ShardIndex:
     settings = request.settings
     described = settings.as_json() | {"people": request.people, "sources": request.sources.fingerprint()}
     writer = ShardWriter(request.folder, described, seed=request.seed, generator_version=GENERATOR_VERSION)

@@ -9,13 +9,15 @@ import av
 import numpy as np
 from av.error import FFmpegError
 from jaxtyping import Bool, Int64
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
 from maquette.arrays import Picture
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.shards.encoding import PICTURE_END
 from maquette.data.shards.reader import OnSkip, read_samples, warn_of_skip
 from maquette.errors import InputError
+from maquette.input_file import require_file
+from maquette.picture_file import open_image
 
 PicturedRows = tuple[Int64[np.ndarray, " rows"], Picture]
 """Rows of `AnnotatedPeople` and the picture that these people are in."""
@@ -92,7 +94,7 @@ def _decode(source: Path | io.BytesIO, name: str, size: tuple[int, int] | None) 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which does not matter here.
-            with Image.open(source, formats=_PICTURE_FORMATS) as image:
+            with open_image(source, _PICTURE_FORMATS) as image:
                 if image.width * image.height > _MOST_PIXELS:
                     raise InputError(f"'{name}' is too large to be decoded ({image.width}x{image.height} pixels)")
                 is_as_stored = image.size == size and image.getexif().get(_ORIENTATION_TAG) in _TURNED
@@ -132,6 +134,8 @@ def _read_from_video(path: Path, people: AnnotatedPeople, rows: Int64[np.ndarray
 def _decode_video(path: Path, last: int) -> Iterator[tuple[int, av.VideoFrame]]:
     """Frames from the first to that of index ``last``."""
     index = -1
+    if path.exists():
+        require_file(path)
     try:
         with av.open(f"file:{path}", options=_VIDEO_OPTIONS, metadata_errors="replace") as container:
             if not container.streams.video:

@@ -16,8 +16,12 @@ from maquette.io.keypoints.sources import Arrays, refusal
 _MOST_PEOPLE = 64
 
 
-def number_array(arrays: Arrays, name: str, path: Path) -> Float[np.ndarray, "..."]:
+def number_array(arrays: Arrays, name: str, path: Path, *, is_exact: bool = True) -> Float[np.ndarray, "..."]:
     """The named array as floats.
+
+    Args:
+        is_exact: In double precision; else in single precision where that holds all the array's numbers, which takes
+            half the memory.
 
     Raises:
         InputError: It is pickled, absent or holds something else than numbers.
@@ -27,7 +31,7 @@ def number_array(arrays: Arrays, name: str, path: Path) -> Float[np.ndarray, "..
     array = arrays.plain.get(name)
     if array is None or array.dtype.kind not in "fiub":
         raise refusal(path, f"has no numbers under '{name}'")
-    return array.astype(np.float64)
+    return array.astype(np.float64 if is_exact else np.result_type(array.dtype, np.float32), copy=False)
 
 
 def pickle_refusal(path: Path, name: str) -> InputError:

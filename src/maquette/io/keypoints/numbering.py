@@ -9,6 +9,7 @@ from maquette.errors import InputError
 _DIGITS = re.compile(r"\d+")
 _SUFFIX = re.compile(r"\.[A-Za-z]\w{0,4}$")
 _LARGEST = 10**15
+_MOST_DIGITS = 100
 
 
 def frame_numbers(names: Sequence[str], path: Path) -> list[int] | None:
@@ -40,15 +41,20 @@ def _numbers(stems: list[str], path: Path) -> list[int] | None:
     last = [group[at] for group in groups]
     surroundings = {(stem[: m.start()], stem[m.end() :]) for stem, m in zip(stems, last, strict=True)}
     if len(surroundings) == 1:
-        return [int(match.group()) for match in last]
+        return [_value(match.group()) for match in last]
     prefixes = sorted({before for before, _ in surroundings})
     if len(prefixes) > 1 and len(stems) >= 2 * len(surroundings):
         raise InputError(_several_videos(prefixes, path))
     for column in varying:
-        values = [int(group[column].group()) for group in groups]
+        values = [_value(group[column].group()) for group in groups]
         if len(set(values)) == len(values):
             return values
     return None
+
+
+def _value(digits: str) -> int:
+    """The number; one with more digits than any counter has is beyond the largest, and never worked out."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else 10 * _LARGEST
 
 
 def _varying(stems: list[str]) -> list[int]:

@@ -74,13 +74,13 @@ def read_own_array(arrays: Arrays, path: Path, settings: Settings) -> Keypoints:
     Raises:
         InputError: A field is missing, of another shape or not made of numbers.
     """
-    joints = number_array(arrays, "keypoints", path)
+    joints = number_array(arrays, "keypoints", path, is_exact=False)
     joints = joints[:, None] if joints.ndim == 3 else joints
     if joints.ndim != 4 or joints.shape[-1] != 2:
         raise refusal(path, f"its keypoints have the shape {joints.shape}, not (frames, people, joints, 2)")
     skeleton, order = _skeleton(arrays, joints.shape[2], path, settings)
     confidence = _of_shape(arrays, "confidence", joints.shape[:3], path)
-    confidence = np.ones(joints.shape[:3]) if confidence is None else confidence
+    confidence = np.ones(joints.shape[:3], np.float32) if confidence is None else confidence
     mask = _of_shape(arrays, "mask", joints.shape[:3], path)
     known = _find_known(joints, confidence, mask)[..., order]
     if not known.any():
@@ -196,7 +196,7 @@ def _person_ids(arrays: Arrays, count: int, path: Path) -> Int[np.ndarray, " P"]
 def _of_shape(arrays: Arrays, name: str, shape: tuple[int, ...], path: Path) -> Float[np.ndarray, "F P J"] | None:
     if name not in arrays.plain and name not in arrays.pickled:
         return None
-    array = number_array(arrays, name, path)
+    array = number_array(arrays, name, path, is_exact=False)
     array = array[:, None] if array.ndim == 2 else array
     if array.shape != shape:
         raise refusal(path, f"its '{name}' has the shape {array.shape}, its keypoints want {shape}")

@@ -10,7 +10,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from maquette.archive import find_excess, find_fault
 from maquette.errors import InputError
+from maquette.input_file import require_file
 
 KEYPOINT_FORMATS = (
     "OpenPose JSON (a folder of one video)",
@@ -32,6 +34,8 @@ KEYPOINT_FORMATS = (
 FileKind = Literal["json", "npz", "npy", "text", "empty", "video", "picture", "pickle", "hdf5", "unknown"]
 
 _MAX_BYTES = 2 * 1024**3
+_MOST_NUMBERS = 2**26
+"""In one array: an hour of thirty frames a second, with ten people of a hundred joints, would fill it."""
 _MAGIC: dict[bytes, FileKind] = {
     b"PK\x03\x04": "npz",
     b"\x93NUMPY": "npy",
@@ -138,7 +142,7 @@ def open_arrays(path: Path) -> Arrays:
         if zipfile.is_zipfile(path):
             return _archive(path)
         with path.open("rb") as file:
-            return Arrays({"": np.load(file, allow_pickle=False)}, ())
+            return Arrays({"": _require_plain(np.load(file, allow_pickle=False), "", path)}, ())
     except InputError:
         raise
     except Exception as error:  # Damaged or forged files raise nearly anything.
@@ -161,8 +165,9 @@ def as_numbers(rows: object, path: Path, what: str) -> Float[np.ndarray, "..."]:
 
 def _archive(path: Path) -> Arrays:
     with zipfile.ZipFile(path) as archive:
-        if sum(member.file_size for member in archive.infolist()) > _MAX_BYTES:
-            raise refusal(path, "unpacks to more than 2 GB")
+        excess = find_excess(path, archive, _MAX_BYTES)
+    if excess:
+        raise refusal(path, f"would unpack to {excess}, more than keypoints of its size need")
     plain, pickled = {}, []
     with np.load(path, allow_pickle=False) as archive:
         for name in archive.files:
@@ -174,8 +179,17 @@ def _archive(path: Path) -> Arrays:
                 pickled.append(name)
                 continue
             if isinstance(value, np.ndarray):
-                plain[name] = value
+                plain[name] = _require_plain(value, name, path)
     return Arrays(plain, tuple(pickled))
+
+
+def _require_plain(array: np.ndarray, name: str, path: Path) -> np.ndarray:
+    fault = find_fault(array)
+    if fault:
+        raise refusal(path, f"its array '{name:.40}' {fault}")
+    if array.dtype.kind in "biuf" and array.size > _MOST_NUMBERS:
+        raise refusal(path, f"its array '{name:.40}' holds {array.size} numbers, more than {_MOST_NUMBERS}: split it")
+    return array
 
 
 def _bytes_of(path: Path, count: int = -1) -> bytes:
@@ -188,6 +202,7 @@ def _bytes_of(path: Path, count: int = -1) -> bytes:
 
 
 def _check_size(path: Path) -> None:
+    require_file(path)
     size = path.stat().st_size
     if size > _MAX_BYTES:
         raise refusal(path, f"is {size / 1024**3:.1f} GB large, more than the 2 GB that are read")

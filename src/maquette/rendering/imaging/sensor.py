@@ -9,6 +9,7 @@ from jaxtyping import Float32, UInt8
 from PIL import Image
 
 from maquette.arrays import Picture
+from maquette.picture_file import open_image
 from maquette.rendering.compilation import compile_kernel
 from maquette.rendering.imaging.blur import resize, soften, streak
 from maquette.rendering.imaging.colour import linear_of_srgb, tone_table
@@ -120,7 +121,7 @@ def _store_and_read(picture: Picture, quality: int) -> Picture:
     """The picture after a JPEG file; colours at half resolution below quality 85, as cameras and messengers do."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "JPEG", quality=quality, subsampling=0 if quality >= 85 else 2)
-    return np.array(Image.open(buffer))
+    return np.array(open_image(buffer, ("JPEG",)))
 
 
 @compile_kernel

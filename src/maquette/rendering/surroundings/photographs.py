@@ -12,6 +12,7 @@ from jaxtyping import Float32, UInt8
 from PIL import Image, ImageOps
 
 from maquette.errors import InputError
+from maquette.picture_file import open_image
 from maquette.rendering.split import Split
 
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
@@ -76,7 +77,7 @@ class PhotographCache:
             return None
         if path not in self._sizes:
             try:
-                with Image.open(path, formats=_FORMATS) as image:
+                with open_image(path, _FORMATS) as image:
                     self._sizes[path] = image.size
             except Exception as error:  # Decoders of damaged files raise nearly anything.
                 self._skip(path, error)
@@ -130,7 +131,7 @@ def photographs_in(folder: Path) -> list[Photograph]:
 
 
 def _decode(path: Path) -> UInt8[np.ndarray, "H W 3"]:
-    with Image.open(path, formats=_FORMATS) as image:
+    with open_image(path, _FORMATS) as image:
         image.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
         upright = ImageOps.exif_transpose(image).convert("RGB")
     upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.BOX)

@@ -11,6 +11,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from maquette.errors import InputError, SettingError
+from maquette.picture_file import open_image
 from maquette.rendering.split import Split
 from maquette.rendering.wardrobe.assets.garment import read_text
 
@@ -99,7 +100,7 @@ def read_texture(path: Path, *, has_alpha: bool) -> UInt8[np.ndarray, "rows colu
         InputError: It cannot be read.
     """
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             image.draft("RGB", (_LARGEST_SIDE_PX, _LARGEST_SIDE_PX))
             keeps_alpha = has_alpha and "A" in image.getbands()
             converted = image.convert("RGBA" if keeps_alpha else "RGB")

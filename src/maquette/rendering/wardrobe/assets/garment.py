@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int32, UInt8
 
 from maquette.errors import InputError
+from maquette.input_file import require_file
 from maquette.rendering.bodies.anatomy import triangle_parts
 from maquette.rendering.bodies.body import AnnyBody
 from maquette.rendering.mesh import Material, RestingSurface, uncut_field
@@ -164,6 +165,7 @@ def read_text(path: Path) -> str:
     Raises:
         InputError: It cannot be read, is no text, or is larger than any garment.
     """
+    require_file(path)
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise InputError(f"{path} is larger than {_LARGEST_BYTES // 1_000_000} MB; give the file of one garment")

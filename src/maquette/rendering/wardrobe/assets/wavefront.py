@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float32, Int32
 
 from maquette.errors import InputError
+from maquette.input_file import require_file
 
 _LARGEST_BYTES = 50_000_000
 
@@ -26,6 +27,7 @@ def read_mesh(path: Path) -> GarmentMesh:
     Raises:
         InputError: The file cannot be read, has no faces, or faces of vertices that it does not have.
     """
+    require_file(path)
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise InputError(f"{path} is larger than {_LARGEST_BYTES // 1_000_000} MB; give the mesh of one garment")

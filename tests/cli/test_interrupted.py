@@ -1,0 +1,49 @@
+"""Ctrl-C at any moment: one line, and the exit code that shells know."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+_PROGRAM = """
+import sys
+from maquette.cli import main
+print("begun", flush=True)
+sys.exit(main())
+"""
+
+
+def interrupted(delay_s, *arguments):
+    """Exit code and error stream of the program, interrupted so long after its first line."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None and process.stdout.readline() == "begun\n"
+    time.sleep(delay_s)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    return process.returncode, errors
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no signal of that kind")
+@pytest.mark.parametrize("delay_s", [0.02, 0.2, 0.6, 1.5])
+def test_an_interrupted_training_says_one_line(tmp_path, delay_s):
+    arguments = (
+        "train",
+        "embedding-tiny",
+        "--poses",
+        "artificial",
+        "--steps",
+        "1000000",
+        "--out",
+        str(tmp_path / "e.safetensors"),
+    )
+    assert interrupted(delay_s, *arguments) == (130, "maquette: stopped; nothing half-written is left behind\n")
+
+
+def test_importing_the_library_reads_no_metadata_of_packages():
+    code = "import sys, maquette.cli; sys.exit('importlib.metadata' in sys.modules)"
+    assert subprocess.run([sys.executable, "-S", "-c", code], check=False, timeout=60).returncode == 0

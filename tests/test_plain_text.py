@@ -1,0 +1,25 @@
+"""Nothing that a file says steers a terminal."""
+
+import pytest
+
+from maquette.cli.console import say
+from maquette.plain_text import plain_line
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Füße 歩く", "Füße 歩く"),
+        ("red \x1b[31m name", "red ?[31m name"),
+        ("\x9b2J and \u202e turned", "?2J and ? turned"),
+        ("two\nlines\r\n", "two lines"),
+        ("half \ud800", "half ?"),
+    ],
+)
+def test_only_letters_remain(text, plain):
+    assert plain_line(text) == plain
+
+
+def test_what_is_said_keeps_its_indent_and_no_escapes(capsys):
+    say("  note of \x1b]0;title\x07 a file")
+    assert capsys.readouterr().out == "  note of ?]0;title? a file\n"
