@@ -61,7 +61,7 @@ def test_pictures_are_given_to_the_detector_one_at_a_time(clip, walk, monkeypatc
             yield frame
 
     monkeypatch.setattr(source, "frames", counted)
-    monkeypatch.setattr("maquette.api.predict.open_pictures", lambda path, fps: source)
+    monkeypatch.setattr("maquette.api.predict.open_pictures", lambda path, fps, is_strict: source)
     maquette.predict(clip, detector=detector)
     assert decoded == [0, 1, 2, 3, 4]
 
@@ -173,3 +173,19 @@ def test_the_real_detector_finds_the_walking_person(clip, walk):
     ankles = estimate.keypoints.skeleton.indices("l_ankle", "r_ankle")
     away = estimate.keypoints.joints[:, 0, ankles] - walk.joints[:5, 0, walk.skeleton.indices("l_ankle", "r_ankle")]
     assert estimate.detector == "mediapipe" and np.median(np.linalg.norm(away, axis=-1)) < 25
+
+
+def test_photographs_of_a_folder_are_no_clip_unless_one_says_so(walk, tmp_path):
+    for name in ("beach", "party"):
+        Image.fromarray(np.zeros((*walk.image_size[::-1], 3), np.uint8)).save(tmp_path / f"{name}.png")
+    with pytest.raises(InputError, match="set `clip`"):
+        maquette.predict(tmp_path, detector=StubDetector(walk))
+    assert maquette.predict(tmp_path, detector=StubDetector(walk), clip=True).poses.frame_count == 2
+
+
+def test_a_focal_length_and_a_pitch_are_taken_for_the_camera(walk, clip):
+    estimate = maquette.predict(clip, detector=StubDetector(walk), camera_pitch_deg=10.0, focal_px=1000.0)
+    np.testing.assert_allclose(estimate.poses.up, [0, -np.cos(np.radians(10)), -np.sin(np.radians(10))], atol=1e-6)
+    assert estimate.poses.root is None and not any("lens unknown" in note for note in estimate.notes)
+    tilted = maquette.predict(clip, detector=StubDetector(walk), camera_pitch_deg=10.0)
+    assert tilted.poses.root is not None and any("lens unknown" in note for note in tilted.notes)

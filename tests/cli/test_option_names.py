@@ -5,7 +5,7 @@ import json
 import pytest
 from refusal import check_refusal
 
-from maquette.cli.options import name_options
+from maquette.cli.option_names import name_options
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def pictures_of_different_sizes(bench):
     (bench.folder / "mixed").mkdir()
     for name, size in (("a", (64, 48)), ("b", (48, 32))):
         Image.new("RGB", size).save(bench.folder / "mixed" / f"{name}.png")
-    return "predict", bench.folder / "mixed"
+    return "predict", bench.folder / "mixed", "--clip"
 
 
 @CASES.case("damaged")

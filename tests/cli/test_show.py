@@ -48,3 +48,12 @@ def test_show_can_do_without_anybody_and_without_frames(run, result, tmp_path):
     assert said.code == 0, said.err
     said = run("show", tmp_path / "nothing.json", "--out", tmp_path / "shown", "--format", "png")
     assert said.code == 2 and said.err.startswith("maquette: ") and said.err.count("\n") == 1
+
+
+def test_show_takes_markers_that_are_joints(run, result, tmp_path):
+    assert run("show", result, "--out", tmp_path / "markers", "--format", "trc").code == 0
+    formats = ("--format", "html,png,mp4,csv,npz", "--out", tmp_path / "shown")
+    said = run("show", tmp_path / "markers" / "few.trc", *formats)
+    assert said.code == 0, said.err
+    again = read_estimate(tmp_path / "shown" / "few.npz")
+    assert again.poses.frame == "world" and again.poses.mask.any()

@@ -92,7 +92,7 @@ def test_what_was_trained_goes_on(train, run):
     [
         ((), "--poses mocap needs --data"),
         (("--poses", "mocap"), "--poses mocap needs --data"),
-        (("--data", "absent.npz"), "'absent.npz': there is no such file"),
+        (("--data", "absent.npz"), "absent.npz: there is no such file"),
         (("--poses", "artificial", "--data", "."), "are two sources; give one of them"),
         (("--poses", "artificial", "--skeleton", "nobody"), "nobody"),
         (("--poses", "artificial", "--skeleton", "coco_17"), "coco_17"),

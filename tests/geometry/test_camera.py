@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import roma
@@ -5,7 +7,7 @@ import torch
 
 from maquette.body.catalog import BLAZEPOSE_33, BODY_25B
 from maquette.errors import ConventionError
-from maquette.geometry.camera import PinholeCamera, WeakPerspectiveCamera, assume_camera
+from maquette.geometry.camera import PinholeCamera, WeakPerspectiveCamera, assume_camera, camera_with_world_up
 from maquette.io.camera import read_camera
 
 MATRIX = torch.tensor([[1681.2, 0.0, 533.0], [0.0, 1640.1, 948.1], [0.0, 0.0, 1.0]], dtype=torch.float64)
@@ -133,8 +135,7 @@ def test_cropped_and_turned_pictures_are_refused(size):
         ({"distortion": torch.full((5,), torch.nan).double()}, "finite"),
         ({"rotation": torch.eye(3).double(), "translation": torch.full((3,), torch.nan).double()}, "finite"),
         ({"rotation": torch.eye(3).double() * torch.nan, "translation": torch.zeros(3).double()}, "finite"),
-        ({"rotation": torch.eye(3).double()}, "together"),
-        ({"translation": torch.zeros(3).double()}, "together"),
+        ({"translation": torch.zeros(3).double()}, "needs its rotation"),
         ({"rotation": -torch.eye(3).double(), "translation": torch.zeros(3).double()}, "proper"),
         ({"rotation": 1.1 * torch.eye(3).double(), "translation": torch.zeros(3).double()}, "proper"),
     ],
@@ -214,3 +215,19 @@ def test_measured_joints_fall_upon_the_person_in_the_video(shared_data, camera_n
     ours = pixels[shown][:, [joints.index(joint) for joint in common]]
     distance = np.linalg.norm(ours - found[..., :2], axis=-1)[found[..., 3] > 0.5]
     assert np.median(distance) < 18
+
+
+@pytest.mark.parametrize("up", ["y", "-y"])
+def test_a_world_with_another_axis_up_is_turned_so_that_z_is(up):
+    camera = replace(assume_camera(SIZE), rotation=torch.eye(3).double(), translation=torch.zeros(3).double())
+    turned = camera_with_world_up(camera, up)
+    above = turned.in_camera(torch.tensor([0.0, 0.0, 1.0]).double())
+    assert above.tolist() == [0, 1 if up == "y" else -1, 0]
+    assert camera_with_world_up(assume_camera(SIZE), up).rotation is None
+
+
+def test_a_camera_may_know_its_tilt_alone():
+    camera = replace(assume_camera(SIZE), rotation=torch.eye(3).double())
+    with pytest.raises(ConventionError, match="no rotation and translation"):
+        camera.in_camera(torch.zeros(3).double())
+    assert camera.without_world().rotation is None

@@ -11,6 +11,7 @@ from maquette.arrays import Frame, no_progress
 from maquette.body.catalog import COCO_17, H36M_17, KUNDU_17
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.errors import InputError, SettingError
+from maquette.geometry.camera import camera_with_world_up
 from maquette.inference.detectors.protocol import Detection, Detector, empty_detection
 from maquette.inference.estimator import AnyKeypoints, Estimated, Estimator
 from maquette.inference.fitting import estimate_bone_lengths, stature_from_bones_m
@@ -51,7 +52,8 @@ class Oracle:
         self.asked = keypoints
         present = keypoints.present[..., None]
         count = keypoints.person_count
-        joints = np.repeat(self.answer[:, None], count, axis=1) * 1.5
+        frames = np.round(keypoints.times * 30).astype(int) if keypoints.frame_count < len(self.answer) else slice(None)
+        joints = np.repeat(self.answer[frames, None], count, axis=1) * 1.5
         mask = np.broadcast_to(present, joints.shape[:3]).copy()
         poses = Poses3d(
             skeleton=self.skeleton,
@@ -275,3 +277,51 @@ def test_one_frame_is_enough(walk, truth):
     single = walk.select_frames(slice(0, 1))
     estimate = lifted(single, Oracle(truth[:1] - truth[:1, :1]))
     assert estimate.poses.frame_count == 1 and np.all(np.isfinite(estimate.poses.joints))
+
+
+def with_world(camera, turn, unit=1.0):
+    """The camera in a world that is turned, and whose unit is so many metres."""
+    rotation = camera.rotation @ torch.tensor(turn, dtype=torch.float64)
+    return replace(camera, rotation=rotation, translation=camera.translation / unit)
+
+
+Y_UP = [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+"""World with z up from one with y up."""
+
+
+def test_a_world_in_which_people_do_not_stand_along_z_is_left_out(walk, oracle, camera):
+    estimate = lifted(walk, oracle, PipelineSettings(camera=with_world(camera, Y_UP)))
+    alone = lifted(walk, oracle, PipelineSettings(camera=camera.without_world()))
+    np.testing.assert_array_equal(estimate.poses.joints, alone.poses.joints)
+    assert not estimate.poses.scale_known and estimate.poses.up is None
+    assert "z does not point up" in estimate.notes[0] and "set `world_up` to y" in estimate.notes[0]
+    assert not any("does not point up" in note for note in lifted(walk, oracle, PipelineSettings(camera=camera)).notes)
+
+
+def test_a_world_whose_up_the_user_gives_is_not_judged(walk, oracle, camera):
+    told = PipelineSettings(camera=with_world(camera, Y_UP), is_world_up_given=True)
+    assert not any("does not point up" in note for note in lifted(walk, oracle, told).notes)
+    turned = camera_with_world_up(with_world(camera, Y_UP), "y")
+    back = lifted(walk, oracle, PipelineSettings(camera=turned))
+    right = lifted(walk, oracle, PipelineSettings(camera=camera))
+    np.testing.assert_allclose(back.poses.joints, right.poses.joints, atol=1e-4)
+    assert back.poses.scale_known
+
+
+@pytest.mark.parametrize("unit", [0.025, 20.0], ids=["squares of a board", "something large"])
+def test_a_ground_that_makes_giants_or_dwarfs_sets_no_size(walk, oracle, camera, unit):
+    estimate = lifted(walk, oracle, PipelineSettings(camera=with_world(camera, np.eye(3).tolist(), unit)))
+    assert not estimate.poses.scale_known
+    assert any("m tall, so its unit is not a metre" in note for note in estimate.notes)
+    assert estimate.notes[-1].startswith("scale unknown")
+
+
+def test_the_camera_says_where_up_is_where_the_method_does_not(walk, oracle, camera):
+    poses = lifted(walk, oracle, PipelineSettings(camera=camera)).poses
+    np.testing.assert_allclose(poses.up, camera.rotation[:, 2].numpy(), atol=1e-6)
+
+
+def test_a_camera_whose_lens_is_a_guess_places_nobody(walk, oracle, camera):
+    tilted = replace(camera, translation=None, is_lens_known=False)
+    poses = lifted(walk, oracle, PipelineSettings(camera=tilted, is_world_up_given=True)).poses
+    assert poses.root == "pelvis" and poses.up is not None

@@ -115,7 +115,7 @@ def test_pictures_of_several_sizes_or_videos_are_refused(tmp_path):
     with pytest.raises(InputError, match="differ in size"):
         read_keypoints(coco(tmp_path, sizes, [entry(0), entry(1)]))
     videos = [{"id": i, "file_name": f"cam{i // 3}/x_cam{i // 3}_{i % 3:03d}.jpg"} for i in range(6)]
-    with pytest.raises(InputError, match="several videos"):
+    with pytest.raises(InputError, match="holds frames of 2 videos"):
         read_keypoints(coco(tmp_path, videos, [entry(0), entry(4)]))
 
 

@@ -7,6 +7,7 @@ from PIL import Image
 
 from maquette.arrays import Frame
 from maquette.errors import InputError, SettingError
+from maquette.io.folder import is_clip
 from maquette.io.pictures import PictureSource, open_pictures
 
 QUADRANTS = np.array([[[250, 10, 10], [10, 250, 10]], [[10, 10, 250], [250, 250, 10]]], np.uint8)
@@ -123,10 +124,10 @@ def test_folder_is_a_clip_in_natural_order(tmp_path):
     source = open_pictures(tmp_path)
     frames = list(source.frames())
     assert [int(frame.image[0, 0, 0]) for frame in frames] == [1, 2, 9, 10]
-    assert [frame.time_s for frame in frames] == pytest.approx([0, 1 / 30, 2 / 30, 3 / 30])
+    assert [frame.time_s for frame in frames] == pytest.approx([0, 1 / 30, 8 / 30, 9 / 30])
     assert (source.image_size, source.frame_count, source.fps) == ((8, 6), 4, 30) and "30" in source.notes[0]
     source = open_pictures(tmp_path, fps=60.0)
-    assert [frame.time_s for frame in source.frames()] == pytest.approx([0, 1 / 60, 2 / 60, 3 / 60])
+    assert [frame.time_s for frame in source.frames()] == pytest.approx([0, 1 / 60, 8 / 60, 9 / 60])
     assert source.fps == 60 and source.notes == []
 
 
@@ -146,11 +147,46 @@ def test_folder_of_upright_and_lying_pictures_is_refused_when_read(tmp_path):
         list(open_pictures(tmp_path).frames())
 
 
-def test_broken_picture_in_a_folder_is_named(tmp_path):
-    Image.new("RGB", (8, 6)).save(tmp_path / "a.png")
-    (tmp_path / "b.png").write_bytes(b"")
-    with pytest.raises(InputError, match=r"b\.png"):
+def test_a_broken_picture_in_a_folder_is_named_and_leaves_its_place_empty(tmp_path):
+    for number in (1, 3):
+        Image.new("RGB", (8, 6)).save(tmp_path / f"{number}.png")
+    (tmp_path / "2.png").write_bytes(b"")
+    source = open_pictures(tmp_path)
+    assert [frame.time_s for frame in source.frames()] == pytest.approx([0, 2 / 30])
+    assert "left out: 1, the first is" in source.notes[-1] and "2.png" in source.notes[-1]
+    list(source.frames())
+    assert len(source.notes) == 2
+    with pytest.raises(InputError, match=r"2\.png"):
+        open_pictures(tmp_path, is_strict=True)
+    for number in (1, 3):
+        (tmp_path / f"{number}.png").write_bytes(b"\x89PNG")
+    with pytest.raises(InputError, match=r"1\.png"):
         open_pictures(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("names", "sizes", "clip"),
+    [
+        (("a1", "a2", "a10"), (8, 8, 8), True),
+        (("cam01_007", "cam01_009"), (8, 8), True),
+        (("000000", "000010", "000020"), (8, 8, 8), True),
+        (("only",), (8,), True),
+        (("a1", "a2"), (8, 9), False),
+        (("beach", "party"), (8, 8), False),
+        (("a1", "b2"), (8, 8), False),
+        (("1_1", "2_2"), (8, 8), False),
+    ],
+)
+def test_numbered_frames_of_one_size_are_a_clip(tmp_path, names, sizes, clip):
+    for name, size in zip(names, sizes, strict=True):
+        Image.new("RGB", (size, 6)).save(tmp_path / f"{name}.png")
+    assert is_clip(tmp_path) == clip
+
+
+def test_every_tenth_frame_is_a_clip_of_its_own_rate(tmp_path):
+    for number in (0, 10, 30):
+        Image.new("RGB", (8, 6)).save(tmp_path / f"{number:04}.png")
+    assert [frame.time_s for frame in open_pictures(tmp_path, fps=2.0).frames()] == [0, 0.5, 1.5]
 
 
 BAD_FILES = {

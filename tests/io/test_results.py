@@ -11,7 +11,7 @@ from maquette.body.catalog import COCO_17, H36M_17, SKELETONS
 from maquette.body.estimate import PoseEstimate
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, OutputError, SettingError
-from maquette.io.results import RESULT_FORMATS, read_estimate, result_path, write_estimate
+from maquette.io.results import RESULT_FORMATS, read_estimate, result_names, result_path, write_estimate
 
 ESTIMATES = {
     "two persons with gaps": an_estimate(),
@@ -153,12 +153,29 @@ def test_unknown_formats_are_answered_with_those_there_are(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_result_path_takes_the_name_of_the_input(tmp_path):
+def test_results_are_called_like_their_inputs(tmp_path):
     (tmp_path / "take.1").mkdir()
-    out = tmp_path / "out"
-    assert result_path(out, Path("clips/walk.mp4"), "npz") == out / "walk.npz"
-    assert result_path(out, Path("walk.mp4"), ".json") == out / "walk.json"
-    assert result_path(out, tmp_path / "take.1", "csv") == out / "take.1.csv"
+    assert result_names([Path("clips/walk.mp4"), tmp_path / "take.1"]) == ["walk", "take.1"]
+    assert result_path(tmp_path / "out", "take.1", "csv") == tmp_path / "out" / "take.1.csv"
+    assert result_path(tmp_path, "walk", ".json") == tmp_path / "walk.json"
+
+
+def test_inputs_that_differ_in_their_ending_keep_it():
+    assert result_names([Path("a/x.avif"), Path("a/x.bmp"), Path("a/y.bmp")]) == ["x.avif", "x.bmp", "y"]
+    assert result_names([Path("in/x.json"), Path("in/X.JSON")]) == ["in_x.json", "in_X.JSON_2"]
+
+
+def test_a_twin_beside_the_input_keeps_its_result_apart_in_every_run(tmp_path):
+    for name in ("x.jpg", "x.bmp", "clip.mp4", "clip.json", "clip.npz"):
+        (tmp_path / name).write_bytes(b"")
+    assert result_names([tmp_path / "x.jpg"]) == ["x.jpg"] and result_names([tmp_path / "x.bmp"]) == ["x.bmp"]
+    assert result_names([tmp_path / "clip.mp4"]) == ["clip"]
+
+
+def test_inputs_of_one_name_in_several_folders_get_the_folder_in_front():
+    assert result_names([Path("left/x.mp4"), Path("right/x.mp4")]) == ["left_x.mp4", "right_x.mp4"]
+    many = [Path(f"{top}/same/x.mp4") for top in "abc"]
+    assert result_names(many) == ["same_x.mp4", "same_x.mp4_2", "same_x.mp4_3"]
 
 
 def test_absent_results_are_said_to_be_absent(tmp_path):

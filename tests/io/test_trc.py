@@ -147,8 +147,8 @@ BAD_TRC = {
     "values missing": (line_change(3, "\tm\t", "\t"), "line 2 names 8 values and line 3 holds 7"),
     "unknown unit": (line_change(3, "\tm\t", "\tinch\t"), "inch"),
     "rate of letters": (line_change(3, "10\t10", "fast\t10"), "fast"),
-    "rows missing": (lambda lines: lines.pop(8), "announces 4 frames of 17 markers but holds 3 of 17"),
-    "marker missing": (line_change(4, "RKnee\t\t\t", ""), "17 markers but holds 4 of 16"),
+    "no rows": (lambda lines: lines.__delitem__(slice(6, None)), "holds no frame"),
+    "marker missing": (line_change(4, "RKnee\t\t\t", ""), "holds 53 cells, wanted are 50"),
     "marker twice": (line_change(4, "RKnee", "LKnee"), "unlike marker names"),
     "no time": (line_change(4, "Time", "Clock"), "'Frame#', 'Time'"),
     "cell missing": (line_change(9, "\t", ""), "line 9 holds 52 cells, wanted are 53"),
@@ -193,6 +193,53 @@ def test_variants_of_other_programs_are_read(tmp_path):
     (tmp_path / "other.trc").write_bytes("\r\n".join(lines).encode())
     ours, theirs = read_trc(tmp_path / "a.trc"), read_trc(tmp_path / "other.trc")
     assert np.allclose(ours.positions, theirs.positions * 1000) and ours.names == theirs.names
+
+
+def plain_trc(tmp_path, rows, frames=None, markers="LHip RHip RKnee", name="plain.trc"):
+    """A TRC file with rows of three markers in millimetres, ten a second."""
+    head = [
+        "PathFileType\t4\t(X/Y/Z)\tplain.trc",
+        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames",
+        f"10\t10\t{len(rows) if frames is None else frames}\t3\tmm\t10\t1\t9",
+        "Frame#\tTime\t" + "".join(f"{marker}\t\t\t" for marker in markers.split()),
+        "\t\tX1\tY1\tZ1\tX2\tY2\tZ2\tX3\tY3\tZ3",
+        "",
+    ]
+    lines = ["\t".join(map(str, (at + 7, at / 10, *row))) for at, row in enumerate(rows)]
+    (tmp_path / name).write_text("\n".join([*head, *lines, ""]))
+    return tmp_path / name
+
+
+def test_markers_at_the_origin_are_lost(tmp_path):
+    rows = [(100, 900, 50, 110, 500, 60, 1, 2, 3), (101, 901, 51, 0, 0, 0, 0, 5, 0)]
+    tracks = read_trc(plain_trc(tmp_path, rows))
+    assert tracks.mask.tolist() == [[True, True, True], [True, False, True]]
+    assert tracks.notes == ("places of markers at (0, 0, 0), which were read as unknown: 1",)
+
+
+def test_a_marker_that_rests_at_the_origin_between_the_others_is_their_root(tmp_path):
+    rows = [(0, 0, 0, 110, 500, 60, -90, -400, -50), (0, 0, 0, 120, 500, 60, -90, -400, -50)]
+    tracks = read_trc(plain_trc(tmp_path, rows))
+    assert tracks.mask.all() and tracks.notes == ()
+    seldom = plain_trc(tmp_path, [*rows, ("", "", "", "", "", "", 1, 1, 1)])
+    assert read_trc(seldom).mask[:, 0].tolist() == [True, True, False]
+    above = [(0, 0, 0, 110, 500, 60, -90, 400, -50)] * 2
+    assert not read_trc(plain_trc(tmp_path, above)).mask[:, 0].any(), "it lies on the floor: it was never seen"
+
+
+@pytest.mark.parametrize("announced", [900, 1])
+def test_rows_count_where_the_header_announces_other_frames(tmp_path, announced):
+    tracks = read_trc(plain_trc(tmp_path, [range(1, 10), range(2, 11)], frames=announced))
+    assert len(tracks.positions) == 2 and tracks.times.tolist() == [0, 0.1]
+    assert tracks.notes == (f"plain.trc announces {announced} frames and holds 2, which were taken",)
+
+
+def test_commas_are_read_for_tabs(tmp_path):
+    path = plain_trc(tmp_path, [(100, 900, 50, "", "", "", 1, 2, 3)] * 2)
+    (tmp_path / "commas.trc").write_text(path.read_text().replace("\t", ","))
+    tabs, commas = read_trc(path), read_trc(tmp_path / "commas.trc")
+    assert np.array_equal(tabs.positions, commas.positions) and tabs.names == commas.names
+    assert commas.mask.tolist() == [[True, False, True]] * 2
 
 
 def test_files_of_pose2sim_and_opensim_are_read():

@@ -26,11 +26,12 @@ def clip(path, times, width=64, height=48):
     return path
 
 
-def encoded(path, codec="libx264", frames=20, size=(64, 48), rate=Fraction(30), options=None):
+def encoded(path, codec="libx264", frames=20, size=(64, 48), rate=Fraction(30), options=None, pixel=Fraction(1)):
     """A video as another program may write it."""
     with av.open(str(path), "w", options=options or {}) as container:
         stream = container.add_stream(codec, rate=rate)
         stream.width, stream.height = size
+        stream.codec_context.sample_aspect_ratio = pixel
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         for _ in range(frames):
             container.mux(stream.encode(VideoFrame.from_ndarray(picture(*size), format="rgb24")))
@@ -245,3 +246,18 @@ def test_real_clips_have_the_frames_that_are_known():
         times = [frame.time_s for frame in source.frames()]
         assert (source.image_size, source.frame_count, source.notes) == (size, count, [])
         assert np.allclose(times, np.arange(count) / fps)
+
+
+@pytest.mark.parametrize(
+    ("stored", "pixel", "shown"),
+    [((48, 48), Fraction(4, 3), (64, 48)), ((72, 48), Fraction(8, 9), (72, 54)), ((64, 48), Fraction(0), (64, 48)),
+     ((64, 48), Fraction(99, 1), (64, 48)), ((64, 48), Fraction(64, 63), (64, 48))],
+)  # fmt: skip
+def test_pixels_are_made_square(tmp_path, stored, pixel, shown):
+    source = open_pictures(encoded(tmp_path / "a.mp4", size=stored, pixel=pixel, frames=3))
+    assert source.image_size == shown and source.frame_count == 3
+    frames = list(source.frames())
+    assert all(frame.image.shape == (*shown[::-1], 3) for frame in frames)
+    assert np.abs(quadrant_colours(frames[1].image) - COLOURS).max() < 25
+    said = [f"a.mp4: its pixels are not square; stretched to {shown[0]}x{shown[1]}"]
+    assert source.notes == ([] if stored == shown else said)

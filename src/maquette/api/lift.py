@@ -1,9 +1,11 @@
 """From 2D keypoints to 3D poses."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from maquette.api.estimate import Estimate
+from maquette.api.known_camera import KnownOfCamera, WorldUp
 from maquette.api.lifting import FoundKeypoints, Lifter, LiftingSettings
 from maquette.api.stage import StageProgress, begin_stage, no_stages
 from maquette.body.catalog import find_skeleton
@@ -13,7 +15,7 @@ from maquette.errors import SettingError
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.estimator import Estimator, require_keypoints_enough
 from maquette.io.keypoints import Keypoints, read_keypoints
-from maquette.io.pictures import open_pictures
+from maquette.io.pictures import PictureSource, open_pictures
 from maquette.methods.table import DEFAULT_METHOD
 
 
@@ -26,9 +28,14 @@ def lift(
     bone_lengths: str | Path | Mapping[str, float] | None = None,
     camera: str | Path | PinholeCamera | None = None,
     camera_name: str | None = None,
+    world_up: WorldUp | None = None,
+    camera_pitch_deg: float | None = None,
+    camera_roll_deg: float | None = None,
+    focal_px: float | None = None,
     image_size: tuple[int, int] | None = None,
     fps: float | None = None,
     independent_frames: bool = False,
+    clip: bool = False,
     skeleton: str | Skeleton | None = None,
     detector: str | None = None,
     pictures: str | Path | None = None,
@@ -45,9 +52,14 @@ def lift(
         bone_lengths: Measured bones instead, in metres, as ``{"hip-knee": 0.42}`` or as a file (docs/results.md).
         camera: The calibrated camera, or a calibration file (docs/camera.md).
         camera_name: Which camera of the file; by default the one named like the keypoints.
+        world_up: Axis of its world that points up: z, y, -y or none; by default z, if people stand along it.
+        camera_pitch_deg: How far the camera looks down, where no calibration says so.
+        camera_roll_deg: How far upright people lean to the picture's right; with the pitch, and by default 0.
+        focal_px: Focal length in pixels instead of a calibration.
         image_size: (width, height) of the pictures, where keypoints do not say.
         fps: Frames per second, where a file does not say or says wrongly.
         independent_frames: Each frame by itself: no smoothing, no shared bone lengths.
+        clip: Pictures are one clip, though numbered like photographs.
         skeleton: What the points of a file are, where it leaves that open.
         detector: What found the keypoints, for the record; by default the format of the file.
         pictures: The video or pictures that they were found in, to be shown in pages and overlays.
@@ -57,17 +69,33 @@ def lift(
         SettingError: A setting makes no sense, or the method reads pictures.
         InputError: A file cannot be read, or nobody is seen well enough.
     """
-    settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames)
+    known = KnownOfCamera(world_up, camera_pitch_deg, camera_roll_deg, focal_px)
+    settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames, known)
     source = None if pictures is None else open_pictures(Path(pictures), fps)
-    size = image_size or (None if source is None else source.image_size)
     lifter = Lifter.of(settings, method, weights, progress)
     require_keypoints_enough(lifter.estimator)
     begin_stage(progress, "reading keypoints")
-    read = _read(keypoints, fps, size, skeleton)
-    found = FoundKeypoints(read.poses, detector or read.format, read.is_tracked, read.notes)
+    read = _read(keypoints, fps, image_size or (None if source is None else source.image_size), skeleton)
+    if not (read.is_clip or clip or independent_frames):
+        read, lifter = _frame_by_frame(read, lifter)
+    return _lift_read(lifter, read, keypoints, detector, source)
+
+
+def _lift_read(
+    lifter: Lifter, read: Keypoints, keypoints: object, detector: str | None, pictures: PictureSource | None
+) -> Estimate:
+    """What was read, lifted; the name of a file chooses among the cameras of a calibration."""
     named_like = Path(keypoints) if isinstance(keypoints, str | Path) else None
-    seen_by = settings.camera_for(read.poses.image_size, named_like=named_like)
-    return lifter.lift(found, camera=seen_by, pictures=source)
+    camera = lifter.settings.camera_for(read.poses.image_size, named_like=named_like)
+    found = FoundKeypoints(read.poses, detector or read.format, read.is_tracked, read.notes)
+    return lifter.lift(found, camera=camera, pictures=pictures)
+
+
+def _frame_by_frame(read: Keypoints, lifter: Lifter) -> tuple[Keypoints, Lifter]:
+    """The same keypoints with a note, and a lifter for photographs that have nothing to do with each other."""
+    note = "its pictures are photographs far apart, not a clip; set `clip` if they are one"
+    settings = replace(lifter.settings, independent_frames=True)
+    return read._replace(notes=(*read.notes, note)), replace(lifter, settings=settings)
 
 
 def _read(

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from maquette.api.estimate import Estimate
+from maquette.api.known_camera import KnownOfCamera
 from maquette.api.method import resolve_method
 from maquette.api.stage import StageProgress, begin_stage
 from maquette.body.people import Poses2d
@@ -47,6 +48,7 @@ class LiftingSettings:
     camera_name: str | None
     fps: float | None
     independent_frames: bool
+    seen: KnownOfCamera
 
     def __post_init__(self) -> None:
         if self.height_m is not None and not LEAST_HEIGHT_M <= self.height_m <= MOST_HEIGHT_M:
@@ -59,9 +61,10 @@ class LiftingSettings:
             raise SettingError(f"`fps` {self.fps:g} makes no sense; give frames per second between 0.001 and 100000")
         path = Path(self.camera) if isinstance(self.camera, str | Path) else None
         if path is not None and not path.is_file():
-            raise SettingError(f"`camera` '{path}' is no file; give a calibration (TOML or JSON)")
+            raise SettingError(f"`camera` '{path}' is no file; give a calibration (TOML, YAML or JSON)")
         if self.camera_name is not None and path is None:
             raise SettingError("`camera_name` needs the calibration it is in; give its file as `camera` too")
+        self.seen.require_use(has_camera=self.camera is not None)
 
     def lengths_for(self, skeleton: Skeleton) -> Float[np.ndarray, " B"] | None:
         """The bone lengths that are given, in the order of the skeleton's bones; 0 where nothing is said.
@@ -85,11 +88,14 @@ class LiftingSettings:
         Raises:
             InputError: The file holds no such camera, or one for other pictures.
             ConventionError: The camera belongs to pictures of other proportions.
+            SettingError: What is said of the camera contradicts its file, or needs the size of the pictures.
         """
         if isinstance(self.camera, str | Path):
             name = self.camera_name or (None if named_like is None else named_like.stem)
-            return read_camera(Path(self.camera), name=name, image_size=image_size)
-        return self.camera if self.camera is None or image_size is None else self.camera.scaled_to(image_size)
+            camera = read_camera(Path(self.camera), name=name, image_size=image_size)
+        else:
+            camera = self.camera if self.camera is None or image_size is None else self.camera.scaled_to(image_size)
+        return self.seen.applied_to(camera, image_size)
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,13 @@ class Lifter:
         estimate = lift_keypoints(
             found.poses,
             self.estimator,
-            PipelineSettings(settings.height_m, camera, settings.independent_frames, self.bone_lengths_m),
+            PipelineSettings(
+                settings.height_m,
+                camera,
+                settings.independent_frames,
+                self.bone_lengths_m,
+                is_world_up_given=settings.seen.is_up_given,
+            ),
             is_tracked=found.is_tracked,
             detector=found.detector,
             progress=begin_stage(self.progress, "lifting to 3D"),

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from maquette.api.estimate import Estimate
+from maquette.api.known_camera import KnownOfCamera, WorldUp
 from maquette.api.lifting import FoundKeypoints, Lifter, LiftingSettings
 from maquette.api.method import resolve_method
 from maquette.api.stage import StageProgress, begin_stage, no_stages
-from maquette.errors import SettingError
+from maquette.errors import InputError, SettingError
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.detectors.protocol import Detector
 from maquette.inference.estimator import Estimator, WholePictures
 from maquette.inference.looking import look_closer
 from maquette.inference.pipeline import detect
+from maquette.io.folder import is_clip
 from maquette.io.pictures import PictureSource, open_pictures
 from maquette.methods.detectors import DEFAULT_DETECTOR, open_detector
 from maquette.methods.table import DEFAULT_METHOD
@@ -34,9 +36,15 @@ def predict(
     bone_lengths: str | Path | Mapping[str, float] | None = None,
     camera: str | Path | PinholeCamera | None = None,
     camera_name: str | None = None,
+    world_up: WorldUp | None = None,
+    camera_pitch_deg: float | None = None,
+    camera_roll_deg: float | None = None,
+    focal_px: float | None = None,
     image_size: tuple[int, int] | None = None,
     fps: float | None = None,
     independent_frames: bool = False,
+    clip: bool = False,
+    strict: bool = False,
     progress: StageProgress = no_stages,
 ) -> Estimate:
     """Find people in a picture, a folder of pictures or a video, and lift them to 3D; pictures are not kept in memory.
@@ -54,39 +62,46 @@ def predict(
         bone_lengths: Measured bones instead, in metres, as ``{"hip-knee": 0.42}`` or as a file (docs/results.md).
         camera: The calibrated camera, or a calibration file (docs/camera.md).
         camera_name: Which camera of the file; by default the one named like the input.
+        world_up: Axis of its world that points up: z, y, -y or none; by default z, if people stand along it.
+        camera_pitch_deg: How far the camera looks down, where no calibration says so.
+        camera_roll_deg: How far upright people lean to the picture's right; with the pitch, and by default 0.
+        focal_px: Focal length in pixels instead of a calibration.
         image_size: (width, height) that the pictures must have.
         fps: Frames per second, where the input does not say or says wrongly.
         independent_frames: Each frame by itself: no smoothing, no shared bone lengths.
+        clip: The pictures of a folder are one clip, though they are not numbered frames of one size.
+        strict: Refuse a folder with a broken picture; without it that is left out, and the notes say so.
         progress: Told which stage is at work and how far it is.
 
     Raises:
         SettingError: A setting makes no sense, or is of no use to the method.
-        InputError: A file cannot be read, or nobody is found.
-        MissingExtraError: The package behind the detector is not installed.
+        InputError: A file cannot be read, nobody is found, or (MissingExtraError) the detector is not installed.
     """
-    settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames)
-    estimator = look_closer(resolve_method(method, weights), flip=flip, looks=looks)
-    lifter = Lifter.of(settings, estimator, None, progress)
-    pictures = open_pictures(Path(path), fps)
-    _require_size(pictures, image_size)
-    seen_by = settings.camera_for(pictures.image_size, named_like=Path(path))
-    choice = _DetectorChoice(
-        detector, detector_model, max_persons, pictures.frame_count != 1 and not independent_frames
-    )
-    with _open_finder(choice, estimator, is_method_ours=isinstance(method, str)) as finder:
-        report = begin_stage(progress, f"finding people with {finder.name}", pictures.frame_count)
+    known = KnownOfCamera(world_up, camera_pitch_deg, camera_roll_deg, focal_px)
+    settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames, known)
+    lifter = Lifter.of(settings, look_closer(resolve_method(method, weights), flip=flip, looks=looks), None, progress)
+    choice = _DetectorChoice(isinstance(method, str), detector, detector_model, max_persons)
+    return _find_and_lift(lifter, _open_clip(Path(path), fps, image_size, is_clip_said=clip, is_strict=strict), choice)
+
+
+def _find_and_lift(lifter: Lifter, pictures: PictureSource, choice: "_DetectorChoice") -> Estimate:
+    is_video = pictures.frame_count != 1 and not lifter.settings.independent_frames
+    seen_by = lifter.settings.camera_for(pictures.image_size, named_like=pictures.path)
+    with _open_finder(choice._replace(is_video=is_video), lifter.estimator) as finder:
+        report = begin_stage(lifter.progress, f"finding people with {finder.name}", pictures.frame_count)
         keypoints = detect(pictures.frames(), finder, report)
     found = FoundKeypoints(keypoints, finder.name, is_tracked=False, notes=(*pictures.notes, *finder.notes))
     return lifter.lift(found, camera=seen_by, pictures=pictures)
 
 
 class _DetectorChoice(NamedTuple):
-    """The detector that a user wants, and whether the pictures follow each other in time."""
+    """The detector that a user wants, whether the method is opened here, and whether the pictures follow in time."""
 
+    is_method_ours: bool
     detector: str | Detector | None
     model: str | Path | None
     max_persons: int | None
-    is_video: bool
+    is_video: bool = False
 
     @property
     def given(self) -> list[str]:
@@ -105,7 +120,7 @@ class _DetectorChoice(NamedTuple):
 
 
 @contextmanager
-def _open_finder(choice: _DetectorChoice, estimator: Estimator, *, is_method_ours: bool) -> Iterator[Detector]:
+def _open_finder(choice: _DetectorChoice, estimator: Estimator) -> Iterator[Detector]:
     """What finds the keypoints that the method wants; what was not open before is closed in the end.
 
     Raises:
@@ -121,9 +136,28 @@ def _open_finder(choice: _DetectorChoice, estimator: Estimator, *, is_method_our
         raise SettingError(f"`{choice.given[1]}` is not used: '{choice.detector.name}' is open already; leave it out")
     with ExitStack() as ours:
         finder = estimator.reads.detector_over(lambda: choice.open(ours))
-        if has_own and is_method_ours:
+        if has_own and choice.is_method_ours:
             ours.enter_context(closing(finder))
         yield finder
+
+
+def _open_clip(
+    path: Path, fps: float | None, image_size: tuple[int, int] | None, *, is_clip_said: bool, is_strict: bool
+) -> PictureSource:
+    """The pictures that follow each other in time.
+
+    Raises:
+        InputError: They cannot be read, or are photographs that have nothing to do with each other.
+        SettingError: They have another size than the user says.
+    """
+    if path.is_dir() and not is_clip_said and not is_clip(path):
+        raise InputError(
+            f"{path}: its pictures are no numbered frames of one size; give them one by one, or set `clip` if they are "
+            "one clip"
+        )
+    pictures = open_pictures(path, fps, is_strict=is_strict)
+    _require_size(pictures, image_size)
+    return pictures
 
 
 def _require_size(pictures: PictureSource, image_size: tuple[int, int] | None) -> None:

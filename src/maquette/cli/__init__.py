@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
             command = _parse(sys.argv[1:] if arguments is None else arguments)
         command()
     except MaquetteError as error:
-        from maquette.cli.options import name_options
+        from maquette.cli.option_names import name_options
 
         return _refuse(name_options(str(error)))
     except OSError as error:

@@ -1,10 +1,9 @@
 """The options of every command, as dataclasses whose docstrings are the help; imports nothing heavy."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Union
+from typing import Annotated, Literal, Union
 
 import tyro
 from tyro.conf import Positional, subcommand
@@ -58,19 +57,31 @@ class Lifting:
     image_size: str | None = None
     """WIDTHxHEIGHT of the pictures, where a keypoint file does not say; pictures must agree with it."""
     camera: Path | None = None
-    """Calibration of the camera (TOML or JSON)."""
+    """Calibration of the camera (TOML, YAML or JSON; docs/camera.md)."""
     camera_name: str | None = None
     """Which camera of the calibration; by default the one named like the input."""
+    world_up: Literal["z", "y", "-y", "none"] | None = None
+    """Axis of the calibration's world that points up, or none to forget it; by default z, if people stand along it."""
+    camera_pitch: float | None = None
+    """Degrees that the camera looks down, where no calibration says so."""
+    camera_roll: float | None = None
+    """Degrees that upright people lean to the picture's right; with --camera-pitch."""
+    focal: float | None = None
+    """Focal length in pixels, instead of a calibration."""
     independent_frames: bool = False
     """Each frame by itself: no smoothing, no shared bone lengths."""
+    clip: bool = False
+    """Pictures are one clip, in the order of their names, though they are not numbered frames of one size."""
+    strict: bool = False
+    """Stop at the first input or picture that cannot be read; else it is named, counted and left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Predict(Lifting):
-    """Find people in a picture, a folder of pictures or a video, and lift them to 3D."""
+    """Find people in pictures, folders of pictures or videos, and lift them to 3D."""
 
-    input: Positional[Path]
-    """Picture, folder of pictures, or video."""
+    inputs: Positional[tuple[Path, ...]]
+    """Pictures, videos, and folders: of numbered frames of one size, which are a clip, or of photographs."""
     detector: Annotated[str | None, tyro.conf.arg(help=_DETECTORS_HELP)] = None
     detector_model: Path | None = None
     """Model file of the detector (rtmpose: an ONNX file)."""
@@ -84,8 +95,8 @@ class Predict(Lifting):
 class Lift(Lifting):
     """Lift the 2D keypoint files of any detector to 3D."""
 
-    keypoints: Positional[Path]
-    """File or folder of OpenPose, COCO, AlphaPose, MMPose, rtmlib, ultralytics, MediaPipe, VideoPose3D or our own."""
+    keypoints: Positional[tuple[Path, ...]]
+    """Files or folders of OpenPose, COCO, AlphaPose, MMPose, rtmlib, ultralytics, MediaPipe, VideoPose3D or our own."""
     detector: str | None = None
     """What found the keypoints, for the record; by default the format of the file."""
     skeleton: str | None = None
@@ -99,7 +110,7 @@ class Show:
     """Show a result: a page to turn and scroll, an overlay video, or a figure."""
 
     result: Positional[Path]
-    """Result file (npz or json)."""
+    """Result file (npz or json), or markers that are joints (trc, c3d)."""
     pictures: Path | None = None
     """The video or pictures that it came from."""
     out: Path = Path("out")
@@ -288,17 +299,3 @@ def module_of(options: object) -> str:
     """The module below `maquette.cli` whose ``run`` takes these options."""
     analysis = _ANALYSES.get(type(options))
     return type(options).__name__.lower() if analysis is None else f"analyse.{analysis}"
-
-
-_RENAMED = {
-    "height_m": "height",
-    "least_confidence": "confidence",
-    "most_spread": "spread",
-    "fewest_limbs": "limbs",
-}
-"""Options by the settings of the library that are called otherwise."""
-
-
-def name_options(sentence: str) -> str:
-    """A sentence of the library, which names settings as Python does, `bone_lengths`, with options, --bone-lengths."""
-    return re.sub("`([a-z_]+)`", lambda found: f"--{_RENAMED.get(found[1], found[1]).replace('_', '-')}", sentence)

@@ -6,6 +6,7 @@ from maquette.api.estimate import Estimate
 from maquette.api.formats import SAVE_FORMATS, require_free
 from maquette.atomic import require_writable, require_writable_file
 from maquette.cli.console import say, say_written, stages
+from maquette.cli.option_names import name_options
 from maquette.errors import SettingError
 from maquette.io.results import result_path
 
@@ -26,34 +27,34 @@ def parse_formats(text: str) -> tuple[str, ...]:
     return names
 
 
-def require_free_paths(out: Path, formats: tuple[str, ...], source: Path, pictures: Path | None = None) -> None:
+def require_free_paths(out: Path, formats: tuple[str, ...], name: str, read: tuple[Path, ...]) -> None:
     """Refuse results that cannot be written, or that would replace what they are made from, before any long work.
 
     Args:
         out: Folder for the results.
         formats: What is to be written.
-        source: What is read; the results are called like it.
-        pictures: What is read as well.
+        name: What the results are called.
+        read: Files, and folders of pictures, that are read.
 
     Raises:
         OutputError: The folder cannot be written to, or a result's path is a folder or one of the sources.
     """
     require_writable(out)
-    for name in formats:
-        path = result_path(out, source, name)
-        require_free(path, (source,) if pictures is None else (source, pictures))
-        if name == "trc":
+    for ending in formats:
+        path = result_path(out, name, ending)
+        require_free(path, read)
+        if ending == "trc":
             require_writable_file(path.with_name(f"{path.stem}{_LONGEST_PERSON}{path.suffix}"))
 
 
-def write_outputs(estimate: Estimate, named_like: Path, out: Path, formats: tuple[str, ...]) -> None:
+def write_outputs(estimate: Estimate, name: str, out: Path, formats: tuple[str, ...]) -> None:
     """Write an estimate in every format asked for, and say what it is and which files came of it."""
     poses = estimate.poses
     counts = f"{poses.person_count} person(s) in {poses.frame_count} frame(s), {poses.duration_s:.1f} s"
     say(f"{counts}, by {estimate.method}")
     for note in estimate.notes:
-        say(f"  {note}")
-    for name in formats:
+        say(f"  {name_options(note)}")
+    for ending in formats:
         with stages() as progress:
-            paths = estimate.save(result_path(out, named_like, name), progress=progress)
+            paths = estimate.save(result_path(out, name, ending), progress=progress)
         say_written(paths)

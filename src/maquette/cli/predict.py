@@ -1,26 +1,37 @@
 """``maquette predict``: from pictures to 3D poses."""
 
+from pathlib import Path
+
+from maquette.api.estimate import Estimate
 from maquette.api.predict import predict
 from maquette.cli.console import stages
 from maquette.cli.lifting import lifting_settings
 from maquette.cli.options import Predict
-from maquette.cli.outputs import parse_formats, require_free_paths, write_outputs
+from maquette.cli.outputs import parse_formats
+from maquette.cli.several import estimate_each, gather_pictures, open_once
 from maquette.methods.weights import trust_weights
 
 
 def run(options: Predict) -> None:
-    """Detect, lift and write."""
-    formats, settings = parse_formats(options.format), lifting_settings(options)
-    require_free_paths(options.out, formats, options.input)
-    with trust_weights(options.trust), stages() as progress:
-        estimate = predict(
-            options.input,
-            detector=options.detector,
-            detector_model=options.detector_model,
-            max_persons=options.max_persons,
-            flip=options.flip,
-            looks=options.looks,
-            progress=progress,
-            **settings,
-        )
-    write_outputs(estimate, options.input, options.out, formats)
+    """Detect, lift and write, input by input."""
+    parse_formats(options.format)
+    inputs = gather_pictures(options.inputs, is_clip_said=options.clip)
+    settings = open_once(lifting_settings(options), len(inputs))
+
+    def work(path: Path) -> Estimate:
+        with stages() as progress:
+            return predict(
+                path,
+                detector=options.detector,
+                detector_model=options.detector_model,
+                max_persons=options.max_persons,
+                flip=options.flip,
+                looks=options.looks,
+                clip=options.clip,
+                strict=options.strict,
+                progress=progress,
+                **settings,
+            )
+
+    with trust_weights(options.trust):
+        estimate_each(inputs, options, work)

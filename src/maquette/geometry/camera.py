@@ -4,6 +4,7 @@ Camera frame: x right, y down, z forward. Pixels: the origin is the centre of th
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float
@@ -13,6 +14,11 @@ from maquette.errors import ConventionError
 
 _UNDISTORTION_ROUNDS = 20
 _LARGEST_ERROR_PX = 1.0
+_GIVEN_FROM_Z_UP = {
+    "y": [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]],
+    "-y": [[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]],
+}
+"""Proper rotations from a world with z up into one in which another axis points up."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,9 @@ class PinholeCamera:
     rotation: Float[Tensor, "3 3"] | None = None
     """``camera_from_world``; None if the camera's place in the world is unknown."""
     translation: Float[Tensor, " 3"] | None = None
-    """World origin in the camera frame, metres."""
+    """World origin in the camera frame, metres; None if only the camera's tilt is known."""
+    is_lens_known: bool = True
+    """Whether the matrix is measured; else it is a guess, and nobody can be placed before the camera."""
 
     def __post_init__(self) -> None:
         if not (self.matrix[0, 0] > 0 and self.matrix[1, 1] > 0):
@@ -40,8 +48,8 @@ class PinholeCamera:
         parts = (self.matrix, self.distortion, self.rotation, self.translation)
         if not all(torch.isfinite(part).all() for part in parts if part is not None):
             raise ConventionError("a camera's numbers must be finite")
-        if (self.rotation is None) != (self.translation is None):
-            raise ConventionError("a camera's rotation and translation are given together or not at all")
+        if self.rotation is None and self.translation is not None:
+            raise ConventionError("a camera's translation needs its rotation; give both, or the rotation alone")
         if self.rotation is not None:
             unit = self.rotation @ self.rotation.mT
             if not torch.allclose(unit, torch.eye(3, dtype=unit.dtype), atol=1e-4) or self.rotation.det() < 0:
@@ -70,6 +78,10 @@ class PinholeCamera:
         matrix[1] *= factor[1]
         matrix[:2, 2] -= 0.5
         return replace(self, matrix=matrix, image_size=tuple(image_size))
+
+    def without_world(self) -> "PinholeCamera":
+        """The same camera, of which nobody knows how it is held and where it stands."""
+        return replace(self, rotation=None, translation=None)
 
     def in_camera(self, points: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3"]:
         """World points in the camera frame.
@@ -122,6 +134,17 @@ def assume_camera(image_size: tuple[int, int]) -> PinholeCamera:
     focal = (width**2 + height**2) ** 0.5
     matrix = torch.tensor([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1]], dtype=torch.float64)
     return PinholeCamera(matrix, image_size, torch.zeros(5, dtype=torch.float64))
+
+
+def camera_with_world_up(camera: PinholeCamera, up: Literal["y", "-y"]) -> PinholeCamera:
+    """The camera in a world with z up, where ``up`` is the axis of its own world that points up.
+
+    A camera without a place in the world stays as it is.
+    """
+    if camera.rotation is None:
+        return camera
+    ours = torch.tensor(_GIVEN_FROM_Z_UP[up], dtype=camera.rotation.dtype)
+    return replace(camera, rotation=camera.rotation @ ours)
 
 
 @dataclass(frozen=True)

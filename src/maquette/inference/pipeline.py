@@ -17,9 +17,10 @@ from maquette.inference.estimator import Estimator
 from maquette.inference.fitting import fit_bone_lengths, hold_bone_lengths, scale_to_height
 from maquette.inference.gaps import fill_gaps
 from maquette.inference.outlier import exchange_swapped_sides, reject_outliers
-from maquette.inference.placing import place, scale_to_ground
+from maquette.inference.placing import place
 from maquette.inference.smoothing import smooth
 from maquette.inference.tracking import track
+from maquette.inference.world import believe_world, scale_to_believed_ground, with_known_up
 
 KNOWN_CONFIDENCE = 0.05
 """Joints of which the detector is less sure than this count as unknown."""
@@ -41,6 +42,8 @@ class PipelineSettings:
     """Each frame by itself: no tracking, gap filling or smoothing, no shared camera tilt, no shared bone lengths."""
     bone_lengths_m: Float[np.ndarray, " B"] | None = field(default=None, compare=False)
     """Measured lengths of everybody's bones, in the order of the estimator's `Skeleton.bones`; 0 was not measured."""
+    is_world_up_given: bool = False
+    """Whether the user says that z points up in the camera's world; else it must look so (see `believe_world`)."""
 
     def __post_init__(self) -> None:
         if self.height_m is not None and self.bone_lengths_m is not None:
@@ -120,7 +123,10 @@ def lift_keypoints(
         InputError: Nobody has enough known joints in any frame.
         SettingError: A setting makes no sense, such as a height of 17 metres.
     """
-    cleaned = _clean(keypoints, is_tracked, settings.independent_frames)
+    cleaned, world_notes = _clean(keypoints, is_tracked, settings.independent_frames), ()
+    if settings.camera is not None and not settings.is_world_up_given:
+        camera, world_notes = believe_world(cleaned, estimator, settings.camera)
+        settings = replace(settings, camera=camera)
     estimated = estimator.estimate(
         cleaned, camera=settings.camera, independent_frames=settings.independent_frames, progress=progress
     )
@@ -130,13 +136,14 @@ def lift_keypoints(
     poses = estimated.poses.select_persons(is_lifted)
     observed = cleaned.mapped_to(poses.skeleton).select_persons(is_lifted)
     measured = cleaned.mapped_to(poses.skeleton, exact_only=True).select_persons(is_lifted)
-    poses, scale_note = _finish(poses, measured, settings)
+    poses, scale_notes = _finish(poses, measured, settings)
+    way = (*_describe_shown(cleaned, observed), *_describe_way(settings), *scale_notes)
     return PoseEstimate(
         poses=poses,
         keypoints=observed,
         method=estimator.name,
         detector=detector,
-        notes=(*estimated.notes, *_describe_shown(cleaned, observed), *_describe_way(settings), scale_note),
+        notes=(*world_notes, *estimated.notes, *way),
     )
 
 
@@ -148,17 +155,20 @@ def _clean(keypoints: Poses2d, is_tracked: bool, independent_frames: bool) -> Po
     return fill_gaps(reject_outliers(exchange_swapped_sides(tracked)))
 
 
-def _finish(poses: Poses3d, measured: Poses2d, settings: PipelineSettings) -> tuple[Poses3d, str]:
-    """Smooth motion, bones that keep their length, and the best scale that is to be had, with a sentence about it."""
+def _finish(poses: Poses3d, measured: Poses2d, settings: PipelineSettings) -> tuple[Poses3d, tuple[str, ...]]:
+    """Smooth motion, bones that keep their length, and the best scale that is to be had, with sentences about it."""
     poses, note = _set_size(poses if settings.independent_frames else smooth(poses), settings)
     camera = settings.camera
-    if camera is None:
-        return poses, note
+    poses = with_known_up(poses, camera)
+    if camera is None or not camera.is_lens_known:
+        return poses, (note,)
     poses = place(poses, measured, camera)
-    if poses.scale_known or camera.rotation is None:
-        return poses, note
-    poses = scale_to_ground(poses, camera)
-    return poses, "scale from the camera's height above the ground (world z = 0)" if poses.scale_known else note
+    if poses.scale_known or camera.translation is None:
+        return poses, (note,)
+    poses, ground_note = scale_to_believed_ground(poses, camera)
+    if poses.scale_known or ground_note is None:
+        return poses, (ground_note or note,)
+    return poses, (ground_note, note)
 
 
 def _set_size(poses: Poses3d, settings: PipelineSettings) -> tuple[Poses3d, str]:

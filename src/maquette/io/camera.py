@@ -1,6 +1,6 @@
-"""Cameras from files: calibrations as TOML (Pose2Sim, Anipose and their kin) and our own short JSON.
+"""Cameras from files: calibrations as TOML or YAML (Pose2Sim, Anipose, EasyMocap, OpenCV) and our own short JSON.
 
-docs/camera.md lists the keys. World coordinates are taken to have z up, as those tools write them.
+docs/camera.md lists the keys.
 """
 
 import json
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from maquette.errors import ConventionError, InputError
 from maquette.geometry.camera import PinholeCamera, assume_camera
+from maquette.io.camera_yaml import parse_yaml
 from maquette.io.small_file import read_small
 
 _MOST_KILOBYTES = 250
@@ -24,14 +25,31 @@ _LONGEST_LINE = 2000
 """Longer lines of TOML are not parsed: the time grows with the square of a key's parts."""
 _MOST_LISTED = 20
 """Names of cameras that a message lists."""
-_MOST_METRES = 1000.0
-"""Translations beyond this are taken for millimetres and refused."""
+_MOST_UNITS = 1e6
+"""Translations beyond this are no camera's in any unit."""
+_LONGER = (8, 12, 14)
+"""Numbers of distortion of OpenCV's lenses that need more than five."""
 _MOST_PIXELS = 10**6
 """No picture is wider or higher."""
 _LEAST_FOCAL_PX, _MOST_FOCAL_PX = 1e-3, 1e8
 """Lenses beyond are slips, or would not be finite in single precision."""
-_WANTED = "give a calibration as TOML with a section for each camera, or a camera as JSON (see docs/camera.md)"
-_KEYS = {"matrix", "focal_px", "size", "image_size", "distortions", "distortion", "rotation", "translation", "fisheye"}
+_WANTED = "give a calibration as TOML or YAML, or a camera as JSON (see docs/camera.md)"
+_NAMES = {
+    "matrix": ("matrix", "K", "camera_matrix", "cameraMatrix", "intrinsic_matrix"),
+    "focal_px": ("focal_px",),
+    "image_size": ("size", "image_size", "resolution", "img_size"),
+    "width": ("image_width", "width", "W"),
+    "height": ("image_height", "height", "H"),
+    "distortion": ("distortions", "distortion", "dist", "D", "distortion_coefficients", "dist_coeffs", "distCoeffs"),
+    "rotation": ("rotation", "Rot", "R", "rvec"),
+    "translation": ("translation", "T", "t", "tvec"),
+    "fisheye": ("fisheye",),
+}
+"""What a camera's parts are called; the first that is there counts."""
+_TELLING = {name for part in ("matrix", "focal_px", "rotation", "image_size") for name in _NAMES[part]}
+_PARTS = re.compile(r"(K|dist|R|Rot|T|H|W|D)_(.+)")
+"""Keys of EasyMocap, which bear the camera's name: ``K_01``."""
+_PARTNERS = {"intri": "extri", "extri": "intri"}
 
 _Section = dict[str, Any]
 
@@ -63,26 +81,58 @@ def _content(path: Path) -> _Section:
     raw = read_small(path, most_kilobytes=_MOST_KILOBYTES, what="camera", advice=_WANTED)
     try:
         text = raw.decode("utf-8-sig")
-        return json.loads(text) if text.lstrip().startswith("{") else _toml(text)
+        return _parse(text)
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: this is not text; {_WANTED}") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: neither readable TOML nor JSON ({error}); {_WANTED}") from error
+        raise InputError(f"{path}: neither readable TOML, YAML nor JSON ({error}); {_WANTED}") from error
 
 
-def _toml(text: str) -> _Section:
+def _parse(text: str) -> _Section:
+    if text.lstrip().startswith("{"):
+        return json.loads(text)
     if max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
         raise ValueError(f"a line has more than {_LONGEST_LINE} letters")
-    return tomllib.loads(text)
+    is_yaml = text.startswith(("%YAML", "---")) or re.search(r"^[^\[#=\n]*:(\s|$)", text, re.MULTILINE)
+    return parse_yaml(text) if is_yaml else tomllib.loads(text)
 
 
 def _sections(content: _Section, path: Path) -> dict[str, _Section]:
     """The cameras of a file by name; the name is empty where the whole file is one camera."""
-    if _KEYS & content.keys():
+    if any(_PARTS.fullmatch(key) for key in content):
+        return _by_camera(content, path)
+    if _tells(content):
         return {"": content}
-    found = {key: part for key, part in content.items() if isinstance(part, dict) and _KEYS & part.keys()}
+    tables = {key: part for key, part in content.items() if isinstance(part, dict)}
+    tables |= (
+        {key: part for inner in tables.values() for key, part in inner.items() if isinstance(part, dict)}
+        if not any(map(_tells, tables.values()))
+        else {}
+    )
+    found = {key: part for key, part in tables.items() if _tells(part)}
     if not found:
         raise InputError(f"{path}: holds no camera; {_WANTED}")
+    return found
+
+
+def _tells(section: _Section) -> bool:
+    return any(section.get(key) is not None for key in _TELLING)
+
+
+def _by_camera(content: _Section, path: Path) -> dict[str, _Section]:
+    """EasyMocap's cameras: the lenses in one file, intri.yml, and their places in another beside it, extri.yml."""
+    partner = next(
+        (path.with_name(path.name.replace(*pair)) for pair in _PARTNERS.items() if pair[0] in path.name), path
+    )
+    if partner != path and partner.is_file():
+        content = _content(partner) | content
+    found: dict[str, _Section] = {}
+    for key, value in content.items():
+        part = _PARTS.fullmatch(key)
+        if part is not None:
+            found.setdefault(part[2], {})[part[1]] = value
+    if not any("K" in section for section in found.values()):
+        raise InputError(f"{path}: holds where cameras stand but no lens; put intri.yml beside it, or {_WANTED}")
     return found
 
 
@@ -115,22 +165,40 @@ def _camera(section: _Section, image_size: tuple[int, int] | None, where: str) -
     own_size = _image_size(section, where) or image_size
     if own_size is None:
         raise InputError(f"{where}: the size of its pictures is missing; add it as image_size, [width, height]")
-    five = torch.zeros(5, dtype=torch.float64)
-    distortion = _numbers(section, ("distortions", "distortion"), [(4,), (5,)], where)
-    if distortion is not None:
-        five[: len(distortion)] = distortion
-    rotation = _numbers(section, ("rotation",), [(3,), (3, 3)], where)
+    rotation = _numbers(section, "rotation", [(3,), (3, 3)], where)
     if rotation is not None and rotation.dim() == 1:
         rotation = torch.from_numpy(scipy.spatial.transform.Rotation.from_rotvec(rotation).as_matrix())
-    translation = _numbers(section, ("translation",), [(3,)], where)
-    if translation is not None and translation.norm() > _MOST_METRES:
-        raise InputError(f"{where}: its translation is {translation.norm():.0f} m long; give it in metres")
-    return PinholeCamera(_matrix(section, own_size, where), own_size, five, rotation, translation)
+    translation = _numbers(section, "translation", [(3,)], where)
+    if (rotation is None) != (translation is None):
+        raise InputError(f"{where}: rotation and translation are given together or not at all")
+    if translation is not None and translation.norm() > _MOST_UNITS:
+        raise InputError(f"{where}: its translation is {translation.norm():.3g} long; give it in metres")
+    return PinholeCamera(
+        _matrix(section, own_size, where), own_size, _distortion(section, where), rotation, translation
+    )
+
+
+def _distortion(section: _Section, where: str) -> Tensor:
+    """Five numbers; zeros behind them, as OpenCV writes them for lenses that need no more, are left out."""
+    key = next((key for key in _NAMES["distortion"] if section.get(key) is not None), "")
+    values = np.ravel(section[key]) if isinstance(section.get(key), list) and _is_flat(section[key]) else None
+    if values is not None and len(values) in _LONGER and not values[5:].any():
+        section = section | {key: values[:5].tolist()}
+    given = _numbers(section, "distortion", [(4,), (5,)], where)
+    five = torch.zeros(5, dtype=torch.float64)
+    if given is not None:
+        five[: len(given)] = given
+    return five
+
+
+def _is_flat(values: list[Any]) -> bool:
+    """Whether it is a row or a column of numbers."""
+    return all(isinstance(each, int | float) or (isinstance(each, list) and _is_flat(each)) for each in values[:50])
 
 
 def _matrix(section: _Section, image_size: tuple[int, int], where: str) -> Tensor:
-    matrix = _numbers(section, ("matrix",), [(3, 3)], where)
-    focal = _numbers(section, ("focal_px",), [()], where)
+    matrix = _numbers(section, "matrix", [(3, 3)], where)
+    focal = _numbers(section, "focal_px", [()], where)
     if matrix is None and focal is not None:
         matrix = assume_camera(image_size).matrix
         matrix[0, 0] = matrix[1, 1] = focal
@@ -151,18 +219,21 @@ def _matrix(section: _Section, image_size: tuple[int, int], where: str) -> Tenso
 
 
 def _image_size(section: _Section, where: str) -> tuple[int, int] | None:
-    size = _numbers(section, ("size", "image_size"), [(2,)], where)
+    size = _numbers(section, "image_size", [(2,)], where)
     if size is None:
-        return None
+        width, height = (_numbers(section, part, [()], where) for part in ("width", "height"))
+        if width is None or height is None:
+            return None
+        size = torch.stack([width, height])
     if (size < 1).any() or (size > _MOST_PIXELS).any() or (size != size.round()).any():
         raise InputError(f"{where}: its image size must be two positive whole numbers, [width, height]")
     width, height = size.tolist()
     return int(width), int(height)
 
 
-def _numbers(section: _Section, keys: tuple[str, ...], shapes: list[tuple[int, ...]], where: str) -> Tensor | None:
-    """The finite numbers under the first of ``keys`` that is there; rows or columns of one number are flattened."""
-    key = next((key for key in keys if section.get(key) is not None), None)
+def _numbers(section: _Section, part: str, shapes: list[tuple[int, ...]], where: str) -> Tensor | None:
+    """The finite numbers of a part of a camera, whatever it is called; rows or columns of one number are flattened."""
+    key = next((key for key in _NAMES[part] if section.get(key) is not None), None)
     if key is None:
         return None
     wanted = " or ".join("x".join(map(str, shape)) or "one" for shape in shapes)

@@ -28,6 +28,8 @@ _OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
 _PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")
 _MOST_PIXELS = 2**27
 """Larger frames are refused before memory is asked for."""
+_LONGEST_PIXEL = 4
+"""Pixels are at most so many times as wide as high, or as high as wide."""
 _SHORT_OF_END = 0.9
 """A video of which less than this share could be read is said to end early."""
 
@@ -179,11 +181,27 @@ class Turn(NamedTuple):
         right_x, right_y, _, down_x, down_y = np.frombuffer(matrix, np.int32)[:5].tolist()
         return cls((right_x, right_y), (down_x, down_y))
 
-    def upright(self, frame: VideoFrame) -> Picture:
-        """RGB of a frame, turned by quarters and mirrored."""
-        image = frame.to_ndarray(format="rgb24")
+    def upright(self, frame: VideoFrame, shape: tuple[int, int]) -> Picture:
+        """RGB of a frame of (width, height), which makes its pixels square, turned by quarters and mirrored."""
+        width, height = shape
+        image = frame.to_ndarray(format="rgb24", width=width, height=height)
         (right_x, right_y), (down_x, down_y) = self
         if abs(right_x) + abs(down_y) < abs(right_y) + abs(down_x):  # What lay to the right now lies up or down.
             image = image.transpose(1, 0, 2)
             right_x, down_y = down_x, right_y
         return np.ascontiguousarray(image[:: -1 if down_y < 0 else 1, :: -1 if right_x < 0 else 1])
+
+
+def square_shape(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
+    """(width, height) of a stored frame once its pixels are square: as wide or high as need be, never less.
+
+    Shapes of pixels that no camera has are taken for square, and so are those that come to less than two pixels.
+    """
+    ratio = stream.sample_aspect_ratio or Fraction(1)
+    width, height = frame.width, frame.height
+    if not 1 / _LONGEST_PIXEL <= ratio <= _LONGEST_PIXEL:
+        return width, height
+    wider, higher = round(width * max(ratio, 1)), round(height / min(ratio, 1))
+    if max(wider - width, higher - height) < 2 or wider * higher > _MOST_PIXELS:
+        return width, height
+    return wider, higher

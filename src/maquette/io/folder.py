@@ -1,5 +1,6 @@
 """A folder of numbered pictures, read as the frames of one clip."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,13 +16,15 @@ DEFAULT_FPS = 30.0
 
 @dataclass
 class FolderSource:
-    """The pictures of a folder in natural order (``frame2`` before ``frame10``), all of one size."""
+    """The pictures of a folder, all of one size, in the order of their numbers or names (``frame2``, ``frame10``)."""
 
     path: Path
     image_size: tuple[int, int]
     files: tuple[Path, ...]
     fps: float | None
     notes: list[str] = field(default_factory=list)
+    is_strict: bool = False
+    """Whether a broken picture ends the reading; else it is left out, and named in the notes."""
 
     @property
     def frame_count(self) -> int | None:
@@ -29,28 +32,100 @@ class FolderSource:
         return len(self.files)
 
     def frames(self) -> Iterator[Frame]:
-        """The pictures in order, evenly spaced in time."""
-        for index, file in enumerate(self.files):
-            with open_picture(file) as image:
-                picture = picture_to_array(image)
+        """The pictures in order, at the times of their numbers: those that are absent or broken leave a gap.
+
+        Raises:
+            InputError: No picture can be read, or they differ in size.
+        """
+        broken: list[str] = []
+        for file, step in zip(self.files, _steps(self.files), strict=True):
+            try:
+                with open_picture(file) as image:
+                    picture = picture_to_array(image)
+            except InputError as error:
+                if self.is_strict:
+                    raise
+                broken.append(str(error))
+                continue
             size = (picture.shape[1], picture.shape[0])
             if size != self.image_size:
                 raise _mixed_sizes(self.path, self.files[0], self.image_size, file, size)
-            yield Frame(picture, index / (self.fps or DEFAULT_FPS))
+            yield Frame(picture, step / (self.fps or DEFAULT_FPS))
+        if len(broken) == len(self.files):
+            raise InputError(broken[0])
+        note = f"broken pictures that were left out: {len(broken)}, the first is {broken[0]}" if broken else ""
+        if note and note not in self.notes:
+            self.notes.append(note)
 
 
-def open_folder(path: Path, fps: float | None = None) -> FolderSource:
+def open_folder(path: Path, fps: float | None = None, *, is_strict: bool = False) -> FolderSource:
     """The pictures that lie directly in a folder; other files and hidden ones are passed over.
 
+    Args:
+        is_strict: Refuse broken pictures instead of leaving them out.
+
     Raises:
-        InputError: There is no picture, one cannot be read, or they differ in size.
+        InputError: There is no picture, none can be read, or they differ in size.
     """
     files = list_pictures(path)
-    with open_picture(files[0]) as image:
-        size = upright_size(image)
-    _check_sizes(path, files, size)
+    numbers = _numbers(files)
+    if numbers is not None:
+        files = tuple(file for _, file in sorted(zip(numbers, files, strict=True)))
+    sizes = _sizes(files, is_strict=is_strict)
+    first, size = next(iter(sizes.items()))
+    for file, other in sizes.items():
+        if sorted(other) != sorted(size):  # whether a picture lies on its side is seen when it is decoded
+            raise _mixed_sizes(path, first, size, file, other)
     notes = [] if fps else [f"{path.name}: times assume {DEFAULT_FPS:g} frames per second; set fps if it is another"]
-    return FolderSource(path, size, files, fps or DEFAULT_FPS, notes)
+    return FolderSource(path, size, files, fps or DEFAULT_FPS, notes, is_strict)
+
+
+def is_clip(path: Path) -> bool:
+    """Whether the pictures of a folder are frames of one clip: of one size, with numbers in their names that differ.
+
+    Raises:
+        InputError: There is no picture, or none can be read.
+    """
+    files = list_pictures(path)
+    sizes = _sizes(files, is_strict=False)
+    return len(files) == 1 or (_numbers(files) is not None and len({tuple(size) for size in sizes.values()}) == 1)
+
+
+def _numbers(files: tuple[Path, ...]) -> list[int] | None:
+    """The numbers of frames in the names, one each; None if the names follow no such order."""
+    varied = [re.split(r"([0-9]+)", file.stem) for file in files]
+    if len({tuple(words[::2]) for words in varied}) != 1 or len(varied[0]) < 3:
+        return None
+    columns = [set(column) for column in zip(*(words[1::2] for words in varied), strict=True)]
+    changing = [at for at, column in enumerate(columns) if len(column) > 1]
+    if len(changing) != 1:
+        return [0] if len(files) == 1 else None
+    numbers = [int(words[1::2][changing[0]]) for words in varied]
+    return numbers if len(set(numbers)) == len(numbers) else None
+
+
+def _steps(files: tuple[Path, ...]) -> list[int]:
+    """The place of every picture in time, counted in the smallest common step of their numbers."""
+    numbers = _numbers(files)
+    if numbers is None:
+        return list(range(len(files)))
+    step = math.gcd(*(number - numbers[0] for number in numbers)) or 1
+    return [(number - numbers[0]) // step for number in numbers]
+
+
+def _sizes(files: tuple[Path, ...], *, is_strict: bool) -> dict[Path, tuple[int, int]]:
+    """(width, height) of the pictures by their headers, which is quick; broken ones are passed over."""
+    sizes: dict[Path, tuple[int, int]] = {}
+    broken: list[InputError] = []
+    for file in files:
+        try:
+            with open_picture(file) as image:
+                sizes[file] = upright_size(image)
+        except InputError as error:
+            broken.append(error)
+    if broken and (is_strict or not sizes):
+        raise broken[0]
+    return sizes
 
 
 def list_pictures(path: Path) -> tuple[Path, ...]:
@@ -68,14 +143,6 @@ def list_pictures(path: Path) -> tuple[Path, ...]:
     if not files:
         raise InputError(f"{path}: the folder holds no picture; give one with JPEG or PNG files, or a video")
     return files
-
-
-def _check_sizes(folder: Path, files: tuple[Path, ...], size: tuple[int, int]) -> None:
-    """Compare headers, which is quick; whether a picture lies on its side is seen when it is decoded."""
-    for file in files:
-        with open_picture(file) as image:
-            if sorted(image.size) != sorted(size):
-                raise _mixed_sizes(folder, files[0], size, file, image.size)
 
 
 def _mixed_sizes(

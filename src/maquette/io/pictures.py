@@ -50,14 +50,15 @@ class PictureSource(Protocol):
         ...
 
 
-def open_pictures(path: Path, fps: float | None = None) -> PictureSource:
+def open_pictures(path: Path, fps: float | None = None, *, is_strict: bool = False) -> PictureSource:
     """The frames of a photograph, an animated picture, a folder of pictures or a video, told apart by their content.
 
     Photographs are turned as their EXIF tag asks and laid on white where they are transparent; videos are turned as
-    their display matrix asks. Pixels that are not square stay as they are stored.
+    their display matrix asks, and those whose pixels are not square are stretched until they are.
 
     Args:
         fps: Frames per second to use instead of the file's own time stamps; a folder without it is read as 30.
+        is_strict: Refuse a folder with a broken picture instead of leaving that out.
 
     Raises:
         InputError: There is nothing at ``path``, or it is no picture, folder of pictures or video.
@@ -69,10 +70,12 @@ def open_pictures(path: Path, fps: float | None = None) -> PictureSource:
         kind = _kind(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be opened ({error.strerror}); check the path and its permissions") from error
+    if kind == "folder":
+        return open_folder(path, fps, is_strict=is_strict)
     return _OPENERS[kind](path, fps)
 
 
-_OPENERS = {"folder": open_folder, "photograph": open_photograph, "video": open_video}
+_OPENERS = {"photograph": open_photograph, "video": open_video}
 
 
 def _kind(path: Path) -> str:

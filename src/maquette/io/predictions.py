@@ -1,6 +1,7 @@
 """Files of predictions for a whole data set: one NPZ archive with a row a person, or our results of one clip."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import ConventionError, InputError, OutputError
 from maquette.io.json_result import read_json
+from maquette.io.marker_poses import CAMERA_FROM_WORLD, read_marker_poses
 from maquette.io.record import record_to_estimate
 
 FORMAT_NAME = "maquette.predictions"
@@ -55,7 +57,7 @@ def write_predictions(predicted: PredictedPeople, path: Path) -> None:
 
 
 def read_predictions(path: Path, *, clips: tuple[str, ...] = ()) -> PredictedPeople:
-    """The predictions in a file of our layout, or those of a result (NPZ or JSON) that predict or lift wrote.
+    """The predictions in a file of our layout, or those of a result (NPZ, JSON or TRC) that predict or lift wrote.
 
     Args:
         path: The file; nothing in it is ever unpickled.
@@ -69,6 +71,8 @@ def read_predictions(path: Path, *, clips: tuple[str, ...] = ()) -> PredictedPeo
         raise InputError(f"{path}: there is no such file; check the path")
     if path.suffix.lower() == ".json":
         return _of_estimate(read_json(path), path, clips)
+    if path.suffix.lower() in (".trc", ".c3d"):
+        return _of_estimate(_of_markers(path), path, clips)
     record = read_arrays(path, what="predictions", advice=_LAYOUT, most_bytes=_MOST_BYTES)
     if "keys" not in record and "format_version" in record:
         return _of_estimate(record_to_estimate(record, path), path, clips)
@@ -189,6 +193,14 @@ def _column(record: Mapping[str, np.ndarray], name: str, kinds: str, kind: np.dt
     if not is_right or not np.isfinite(values).all():
         raise InputError(f"{path}: '{name}' must hold one finite number for each of the keys; {_LAYOUT}")
     return values.astype(kind)
+
+
+def _of_markers(path: Path) -> PoseEstimate:
+    """The poses of markers as a level camera would have them."""
+    estimate = read_marker_poses(path)
+    note = f"{path.name} does not hold the camera's tilt; scores without alignment by rotation say little"
+    poses = estimate.poses.in_frame("camera", CAMERA_FROM_WORLD)
+    return replace(estimate, poses=poses, notes=(*estimate.notes, note))
 
 
 def _of_estimate(estimate: PoseEstimate, path: Path, clips: tuple[str, ...]) -> PredictedPeople:

@@ -1,13 +1,16 @@
 """The entry point for results: an estimate written in any format, and read back where the format keeps everything."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from maquette.body.estimate import PoseEstimate
 from maquette.errors import InputError, SettingError
 from maquette.io.csv_table import write_csv
 from maquette.io.json_result import read_json, write_json
+from maquette.io.marker_poses import read_marker_poses
 from maquette.io.npz import read_npz, write_npz
+from maquette.io.photograph import picture_suffixes
 from maquette.io.trc import write_trc
 
 RESULT_FORMATS: dict[str, Callable[[PoseEstimate, Path], tuple[Path, ...]]] = {
@@ -18,7 +21,16 @@ RESULT_FORMATS: dict[str, Callable[[PoseEstimate, Path], tuple[Path, ...]]] = {
 }
 """Writers by format name, which is also the file name's ending; each returns the files it wrote."""
 
-_READERS: dict[str, Callable[[Path], PoseEstimate]] = {"npz": read_npz, "json": read_json}
+_READERS: dict[str, Callable[[Path], PoseEstimate]] = {
+    "npz": read_npz,
+    "json": read_json,
+    "trc": read_marker_poses,
+    "c3d": read_marker_poses,
+}
+
+_VIDEO_SUFFIXES = frozenset(
+    f".{name}" for name in ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "ts", "mts", "wmv", "flv", "3gp")
+)
 
 
 def write_estimate(estimate: PoseEstimate, path: Path, format_name: str) -> tuple[Path, ...]:
@@ -37,11 +49,12 @@ def write_estimate(estimate: PoseEstimate, path: Path, format_name: str) -> tupl
 
 
 def read_estimate(path: Path) -> PoseEstimate:
-    """The estimate in a result file, an NPZ or JSON file that `write_estimate` wrote.
+    """The estimate in a result file, an NPZ or JSON file that `write_estimate` wrote, or in a TRC or C3D file.
 
     Raises:
         SettingError: The file name ends otherwise.
         InputError: The file is absent, damaged, of another version, or no result at all.
+        MissingExtraError: The file is C3D, and ezc3d is not installed.
     """
     reader = _READERS.get(path.suffix.lower().removeprefix("."))
     if reader is None:
@@ -53,7 +66,48 @@ def read_estimate(path: Path) -> PoseEstimate:
     return reader(path)
 
 
-def result_path(out: Path, input_path: Path, suffix: str) -> Path:
-    """Where the result of an input goes: ``out/<input's name without its ending>.<suffix>``."""
-    name = input_path.resolve().name if input_path.is_dir() else input_path.stem
+def result_path(out: Path, name: str, suffix: str) -> Path:
+    """Where a result goes: ``out/<name>.<suffix>``; `result_names` gives the name."""
     return out / f"{name}.{suffix.removeprefix('.')}"
+
+
+def result_names(inputs: Sequence[Path]) -> list[str]:
+    """What the results of some inputs are called, each otherwise.
+
+    A result is called like its input without the ending, or like its folder. The ending stays where another input, or
+    another picture or video beside it, is called the same but for the ending. Inputs of one name in several folders get
+    the folder's name in front, and the same name once more gets a number.
+    """
+    plain = [path.resolve().name if path.is_dir() else path.stem for path in inputs]
+    names = [
+        path.name if (count > 1 and not path.is_dir()) or _has_twin(path) else name
+        for path, name, count in zip(inputs, plain, _counts(plain), strict=True)
+    ]
+    names = [
+        f"{path.resolve().parent.name}_{name}" if count > 1 else name
+        for path, name, count in zip(inputs, names, _counts(names), strict=True)
+    ]
+    taken: set[str] = set()
+    for at, name in enumerate(names):
+        number, free = 2, name
+        while free.casefold() in taken:
+            number, free = number + 1, f"{name}_{number}"
+        taken.add(free.casefold())
+        names[at] = free
+    return names
+
+
+def _counts(names: list[str]) -> list[int]:
+    """How often each name occurs; upper and lower case are one on many systems."""
+    folded = [name.casefold() for name in names]
+    counted = Counter(folded)
+    return [counted[name] for name in folded]
+
+
+def _has_twin(path: Path) -> bool:
+    """Whether another picture or video lies beside a picture or video that differs in its ending only."""
+    endings = picture_suffixes() | _VIDEO_SUFFIXES
+    if path.suffix.lower() not in endings or not path.is_file():
+        return False
+    alike = (other for other in path.parent.iterdir() if other.stem.casefold() == path.stem.casefold())
+    return any(other.suffix.lower() in endings and other.name != path.name and other.is_file() for other in alike)

@@ -4,6 +4,7 @@ The axes of TRC files are y up. Camera poses (x right, y down, z forward) are tu
 z up by a cyclic change of axes; both keep right-handedness.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,8 @@ class MarkerTracks:
     times: Float[np.ndarray, " F"]
     """Seconds, as in the file's own column."""
     rate_hz: float
+    notes: tuple[str, ...] = ()
+    """Where the file contradicts itself, and what was taken for unknown; a sentence each."""
 
 
 def marker_name(joint: str) -> str:
@@ -105,33 +108,44 @@ def _rate_text(fps: float | None) -> str:
 
 
 def read_trc(path: Path) -> MarkerTracks:
-    """The markers of a TRC file in metres, with empty and non-finite cells masked.
+    """The markers of a TRC file in metres; cells that are empty, not finite or lie at (0, 0, 0) are masked.
+
+    A marker that lies at the origin in every frame and inside the others is known: the others are relative to it.
+    Cells may be separated by commas in place of tabs. Where the header announces another number of frames than there
+    are, as in cropped trials, the rows count.
 
     Raises:
-        InputError: The file is no TRC file, is cut off, or its header and rows contradict each other.
+        InputError: The file is no TRC file, is cut off within a row, or its header and rows contradict each other.
     """
-    lines = read_file(path, _MOST_BYTES).decode("utf-8", errors="replace").splitlines()
+    lines = _read_lines(path)
     header = _read_header(lines, path)
-    names = _read_names(lines, path)
+    cut = "\t" if "\t" in lines[3] else ","
+    names = _read_names(lines[3].split(cut), path)
     rows = [(number, line) for number, line in enumerate(lines, 1) if number > _HEADER_LINES and line.strip()]
     try:
-        rate_hz, scale = float(header["DataRate"]), _METRES[header["Units"]]
-        wanted = (int(header["NumFrames"]), int(header["NumMarkers"]))
+        rate_hz, scale = float(header["DataRate"]), _METRES[header["Units"].lower()]
+        frames, markers = int(header["NumFrames"]), int(header["NumMarkers"])
     except (KeyError, ValueError) as error:
         raise InputError(f"{path}: line 3 holds a value that makes no sense ({error}); export the file anew") from error
-    if wanted != (len(rows), len(names)):
-        raise InputError(
-            f"{path}: announces {wanted[0]} frames of {wanted[1]} markers but holds {len(rows)} of {len(names)}; "
-            f"it may be cut off, so export it anew"
-        )
-    numbers = np.array([_read_row(line, 2 + 3 * len(names), number, path) for number, line in rows])
-    return _tracks(numbers.reshape(len(rows), 2 + 3 * len(names)), names, rate_hz, scale, path)
+    if not rows:
+        raise InputError(f"{path}: holds no frame, only the header of a TRC file; export the file anew")
+    notes = []
+    if frames != len(rows):
+        notes.append(f"{path.name} announces {frames} frames and holds {len(rows)}, which were taken")
+    if markers != len(names):
+        notes.append(f"{path.name} announces {markers} markers and names {len(names)}, which were taken")
+    numbers = np.array([_read_row(line.split(cut), 2 + 3 * len(names), number, path) for number, line in rows])
+    return _tracks(numbers, names, (rate_hz, scale), notes, path)
+
+
+def _read_lines(path: Path) -> list[str]:
+    return read_file(path, _MOST_BYTES).decode("utf-8-sig", errors="replace").splitlines()
 
 
 def _read_header(lines: list[str], path: Path) -> dict[str, str]:
     if len(lines) < _HEADER_LINES or not lines[0].startswith("PathFileType"):
         raise InputError(f"{path}: not a TRC file, which starts with 'PathFileType'; give one for OpenSim or Pose2Sim")
-    keys, values = lines[1].split(), lines[2].split()
+    keys, values = (re.split(r"[\s,]+", line.strip(" \t,")) for line in lines[1:3])
     if len(keys) != len(values):
         raise InputError(
             f"{path}: line 2 names {len(keys)} values and line 3 holds {len(values)}; export the file anew"
@@ -139,15 +153,14 @@ def _read_header(lines: list[str], path: Path) -> dict[str, str]:
     return dict(zip(keys, values, strict=True))
 
 
-def _read_names(lines: list[str], path: Path) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in lines[3].split("\t") if name.strip())
+def _read_names(cells: list[str], path: Path) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in cells if name.strip())
     if names[:2] != ("Frame#", "Time") or len(names) < 3 or len(set(names)) != len(names):
         raise InputError(f"{path}: line 4 must hold 'Frame#', 'Time' and unlike marker names; export the file anew")
     return names[2:]
 
 
-def _read_row(line: str, width: int, number: int, path: Path) -> list[float]:
-    cells = line.split("\t")
+def _read_row(cells: list[str], width: int, number: int, path: Path) -> list[float]:
     if any(cell.strip() for cell in cells[width:]) or len(cells) < width:
         raise InputError(f"{path}: line {number} holds {len(cells)} cells, wanted are {width}; export the file anew")
     try:
@@ -157,17 +170,40 @@ def _read_row(line: str, width: int, number: int, path: Path) -> list[float]:
 
 
 def _tracks(
-    numbers: Float[np.ndarray, "F columns"], names: tuple[str, ...], rate_hz: float, scale: float, path: Path
+    numbers: Float[np.ndarray, "F columns"],
+    names: tuple[str, ...],
+    rate_and_scale: tuple[float, float],
+    notes: list[str],
+    path: Path,
 ) -> MarkerTracks:
     times = numbers[:, 1]
     if not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):
         raise InputError(f"{path}: the times in its second column must rise from row to row; export the file anew")
+    rate_hz, scale = rate_and_scale
     positions = numbers[:, 2:].reshape(len(times), len(names), 3) * scale
-    mask = np.all(np.isfinite(positions), axis=-1, keepdims=False)
+    mask, lost = known_markers(positions)
     return MarkerTracks(
         names=names,
         positions=np.where(mask[..., None], positions, 0.0),
         mask=mask,
         times=times,
         rate_hz=rate_hz,
+        notes=(*notes, *lost),
     )
+
+
+def known_markers(positions: Float[np.ndarray, "F M 3"]) -> tuple[Bool[np.ndarray, "F M"], tuple[str, ...]]:
+    """Where markers are known: finite and not at (0, 0, 0), where many programs put lost ones; and a note if any are.
+
+    One that lies there in every frame, between the others, is what they are relative to, and known.
+    """
+    finite = np.all(np.isfinite(positions), axis=-1, keepdims=False)
+    at_origin = finite & ~np.any(positions != 0, axis=-1)
+    resting = np.flatnonzero(at_origin.any(axis=0) & (at_origin | ~finite).all(axis=0))
+    if len(resting) == 1:
+        others = np.where((finite & ~at_origin)[..., None], positions, 0.0)
+        is_between = np.all((others.min(axis=1) < 0) & (others.max(axis=1) > 0), axis=-1)
+        at_origin[:, resting] &= is_between[at_origin[:, resting[0]]].mean() <= 0.5
+    lost = int(at_origin.sum())
+    notes = (f"places of markers at (0, 0, 0), which were read as unknown: {lost}",) if lost else ()
+    return finite & ~at_origin, notes

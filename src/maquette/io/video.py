@@ -17,7 +17,7 @@ from jaxtyping import UInt8
 from maquette.arrays import Frame, Picture
 from maquette.atomic import replacing
 from maquette.errors import InputError, OutputError
-from maquette.io.decoder import Clock, Tally, Turn, decode_frames, expected_frame_count, open_stream
+from maquette.io.decoder import Clock, Tally, Turn, decode_frames, expected_frame_count, open_stream, square_shape
 
 _LIKELY_FPS = Fraction(30)
 _TICK_S = Fraction(1, 60000)
@@ -37,6 +37,9 @@ class VideoSource:
     notes: list[str] = field(default_factory=list)
     _given_fps: float | None = None
     _turn: Turn = field(default_factory=Turn)
+    _stored: tuple[int, int] = (0, 0)
+    _square: tuple[int, int] = (0, 0)
+    """(width, height) of a frame before it is turned: as it is stored, and once its pixels are square."""
 
     def frames(self) -> Iterator[Frame]:
         """The frames from the first on, with times that start at zero and rise.
@@ -62,14 +65,13 @@ class VideoSource:
             yield Frame(self._picture(raw), index / self._given_fps if self._given_fps else float(time_s or 0))
 
     def _picture(self, raw: VideoFrame) -> Picture:
-        picture = self._turn.upright(raw)
-        size = (picture.shape[1], picture.shape[0])
-        if size != self.image_size:
-            was = f"{self.image_size[0]}x{self.image_size[1]}"
+        size = (raw.width, raw.height)
+        if size != self._stored:
+            was = f"{self._stored[0]}x{self._stored[1]}"
             raise InputError(
                 f"{self.path}: the frames change size from {was} to {size[0]}x{size[1]}; cut the video at that place"
             )
-        return picture
+        return self._turn.upright(raw, self._square)
 
 
 def open_video(path: Path, fps: float | None = None) -> VideoSource:
@@ -86,10 +88,13 @@ def open_video(path: Path, fps: float | None = None) -> VideoSource:
         if first is None:
             raise _no_frame(path)
         turn = Turn.of(first)
-        height, width = turn.upright(first).shape[:2]
+        stored, square = (first.width, first.height), square_shape(stream, first)
+        height, width = turn.upright(first, square).shape[:2]
         rate = stream.average_rate or stream.guessed_rate
         count = expected_frame_count(stream)
-    return VideoSource(path, (width, height), count, fps or (float(rate) if rate else None), [], fps, turn)
+    notes = [] if stored == square else [f"{path.name}: its pixels are not square; stretched to {width}x{height}"]
+    known_fps = fps or (float(rate) if rate else None)
+    return VideoSource(path, (width, height), count, known_fps, notes, fps, turn, stored, square)
 
 
 def _no_frame(path: Path) -> InputError:

@@ -86,3 +86,50 @@ def test_bad_files_are_named_in_one_sentence(tmp_path, change, message):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_bvh(tmp_path / "none.bvh")
+
+
+CARRIED = """HIERARCHY
+ROOT ground
+{
+  OFFSET 0 0 0
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+  JOINT hips
+  {
+    OFFSET 0 90 0
+    CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+    JOINT chest
+    {
+      OFFSET 0 50 0
+      CHANNELS 4 Yposition Zrotation Xrotation Yrotation
+    }
+  }
+}
+MOTION
+Frames: 2
+Frame Time: 0.04
+0 0 0 0 0 0   0 HIPS1 0 0 0 0     CHEST1 0 0 0
+0 0 0 90 0 0  7 HIPS2 5 0 0 90    CHEST2 0 0 0
+"""
+
+
+@pytest.mark.parametrize("numbers", [(90, 50, 86, 52), (0, 0, -4, 2)], ids=["from the parent", "from rest"])
+def test_joints_below_the_root_move_by_their_position_channels(tmp_path, numbers):
+    text = CARRIED
+    for word, number in zip(("HIPS1", "CHEST1", "HIPS2", "CHEST2"), numbers, strict=True):
+        text = text.replace(word, str(number))
+    places = read_bvh(written(tmp_path, text)).positions()
+    assert np.allclose(places[0], [[0, 0, 0], [0, 90, 0], [0, 140, 0]])
+    # The root turns by 90 degrees about z: (x, y, z) below it comes to (-y, x, z).
+    assert np.allclose(places[1], [[0, 0, 0], [-86, 7, 5], [-138, 7, 5]])
+
+
+def test_a_root_with_some_position_channels_keeps_its_offset_along_the_others(tmp_path):
+    text = ARM.replace(
+        "OFFSET 0 0 0\n  CHANNELS 6 Xposition Yposition Zposition", "OFFSET 4 5 6\n  CHANNELS 4 Yposition"
+    )
+    text = text.replace("0 0 0 0 0 0 0 0 0 0 0 0\n1 2 3 90", "0 0 0 0 0 0 0 0 0 0\n2 90")
+    assert read_bvh(written(tmp_path, text)).root.tolist() == [[4, 0, 6], [4, 2, 6]]
+
+
+def test_a_byte_order_mark_is_no_letter_of_the_file(tmp_path):
+    assert read_bvh(written(tmp_path, "\ufeff" + ARM)).joint_names == ("base", "elbow", "other")

@@ -125,7 +125,7 @@ def test_files_that_are_no_archives_are_refused(tmp_path, joints, content):
 def test_missing_files_and_folders_are_refused(tmp_path):
     for path, words in (
         (tmp_path, "motion capture"),
-        (tmp_path / "absent.npz", r"absent\.npz': there is no such file"),
+        (tmp_path / "absent.npz", r"absent\.npz: there is no such file"),
     ):
         with pytest.raises(InputError, match=words):
             read_mocap(path)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from maquette.data.motion.recording import RigRecording
@@ -95,7 +96,7 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise InputError(f"'{path}' is larger than {_MOST_BYTES >> 20} MiB, which is too much; split the file")
-        return path.read_text(encoding="utf-8", errors="replace")
+        return path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise InputError(f"'{path}' cannot be read ({error.strerror}); give a BVH file") from error
 
@@ -137,7 +138,7 @@ def _joint(words: _Words, rig: _Rig, above: list[int]) -> None:
 
 def _recording(rig: _Rig, values: np.ndarray, fps: float) -> RigRecording:
     rotations = np.tile(np.eye(3), (len(values), len(rig.names), 1, 1))
-    root = np.tile(np.array(rig.offsets[0]), (len(values), 1))
+    offsets, moves = np.array(rig.offsets), np.full((len(values), len(rig.names), 3), np.nan)
     column = 0
     for joint, channels in enumerate(rig.channels):
         block = dict(zip(channels, values[:, column : column + len(channels)].T, strict=True))
@@ -147,13 +148,25 @@ def _recording(rig: _Rig, values: np.ndarray, fps: float) -> RigRecording:
             order = "".join(_ROTATIONS[name] for name in turned)
             angles = np.stack([block[name] for name in turned], axis=-1)
             rotations[:, joint] = Rotation.from_euler(order, angles, degrees=True).as_matrix()
-        if joint == 0 and set(_POSITIONS) <= set(channels):
-            root = np.stack([block[name] for name in _POSITIONS], axis=-1)
+        for axis, name in enumerate(_POSITIONS):
+            moves[:, joint, axis] = block.get(name, np.nan)
     return RigRecording(
         joint_names=tuple(rig.names),
         parents=np.array(rig.parents),
-        offsets=np.array(rig.offsets),
+        offsets=offsets,
         rotations=rotations,
-        root=root,
+        root=np.where(np.isnan(moves[:, 0]), offsets[0], moves[:, 0]),
         fps=fps,
+        moved=_moved(offsets, moves) if np.isfinite(moves[:, 1:]).any() else None,
     )
+
+
+def _moved(offsets: Float[np.ndarray, "J 3"], moves: Float[np.ndarray, "N J 3"]) -> Float[np.ndarray, "N J 3"]:
+    """From the parent to the joint in every frame; ``moves`` is NaN where a joint has no channel.
+
+    Programs differ: positions below the root are counted from the parent, or from the joint's place while nothing
+    moves. The file is read in the way in which its joints stay closer to their offsets.
+    """
+    from_parent, from_rest = np.abs(moves - offsets)[:, 1:], np.abs(moves)[:, 1:]
+    counted_from = 0.0 if np.nansum(from_parent) <= np.nansum(from_rest) else offsets
+    return np.where(np.isnan(moves), offsets, counted_from + moves)

@@ -22,15 +22,18 @@ class RigRecording:
     root: Float[np.ndarray, "N 3"]
     """Place of the root."""
     fps: float
+    moved: Float[np.ndarray, "N J 3"] | None = None
+    """From the parent to the joint in every frame, in the parent's axes, where joints below the root move as well."""
 
     def positions(self) -> Float[np.ndarray, "N J 3"]:
         """Where the joints are."""
-        return _places(self.parents, self.offsets, self.world_rotations, self.root)
+        offsets = self.offsets[None] if self.moved is None else self.moved
+        return _places(self.parents, offsets, self.world_rotations, self.root)
 
     def zero_pose(self) -> Float[np.ndarray, "J 3"]:
         """Where the joints are while nothing is turned, the root at the origin."""
         still = np.broadcast_to(np.eye(3), (1, len(self.parents), 3, 3))
-        return _places(self.parents, self.offsets, still, np.zeros((1, 3)))[0]
+        return _places(self.parents, self.offsets[None], still, np.zeros((1, 3)))[0]
 
     @cached_property
     def world_rotations(self) -> Float[np.ndarray, "N J 3 3"]:
@@ -43,15 +46,15 @@ class RigRecording:
 
 def _places(
     parents: Int[np.ndarray, " J"],
-    offsets: Float[np.ndarray, "J 3"],
+    offsets: Float[np.ndarray, "_ J 3"],
     world_rotations: Float[np.ndarray, "N J 3 3"],
     root: Float[np.ndarray, "N 3"],
 ) -> Float[np.ndarray, "N J 3"]:
-    """Each joint is where its parent is, plus its offset turned as the parent is."""
+    """Each joint is where its parent is, plus its offset (of every frame, or one for all) turned as the parent is."""
     places = np.repeat(root[:, None].astype(np.float64), len(parents), axis=1)
     for level in _levels_below_roots(parents):
         above = parents[level]
-        places[:, level] = places[:, above] + np.einsum("njab,jb->nja", world_rotations[:, above], offsets[level])
+        places[:, level] = places[:, above] + (world_rotations[:, above] @ offsets[:, level, :, None])[..., 0]
     return places
 
 

@@ -10,7 +10,9 @@ from jaxtyping import Bool, Float, Int
 from maquette.body.people import PictureUnit, Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, SettingError
+from maquette.io.keypoints.clips import follow_each_other
 from maquette.io.keypoints.plausibility import require_picture_places
+from maquette.io.keypoints.stamps import times_of_frames
 
 ASSUMED_FPS = 30.0
 """Frames per second where neither the user nor the file says."""
@@ -31,6 +33,8 @@ class Keypoints(NamedTuple):
     """Whether the file says who is who from frame to frame; else people are in the file's order, frame by frame."""
     notes: tuple[str, ...]
     """What had to be assumed, a sentence each."""
+    is_clip: bool = True
+    """Whether the frames follow each other in time; else they are photographs of a collection."""
 
 
 class Settings(NamedTuple):
@@ -70,6 +74,8 @@ class Detections:
     unit: PictureUnit = "px"
     image_size: tuple[int, int] | None = None
     fps: float | None = None
+    stamps_s: Float[np.ndarray, " S"] | None = None
+    """Time of each of ``seen_frames`` in seconds, if the file says."""
     notes: tuple[str, ...] = ()
 
 
@@ -97,20 +103,35 @@ def assemble_keypoints(found: Detections, path: Path, settings: Settings) -> Key
     dense, mask = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.bool_)
     dense[at], mask[at] = np.where(known[..., None], points, 0.0)[surest_last], known[surest_last]
     confidence, confidence_notes = clip_confidence(dense[..., 2])
-    rate, rate_notes = frame_rate(found.fps, settings)
+    times, rate_notes = _times(found, numbers, settings)
     poses = Poses2d(
         skeleton=found.skeleton,
         joints=dense[..., :2],
         mask=mask,
         confidence=confidence,
-        times=(numbers - numbers[0]) / rate,
+        times=times,
         person_ids=slot_ids,
         unit=found.unit,
     )
     notes = (*found.notes, *track_notes, *frame_notes, *confidence_notes, *rate_notes)
     return Keypoints(
-        in_pixels(poses, found.image_size, path, settings), found.format, found.is_tracked and not track_notes, notes
+        in_pixels(poses, found.image_size, path, settings),
+        found.format,
+        found.is_tracked and not track_notes,
+        notes,
+        follow_each_other(numbers),
     )
+
+
+def _times(
+    found: Detections, numbers: Int[np.ndarray, " F"], settings: Settings
+) -> tuple[Float[np.ndarray, " F"], tuple[str, ...]]:
+    """Seconds of each frame: by the user's rate, else by the file's own stamps, else by its or the assumed rate."""
+    times, notes = times_of_frames(numbers, found.seen_frames, None if settings.fps else found.stamps_s)
+    if times is not None:
+        return times, notes
+    rate, rate_notes = frame_rate(found.fps, settings)
+    return (numbers - numbers[0]) / rate, (*notes, *rate_notes)
 
 
 def known_joints(points: Float[np.ndarray, "... 3"]) -> Bool[np.ndarray, "..."]:

@@ -8,10 +8,12 @@ import numpy as np
 from maquette.data.readers.coco_categories import animals_error, category_of_people
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Settings, confidence_to_unit, nobody
+from maquette.io.keypoints.clips import require_one_video
 from maquette.io.keypoints.naming import skeleton_of_file
 from maquette.io.keypoints.numbering import frame_numbers
 from maquette.io.keypoints.points import person_ids_of, points_of
 from maquette.io.keypoints.sources import refusal
+from maquette.io.keypoints.stamps import read_stamps
 
 
 def is_coco(document: object) -> bool:
@@ -26,6 +28,7 @@ def parse_coco(document: dict[str, Any], path: Path, settings: Settings) -> Dete
         InputError: Pictures of several sizes or videos, annotations of unlisted pictures, or unusable keypoints.
     """
     images = {image.get("id"): image for image in _records(document["images"], path)}
+    require_one_video(images.values(), path)
     people, names, notes = _people(document, path)
     absent = [person.get("image_id") for person in people if person.get("image_id") not in images]
     if absent:
@@ -43,6 +46,7 @@ def parse_coco(document: dict[str, Any], path: Path, settings: Settings) -> Dete
         person_ids=ids,
         is_tracked=ids is not None,
         image_size=_image_size([images[person["image_id"]] for person in people], path),
+        stamps_s=read_stamps(list(images.values())),
         notes=(*notes, *number_notes, *scale_notes, f"skeleton taken to be {skeleton.name}"),
     )
 

@@ -14,6 +14,7 @@ from maquette.io.keypoints.dense import detections_of_array, number_array, requi
 from maquette.io.keypoints.plausibility import not_2d
 from maquette.io.keypoints.points import said_in_json
 from maquette.io.keypoints.sources import Arrays, as_numbers, refusal
+from maquette.io.keypoints.stamps import read_stamps
 
 _ARRAY_NAMES = ("", "pose_landmarks", "landmarks", "keypoints", "keypoints2d", "keypoints_2d")
 _JSON_NAMES = ("pose_landmarks", "poseLandmarks", "landmarks", "landmark")
@@ -92,6 +93,7 @@ def read_mediapipe(document: Any, path: Path, settings: Settings) -> Detections:
         unit=unit,
         fps=fps,
         image_size=image_size,
+        stamps_s=read_stamps(frames),
         notes=notes,
     )
 

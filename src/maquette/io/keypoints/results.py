@@ -7,6 +7,7 @@ import numpy as np
 
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Settings, confidence_to_unit
+from maquette.io.keypoints.clips import require_one_folder
 from maquette.io.keypoints.naming import COUNTS, skeleton_from_count
 from maquette.io.keypoints.numbering import frame_numbers
 from maquette.io.keypoints.openpose import is_openpose, read_openpose
@@ -66,6 +67,7 @@ def _is_entry(entry: object) -> bool:
 def _frames(image_ids: list[int | str], path: Path) -> np.ndarray:
     if all(isinstance(image_id, int) and 0 <= image_id <= 10**15 for image_id in image_ids):
         return np.array(image_ids, np.int64)
+    require_one_folder(map(str, image_ids), path)
     numbers = frame_numbers([str(image_id) for image_id in image_ids], path)
     if numbers is None:
         raise InputError(

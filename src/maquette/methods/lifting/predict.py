@@ -166,7 +166,7 @@ def _one_tilt(tilt: Float[Tensor, " 2"], note: str) -> Tilts:
 
 
 def _lens_notes(camera: PinholeCamera | None, lens: PinholeCamera | None) -> tuple[str, ...]:
-    if camera is not None:
+    if camera is not None and camera.is_lens_known:
         return ()
     if lens is None:
         return ("picture size unknown: lifted without perspective",)

@@ -103,7 +103,7 @@ class StructureMotionEstimator:
         poses = poses_from_depths(keypoints, camera)
         progress(keypoints.frame_count * keypoints.person_count, keypoints.frame_count * keypoints.person_count)
         notes = []
-        if camera is None and keypoints.image_size is not None:
+        if (camera is None or not camera.is_lens_known) and keypoints.image_size is not None:
             focal = assume_camera(keypoints.image_size).focal
             notes.append(f"lens unknown: focal length assumed to be the picture's diagonal, {focal:.0f} px")
         return Estimated(poses, tuple(notes))

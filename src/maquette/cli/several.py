@@ -1,0 +1,77 @@
+"""One result for each of several inputs: names that differ, and inputs that fail without taking others along."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from maquette.api.estimate import Estimate
+from maquette.api.method import load_method
+from maquette.cli.console import say
+from maquette.cli.options import Lifting
+from maquette.cli.outputs import parse_formats, require_free_paths, write_outputs
+from maquette.errors import ConventionError, InputError, SettingError
+from maquette.io.folder import is_clip, list_pictures
+from maquette.io.results import result_names
+
+
+def gather_pictures(paths: Sequence[Path], *, is_clip_said: bool) -> list[Path]:
+    """The inputs, each once; a folder whose pictures are no clip stands for its photographs.
+
+    A folder that cannot be read stands for itself: whoever reads it says why.
+    """
+    gathered: list[Path] = []
+    for path in paths:
+        try:
+            is_photographs = path.is_dir() and not is_clip_said and not is_clip(path)
+        except InputError:
+            is_photographs = False
+        if is_photographs:
+            say(f"{path} holds photographs, each by itself; say --clip if they are one clip")
+        gathered += list_pictures(path) if is_photographs else [path]
+    return list(dict.fromkeys(gathered))
+
+
+def open_once(settings: dict[str, Any], count: int) -> dict[str, Any]:
+    """The settings with the method open, where it is used more than once."""
+    if count < 2:
+        return settings
+    return settings | {"method": load_method(settings["method"], settings["weights"]), "weights": None}
+
+
+def estimate_each(
+    inputs: Sequence[Path], options: Lifting, work: Callable[[Path], Estimate], *, pictures: Path | None = None
+) -> None:
+    """Estimate and write for every input; one that cannot be used is named and left out.
+
+    Args:
+        inputs: What each result is made of and called like.
+        options: Where results go, and whether the first failure ends it all.
+        work: From one input to its estimate.
+        pictures: What is read besides.
+
+    Raises:
+        SettingError: There is no input.
+        InputError: None of the inputs can be used, the only one cannot, or one cannot and --strict is given.
+        OutputError: A result cannot be written, or would replace what is read.
+    """
+    if not inputs:
+        raise SettingError("nothing was given to read; name a file or folder")
+    formats, names = parse_formats(options.format), result_names(inputs)
+    read = (*inputs, *(() if pictures is None else (pictures,)))
+    for name in names:
+        require_free_paths(options.out, formats, name, read)
+    failures: list[str] = []
+    for path, name in zip(inputs, names, strict=True):
+        try:
+            estimate = work(path)
+        except (InputError, ConventionError) as error:
+            if options.strict or len(inputs) == 1:
+                raise
+            failures.append(str(error))
+            say(f"left out: {error}")
+            continue
+        write_outputs(estimate, name, options.out, formats)
+    if len(failures) == len(inputs):
+        raise InputError(f"none of the {len(inputs)} inputs could be used; the first: {failures[0]}")
+    if failures:
+        say(f"left out: {len(failures)} of {len(inputs)} inputs")

@@ -1,0 +1,129 @@
+"""Calibrations in YAML, as OpenCV, EasyMocap and YAML libraries write them; anything but plain lists is refused."""
+
+import pytest
+from camera_files import refusal
+
+from maquette.io.camera import read_camera
+
+
+@pytest.fixture
+def write(tmp_path):
+    def written(content, name):
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    return written
+
+
+OPENCV = """%YAML:1.0
+---
+# a comment
+image_width: 640
+image_height: 480
+camera_matrix: !!opencv-matrix
+   rows: 3
+   cols: 3
+   dt: d
+   data: [ 500., 0., 319.5, 0., 510.,
+       239.5, 0., 0., 1. ]
+distortion_coefficients: !!opencv-matrix
+   rows: 1
+   cols: 8
+   dt: d
+   data: [ 1.0e-01, -2.5e-02, 0., 0., 1e-3, 0., 0., 0. ]
+avg_reprojection_error: 2.1e-01
+"""
+INTRI = """%YAML:1.0
+---
+names:
+  - "01"
+  - "02"
+K_01: !!opencv-matrix
+  rows: 3
+  cols: 3
+  dt: d
+  data: [900.0, 0.0, 640.0, 0.0, 900.0, 360.0, 0.0, 0.0, 1.0]
+dist_01: !!opencv-matrix
+  rows: 1
+  cols: 5
+  dt: d
+  data: [0.1, 0.0, 0.0, 0.0, 0.0]
+K_02: !!opencv-matrix
+  rows: 3
+  cols: 3
+  dt: d
+  data: [950.0, 0.0, 640.0, 0.0, 950.0, 360.0, 0.0, 0.0, 1.0]
+"""
+EXTRI = """%YAML:1.0
+---
+R_01: !!opencv-matrix
+  rows: 3
+  cols: 1
+  dt: d
+  data: [0.0, 0.0, 1.5707963267948966]
+Rot_01: !!opencv-matrix
+  rows: 3
+  cols: 3
+  dt: d
+  data: [0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+T_01: !!opencv-matrix
+  rows: 3
+  cols: 1
+  dt: d
+  data: [1.0, 2.0, 3.0]
+"""
+ROWS = """cam_0:
+  name: left
+  size: [640, 480]
+  matrix:
+  - - 500.0
+    - 0.0
+    - 319.5
+  - - 0.0
+    - 500.0
+    - 239.5
+  - [0.0, 0.0, 1.0]
+  distortions: [0.0, 0.0, 0.0, 0.0]
+metadata: {}
+""".replace("metadata: {}", "metadata:\n  error: 0.1")
+
+
+def test_files_of_opencv_are_read(write):
+    camera = read_camera(write(OPENCV, "lens.yml"))
+    assert camera.matrix.tolist() == [[500, 0, 319.5], [0, 510, 239.5], [0, 0, 1]]
+    assert camera.image_size == (640, 480) and camera.distortion.tolist() == [0.1, -0.025, 0, 0, 0.001]
+
+
+@pytest.mark.parametrize("asked", ["intri.yml", "extri.yml"])
+def test_lenses_and_places_of_easymocap_are_put_together(write, asked):
+    write(INTRI, "intri.yml")
+    path = write(EXTRI, "extri.yml").with_name(asked)
+    camera = read_camera(path, name="01", image_size=(1280, 720))
+    assert camera.focal == 900 and camera.distortion[0] == 0.1 and camera.translation.tolist() == [1, 2, 3]
+    assert camera.rotation.tolist() == [[0, -1, 0], [1, 0, 0], [0, 0, 1]]
+    assert read_camera(path, name="cam02".removeprefix("cam"), image_size=(1280, 720)).rotation is None
+
+
+def test_places_without_lenses_are_no_camera(write):
+    assert "put intri.yml beside it" in refusal(write(EXTRI, "extri.yml"), image_size=(1280, 720))
+
+
+def test_lists_as_yaml_libraries_write_them_are_read(write):
+    camera = read_camera(write(ROWS, "calibration.yaml"), name="left")
+    assert camera.matrix.tolist() == [[500, 0, 319.5], [0, 500, 239.5], [0, 0, 1]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a: !!python/object/apply:os.system ['true']", "a: &x 1\nb: *x", "a: {b: 1}", "- 1\n- 2", "a: [1, 2",
+        "a: [1, 2]]", "a:\n" + "".join("  " * depth + "- a:\n" for depth in range(1, 90)), "a: b\n   c", "a: |\n  text",
+        "m: !!opencv-matrix\n  rows: 2\n  cols: 2\n  data: [1, 2, 3]",
+        "m: !!opencv-matrix\n  rows: -1\n  cols: 1\n  data: 3",
+        "a: 1\n" * 30_000, "- " * 900 + "a: 1",
+    ],
+)  # fmt: skip
+def test_yaml_that_is_no_calibration_is_refused(write, content):
+    message = refusal(write(content, "a.yml"))
+    assert "docs/camera.md" in message and len(message) < 500

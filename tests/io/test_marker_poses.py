@@ -1,0 +1,169 @@
+import importlib.util
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from made_estimates import an_estimate
+
+from maquette.body.catalog import H36M_17, HALPE_26
+from maquette.errors import InputError, MissingExtraError
+from maquette.io.c3d import read_c3d
+from maquette.io.marker_poses import CAMERA_FROM_WORLD, read_marker_poses
+from maquette.io.predictions import read_predictions
+from maquette.io.results import read_estimate, write_estimate
+from maquette.io.trc import marker_name, write_trc
+
+needs_ezc3d = pytest.mark.skipif(importlib.util.find_spec("ezc3d") is None, reason="ezc3d is not installed")
+
+
+def standing(skeleton, frames=3) -> np.ndarray:
+    """Joints (F, J, 3), z up, of somebody whose shoulders are above the ankles; no two joints share a place."""
+    places = np.random.default_rng(0).uniform(0.1, 0.4, (frames, len(skeleton), 3))
+    for joint, height in {"ankle": 0.1, "knee": 0.5, "hip": 0.9, "shoulder": 1.4}.items():
+        places[:, [skeleton.index(f"{side}_{joint}") for side in "lr"], 2] = height
+    return places
+
+
+def test_our_own_trc_files_come_back_in_the_world_frame(tmp_path):
+    estimate = an_estimate(persons=1)
+    estimate = replace(estimate, poses=estimate.poses.relative_to("pelvis"))
+    (path,) = write_trc(estimate, tmp_path / "walk.trc")
+    again = read_estimate(path)
+    assert again.poses.skeleton == H36M_17 and again.poses.frame == "world" and again.poses.root == estimate.poses.root
+    assert np.array_equal(again.poses.mask, estimate.poses.mask)
+    in_camera = again.poses.in_frame("camera", CAMERA_FROM_WORLD)
+    assert np.allclose(in_camera.joints, estimate.poses.levelled().joints, atol=2e-6)
+    assert not again.keypoints.mask.any() and "does not say whether they were measured" in again.notes[0]
+
+
+def test_trc_files_are_judged_as_a_level_camera_would_see_them(tmp_path):
+    estimate = an_estimate(persons=1)
+    write_estimate(estimate, tmp_path / "walk.trc", "trc")
+    level = replace(estimate, poses=estimate.poses.levelled())
+    write_estimate(level, tmp_path / "walk.npz", "npz")
+    markers, result = (read_predictions(tmp_path / f"walk.{kind}", clips=("walk",)) for kind in ("trc", "npz"))
+    assert markers.keys.tolist() == result.keys.tolist() and np.array_equal(markers.known_m, result.known_m)
+    assert np.allclose(markers.joints_m, result.joints_m, atol=2e-6)
+    assert any("camera's tilt" in note for note in markers.notes)
+
+
+def trc_of(path, names, positions):
+    head = [
+        f"PathFileType\t4\t(X/Y/Z)\t{path.name}",
+        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits",
+        f"10\t10\t{len(positions)}\t{len(names)}\tm",
+        "Frame#\tTime\t" + "\t\t\t".join(names),
+        "",
+        "",
+    ]
+    rows = ["\t".join(map(str, (at + 1, at / 10, *row.ravel()))) for at, row in enumerate(positions)]
+    path.write_text("\n".join([*head, *rows]))
+    return path
+
+
+def with_names(tmp_path, names, skeleton=HALPE_26):
+    y_up = standing(skeleton)[..., [1, 2, 0]]
+    return trc_of(tmp_path / "a.trc", names, y_up)
+
+
+def test_names_of_several_makers_are_known(tmp_path):
+    for spell in (marker_name, str, lambda name: re.sub("^l_", "Left_", re.sub("^r_", "RIGHT", name))):
+        again = read_marker_poses(with_names(tmp_path, [spell(joint) for joint in HALPE_26.joint_names])).poses
+        assert again.skeleton == HALPE_26 and again.mask.all() and again.root is None
+        assert np.allclose(again.joints[:, 0], standing(HALPE_26), atol=1e-6)
+
+
+def test_markers_that_are_no_joints_are_left_out_and_counted(tmp_path):
+    names = [marker_name(joint) for joint in HALPE_26.joint_names]
+    names[HALPE_26.index("nose")] = "clavicle"
+    again = read_marker_poses(with_names(tmp_path, names))
+    assert not again.poses.mask[..., again.poses.skeleton.index("nose")].any()
+    assert any("left out: 1" in note for note in again.notes)
+
+
+def test_markers_on_the_skin_are_refused(tmp_path):
+    names = [f"{letter}{number}" for letter in "LR" for number in range(13)]
+    with pytest.raises(InputError, match=r"its markers \(L0, L1, .* are not joints"):
+        read_marker_poses(with_names(tmp_path, names))
+
+
+def write_c3d(path, names, positions_mm, units="mm"):
+    import ezc3d
+
+    file = ezc3d.c3d()
+    file["parameters"]["POINT"]["RATE"]["value"] = [50.0]
+    file["parameters"]["POINT"]["LABELS"]["value"] = tuple(names)
+    if units:
+        file.add_parameter("POINT", "UNITS", [units])
+    points = np.ones((4, len(names), len(positions_mm)))
+    points[:3] = positions_mm.transpose(2, 1, 0)
+    file["data"]["points"] = points
+    file.write(str(path))
+    return path
+
+
+@needs_ezc3d
+def test_c3d_files_are_read_with_lost_markers_unknown(tmp_path):
+    positions = np.random.default_rng(0).uniform(1, 1000, (4, 3, 3))
+    positions[1, 2], positions[2, 0] = np.nan, 0
+    tracks = read_c3d(write_c3d(tmp_path / "a.c3d", ("one", "two", "three"), positions))
+    assert tracks.names == ("one", "two", "three") and tracks.rate_hz == 50
+    assert np.argwhere(~tracks.mask).tolist() == [[1, 2], [2, 0]]
+    assert np.allclose(tracks.positions[tracks.mask], positions[tracks.mask] / 1000, atol=1e-6)
+    assert tracks.times.tolist() == [0, 0.02, 0.04, 0.06]
+
+
+@needs_ezc3d
+@pytest.mark.parametrize("axes", [[0, 1, 2], [1, 2, 0]], ids=["z up", "y up"])
+def test_people_of_c3d_files_stand_along_z(tmp_path, axes):
+    names = [f"{who}:{marker_name(joint)}" for who in ("Ann", "Bob") for joint in H36M_17.joint_names]
+    both = np.concatenate([standing(H36M_17), np.add(standing(H36M_17), [2, 0, 0])], axis=1)
+    poses = read_marker_poses(write_c3d(tmp_path / "a.c3d", names, both[..., axes] * 1000)).poses
+    assert poses.person_count == 2 and poses.skeleton == H36M_17 and poses.fps == pytest.approx(50)
+    assert np.allclose(poses.joints, both.reshape(3, 2, 17, 3), atol=1e-5)
+
+
+@needs_ezc3d
+def test_joint_centres_of_motion_capture_programs_are_joints(tmp_path):
+    names = [f"{side}{part}JC" for side in "LR" for part in "HKASEW"]
+    places = np.random.default_rng(0).uniform(1, 9, (2, 12, 3))
+    poses = read_marker_poses(write_c3d(tmp_path / "a.c3d", names, places)).poses
+    assert poses.mask[..., [poses.skeleton.index("l_hip"), poses.skeleton.index("r_wrist")]].all()
+
+
+@needs_ezc3d
+def test_units_are_taken_from_the_file_or_assumed_with_a_note(tmp_path):
+    positions = np.full((2, 1, 3), 2.0)
+    assert read_c3d(write_c3d(tmp_path / "m.c3d", ("a",), positions, "m")).positions[0, 0, 0] == pytest.approx(2)
+    assumed = read_c3d(write_c3d(tmp_path / "none.c3d", ("a",), positions, ""))
+    assert assumed.positions[0, 0, 0] == pytest.approx(0.002) and "names no unit" in assumed.notes[0]
+    with pytest.raises(InputError, match="its unit is 'furlong'"):
+        read_c3d(write_c3d(tmp_path / "odd.c3d", ("a",), positions, "furlong"))
+
+
+@needs_ezc3d
+@pytest.mark.parametrize("damage", ["cut", "changed", "noise"])
+def test_damaged_c3d_files_are_answered_with_one_sentence(tmp_path, damage):
+    path = write_c3d(tmp_path / "a.c3d", ("a",), np.ones((9, 1, 3)))
+    raw = path.read_bytes()
+    changed = raw[:520] + b"\xff" * 200 + raw[720:]
+    path.write_bytes({"cut": raw[:300], "changed": changed, "noise": b"\x02\x50" + bytes(range(256)) * 9}[damage])
+    with pytest.raises(InputError, match=r"a\.c3d") as caught:
+        read_c3d(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_c3d_file_is_said_so(tmp_path):
+    (tmp_path / "a.c3d").write_bytes(b"")
+    with pytest.raises(InputError, match="is no C3D file"):
+        read_c3d(tmp_path / "a.c3d")
+    with pytest.raises(InputError, match="No such file"):
+        read_c3d(tmp_path / "b.c3d")
+
+
+def test_without_the_package_the_install_line_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("maquette.io.c3d.find_spec", lambda name: None)
+    (tmp_path / "a.c3d").write_bytes(b"\x02\x50")
+    with pytest.raises(MissingExtraError, match=r"maquette\[c3d\]"):
+        read_c3d(tmp_path / "a.c3d")
