@@ -1,4 +1,4 @@
-"""Memory: large blocks that are freed are kept for the next ones, which else costs a training a third of its time."""
+"""Memory: large blocks that are freed are kept for the next ones, which the system would else hand out anew."""
 
 import ctypes
 import sys

@@ -1,4 +1,4 @@
-"""The one door to Pillow: only formats that it decodes itself, never one for which it starts another program."""
+"""Names of pictures and videos, and the one door to Pillow: only formats that need no other program to be read."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -10,6 +10,12 @@ from maquette.input_file import require_file
 
 PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "PPM", "JPEG2000", "AVIF")
 """Known by their first bytes. EPS, which starts Ghostscript, is none of them, whatever the file is called."""
+
+
+VIDEO_SUFFIXES = frozenset(
+    f".{name}" for name in ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "ts", "mts", "wmv", "flv", "3gp")
+)
+"""How names of videos end; what is inside decides whether they can be read."""
 
 
 def open_image(source: Path | BytesIO, formats: Sequence[str] = PICTURE_FORMATS) -> Image.Image:

@@ -18,6 +18,7 @@ import made_mpi_inf_3dhp
 import made_mupots
 import numpy as np
 import torch
+from bvh_files import ARM
 from keypoint_files import SAMPLES, SIZE
 from made_estimates import an_estimate
 from made_graphs import described, write_graph
@@ -165,27 +166,6 @@ def _keypoints(write: Callable[[Path], tuple[Path, dict]]) -> Callable[[Path], P
     return make
 
 
-_BVH = """HIERARCHY
-ROOT base
-{
-  OFFSET 0 0 0
-  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
-  JOINT elbow
-  {
-    OFFSET 2 0 0
-    CHANNELS 3 Zrotation Yrotation Xrotation
-    End Site
-    {
-      OFFSET 1 0 0
-    }
-  }
-}
-MOTION
-Frames: 2
-Frame Time: 0.04
-1 2 3 90 0 0 0 0 0
-1 2 3 0 0 0 90 0 0
-"""
 _OBJ = "v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 0 1\nf 1/1 2/2 3/3\n"
 _MHCLO = """x_scale 1 2 1.0
 y_scale 1 2 1.0
@@ -218,7 +198,7 @@ FORMATS: dict[str, Format] = {
     },
     "keypoints: maquette npz": Format(_own_archive, lambda folder, path: read_keypoints(path)),
     "motion npz": Format(captured_motion.write_clips, lambda folder, path: read_clips(path)),
-    "motion bvh": Format(_text("m.bvh", _BVH), lambda folder, path: read_bvh(path)),
+    "motion bvh": Format(_text("m.bvh", ARM), lambda folder, path: read_bvh(path)),
     "3dhp train": Format(
         _built(lambda folder: made_mpi_inf_3dhp.write_training(folder, cameras=2), "annot.mat"),
         lambda folder, path: read_mpi_inf_3dhp(folder, split="train"),

@@ -75,7 +75,7 @@ def predict(
 
     Raises:
         SettingError: A setting makes no sense, or is of no use to the method.
-        InputError: A file cannot be read, nobody is found, or (MissingExtraError) the detector is not installed.
+        InputError, MissingExtraError: A file cannot be read or nobody is found; the detector is not installed.
     """
     known = KnownOfCamera(world_up, camera_pitch_deg, camera_roll_deg, focal_px)
     settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames, known)

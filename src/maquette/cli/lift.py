@@ -15,7 +15,7 @@ from maquette.methods.weights import trust_weights
 
 def run(options: Lift) -> None:
     """Read, lift and write, file by file."""
-    parse_formats(options.format)
+    formats = parse_formats(options.format)
     inputs = list(dict.fromkeys(options.keypoints))
     if len(inputs) > 1 and options.pictures is not None:
         raise SettingError("--pictures are those of one keypoint file; give the files one by one")
@@ -34,4 +34,4 @@ def run(options: Lift) -> None:
             )
 
     with trust_weights(options.trust):
-        estimate_each(inputs, options, work, pictures=options.pictures)
+        estimate_each(inputs, formats, options, work, pictures=options.pictures)

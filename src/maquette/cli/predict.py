@@ -14,7 +14,7 @@ from maquette.methods.weights import trust_weights
 
 def run(options: Predict) -> None:
     """Detect, lift and write, input by input."""
-    parse_formats(options.format)
+    formats = parse_formats(options.format)
     inputs = gather_pictures(options.inputs, is_clip_said=options.clip)
     settings = open_once(lifting_settings(options), len(inputs))
 
@@ -27,11 +27,11 @@ def run(options: Predict) -> None:
                 max_persons=options.max_persons,
                 flip=options.flip,
                 looks=options.looks,
-                clip=options.clip,
+                clip=True,  # folders that are none have been taken apart
                 strict=options.strict,
                 progress=progress,
                 **settings,
             )
 
     with trust_weights(options.trust):
-        estimate_each(inputs, options, work)
+        estimate_each(inputs, formats, options, work)

@@ -8,7 +8,7 @@ from maquette.api.estimate import Estimate
 from maquette.api.method import load_method
 from maquette.cli.console import say
 from maquette.cli.options import Lifting
-from maquette.cli.outputs import parse_formats, require_free_paths, write_outputs
+from maquette.cli.outputs import require_free_paths, write_outputs
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.io.folder import is_clip, list_pictures
 from maquette.io.results import result_names
@@ -39,12 +39,18 @@ def open_once(settings: dict[str, Any], count: int) -> dict[str, Any]:
 
 
 def estimate_each(
-    inputs: Sequence[Path], options: Lifting, work: Callable[[Path], Estimate], *, pictures: Path | None = None
+    inputs: Sequence[Path],
+    formats: tuple[str, ...],
+    options: Lifting,
+    work: Callable[[Path], Estimate],
+    *,
+    pictures: Path | None = None,
 ) -> None:
     """Estimate and write for every input; one that cannot be used is named and left out.
 
     Args:
         inputs: What each result is made of and called like.
+        formats: What is to be written.
         options: Where results go, and whether the first failure ends it all.
         work: From one input to its estimate.
         pictures: What is read besides.
@@ -56,7 +62,7 @@ def estimate_each(
     """
     if not inputs:
         raise SettingError("nothing was given to read; name a file or folder")
-    formats, names = parse_formats(options.format), result_names(inputs)
+    names = result_names(inputs)
     read = (*inputs, *(() if pictures is None else (pictures,)))
     for name in names:
         require_free_paths(options.out, formats, name, read)

@@ -123,10 +123,8 @@ def lift_keypoints(
         InputError: Nobody has enough known joints in any frame.
         SettingError: A setting makes no sense, such as a height of 17 metres.
     """
-    cleaned, world_notes = _clean(keypoints, is_tracked, settings.independent_frames), ()
-    if settings.camera is not None and not settings.is_world_up_given:
-        camera, world_notes = believe_world(cleaned, estimator, settings.camera)
-        settings = replace(settings, camera=camera)
+    cleaned = _clean(keypoints, is_tracked, settings.independent_frames)
+    settings, world_notes = _judge_world(cleaned, estimator, settings)
     estimated = estimator.estimate(
         cleaned, camera=settings.camera, independent_frames=settings.independent_frames, progress=progress
     )
@@ -153,6 +151,16 @@ def _clean(keypoints: Poses2d, is_tracked: bool, independent_frames: bool) -> Po
         return keypoints
     tracked = keypoints if is_tracked else track(keypoints)
     return fill_gaps(reject_outliers(exchange_swapped_sides(tracked)))
+
+
+def _judge_world(
+    cleaned: Poses2d, estimator: Estimator, settings: PipelineSettings
+) -> tuple[PipelineSettings, tuple[str, ...]]:
+    """The settings, without the camera's world if people do not stand up in it, and a sentence about that."""
+    if settings.camera is None or settings.is_world_up_given:
+        return settings, ()
+    camera, notes = believe_world(cleaned, estimator, settings.camera)
+    return replace(settings, camera=camera), notes
 
 
 def _finish(poses: Poses3d, measured: Poses2d, settings: PipelineSettings) -> tuple[Poses3d, tuple[str, ...]]:

@@ -26,7 +26,7 @@ def believe_world(
     """The camera, without its world if people do not stand along that world's z axis, and a sentence about it.
 
     How people stand is told from some frames, lifted as if the world were unknown: the median direction from ankles,
-    or else hips, to shoulders. Worlds with z up were up to 15 degrees off in our trials, others 80 and more.
+    or else hips, to shoulders.
     """
     if camera.rotation is None:
         return camera, ()

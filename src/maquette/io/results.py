@@ -12,6 +12,7 @@ from maquette.io.marker_poses import read_marker_poses
 from maquette.io.npz import read_npz, write_npz
 from maquette.io.photograph import picture_suffixes
 from maquette.io.trc import write_trc
+from maquette.picture_file import VIDEO_SUFFIXES
 
 RESULT_FORMATS: dict[str, Callable[[PoseEstimate, Path], tuple[Path, ...]]] = {
     "npz": write_npz,
@@ -27,10 +28,6 @@ _READERS: dict[str, Callable[[Path], PoseEstimate]] = {
     "trc": read_marker_poses,
     "c3d": read_marker_poses,
 }
-
-_VIDEO_SUFFIXES = frozenset(
-    f".{name}" for name in ("mp4", "mov", "m4v", "avi", "mkv", "webm", "mpg", "mpeg", "ts", "mts", "wmv", "flv", "3gp")
-)
 
 
 def write_estimate(estimate: PoseEstimate, path: Path, format_name: str) -> tuple[Path, ...]:
@@ -106,7 +103,7 @@ def _counts(names: list[str]) -> list[int]:
 
 def _has_twin(path: Path) -> bool:
     """Whether another picture or video lies beside a picture or video that differs in its ending only."""
-    endings = picture_suffixes() | _VIDEO_SUFFIXES
+    endings = picture_suffixes() | VIDEO_SUFFIXES
     if path.suffix.lower() not in endings or not path.is_file():
         return False
     alike = (other for other in path.parent.iterdir() if other.stem.casefold() == path.stem.casefold())

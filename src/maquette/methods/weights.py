@@ -84,7 +84,7 @@ def read_any_weights(path: Path, advice: str) -> Weights:
         if card is not None and sha256(content).hexdigest() != card:
             raise InputError(
                 f"'{path}' is not the file of which the card beside it tells: its sha256 differs; get both again, or "
-                "give --trust or remove the card if you know why"
+                "if you know why, remove the card (or give --trust where a command has it)"
             )
         tensors, about = load(content), _header(content)[0].get("__metadata__", {})
     except (OSError, SafetensorError, ValueError) as error:

@@ -1,39 +1,9 @@
 import numpy as np
 import pytest
+from bvh_files import ARM
 
 from maquette.data.motion.bvh import read_bvh
 from maquette.errors import InputError
-
-ARM = """HIERARCHY
-ROOT base
-{
-  OFFSET 0 0 0
-  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
-  JOINT elbow
-  {
-    OFFSET 2 0 0
-    CHANNELS 3 Zrotation Yrotation Xrotation
-    End Site
-    {
-      OFFSET 1 0 0
-    }
-  }
-  JOINT other
-  {
-    OFFSET 0 0 3
-    CHANNELS 3 Zrotation Xrotation Yrotation
-    End Site
-    {
-      OFFSET 1 0 0
-    }
-  }
-}
-MOTION
-Frames: 2
-Frame Time: 0.0083333
-0 0 0 0 0 0 0 0 0 0 0 0
-1 2 3 90 0 0 0 0 0 0 0 0
-"""
 
 
 def written(tmp_path, text):

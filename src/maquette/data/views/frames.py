@@ -17,12 +17,11 @@ from maquette.data.shards.encoding import PICTURE_END
 from maquette.data.shards.reader import OnSkip, read_samples, warn_of_skip
 from maquette.errors import InputError
 from maquette.input_file import require_file
-from maquette.picture_file import open_image
+from maquette.picture_file import VIDEO_SUFFIXES, open_image
 
 PicturedRows = tuple[Int64[np.ndarray, " rows"], Picture]
 """Rows of `AnnotatedPeople` and the picture that these people are in."""
 
-_VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".m4v", ".webm", ".mpg", ".mpeg")
 _VIDEO_OPTIONS = {"format_whitelist": "mov,avi,matroska,mpeg,mpegts,mpegvideo", "protocol_whitelist": "file"}
 _PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "PPM")
 _MOST_PIXELS = 2**27
@@ -36,7 +35,7 @@ _SHARDS = "synthetic"
 def are_in_videos(pictures: np.ndarray) -> Bool[np.ndarray, " N"]:
     """Which paths of `AnnotatedPeople.pictures` are those of videos."""
     names, place = np.unique(pictures, return_inverse=True)
-    return np.array([str(name).lower().endswith(_VIDEO_SUFFIXES) for name in names], bool)[place.reshape(-1)]
+    return np.array([str(name).lower().endswith(tuple(VIDEO_SUFFIXES)) for name in names], bool)[place.reshape(-1)]
 
 
 def read_pictures(people: AnnotatedPeople, *, on_skip: OnSkip = warn_of_skip) -> Iterator[PicturedRows]:

@@ -110,7 +110,10 @@ def make_sample(kind: type[AnySample], values: Mapping[str, np.ndarray]) -> AnyS
     return kind(**{name: torch.from_numpy(np.array(value, order="C")) for name, value in values.items()})
 
 
-def join_samples(batches: Sequence[AnySample]) -> AnySample:
+_Batch = TypeVar("_Batch", bound=tuple)
+
+
+def join_samples(batches: Sequence[_Batch]) -> _Batch:
     """Batches of the same shapes as one, along their first axis."""
     return type(batches[0])(*(torch.cat(values) for values in zip(*batches, strict=True)))
 

@@ -39,8 +39,9 @@ class BlazePose:
 
     Args:
         model: A pose landmarker bundle (``.task``); None for the models in MediaPipe's wheel.
-        video: Whether pictures follow each other in time, so that people are followed instead of sought anew.
-        most_persons: How many people a picture is searched for, at most.
+        video: Whether pictures follow each other in time.
+        most_persons: How many people a picture is searched for, at most. Only where one is asked for in a video is that
+            person followed; several are sought anew in every picture.
 
     Raises:
         MissingExtraError: MediaPipe is not installed.

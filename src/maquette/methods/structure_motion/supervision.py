@@ -21,7 +21,7 @@ from maquette.data.views.augmentation import sample_photograph
 from maquette.data.views.extraction import extract_frames
 from maquette.data.views.frames import are_in_videos
 from maquette.data.views.rendered_people import RenderedPeople
-from maquette.data.views.samples import AnnotatedSample, PersonSample
+from maquette.data.views.samples import AnnotatedSample, PersonSample, join_samples
 from maquette.data.views.views import ViewSettings
 from maquette.errors import SettingError
 from maquette.methods.structure_motion.config import StructureMotionConfig
@@ -87,7 +87,9 @@ class Supervision:
             if self.photographs is not None and count:
                 sources.append(self._part(self.photographs, None, count, seed + 2))
         return lambda start: (
-            _join([make_batch(part, self.skeleton, may_see_depth=number == 0) for number, part in enumerate(parts)])
+            join_samples(
+                [make_batch(part, self.skeleton, may_see_depth=not number) for number, part in enumerate(parts)]
+            )
             for parts in zip(*(source(start) for source in sources), strict=False)
         )
 
@@ -244,7 +246,3 @@ def _make_view(config: StructureMotionConfig) -> ViewSettings:
 def _moderate(step: int) -> float:
     """Samples between the easy ones that a backbone starts with and the hard ones that it ends with."""
     return 0.5
-
-
-def _join(parts: list[SapBatch]) -> SapBatch:
-    return SapBatch(*(torch.cat(values) for values in zip(*parts, strict=True)))

@@ -11,8 +11,7 @@ from maquette.data.held_out import find_coco_number
 from maquette.errors import InputError, SettingError
 from maquette.io.photograph import picture_suffixes
 from maquette.io.pictures import PictureSource, open_pictures
-
-_VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".m4v", ".webm", ".mpg", ".mpeg"})
+from maquette.picture_file import VIDEO_SUFFIXES
 
 
 class NamedPicture(NamedTuple):
@@ -89,7 +88,7 @@ def count_pictures(files: Sequence[Path], every: int) -> int:
 
 def _list_folder(folder: Path) -> list[Path]:
     """Photographs and videos in a folder and those in it, hidden ones left out, in the order of their paths."""
-    wanted = picture_suffixes() | _VIDEOS
+    wanted = picture_suffixes() | VIDEO_SUFFIXES
     return sorted(
         path for path in folder.rglob("*") if path.suffix.lower() in wanted and path.name[0] != "." and path.is_file()
     )
