@@ -69,6 +69,11 @@ def inside_picture(
     return known & ((keypoints_px > -0.5) & (keypoints_px < side - 0.5)).all(dim=-1)
 
 
+def normalise(keypoints_px: Float[Tensor, "*batch 2"], side: int) -> Float[Tensor, "*batch 2"]:
+    """Places in a square picture in normalised coordinates: its middle is the origin, half its side the unit."""
+    return (keypoints_px + 0.5) * (2.0 / side) - 1.0
+
+
 def find_middles(keypoints_px: Float[Tensor, "B J 2"], mask: Bool[Tensor, "B J"]) -> Float[Tensor, "B 2"]:
     """The middles of the boxes around some joints of each person; zero where there is none."""
     low = keypoints_px.masked_fill(~mask[..., None], torch.inf).amin(dim=1)

@@ -14,6 +14,7 @@ from maquette.methods.structure_motion.config import (
     LITE,
     PAPER,
     TINY,
+    SapStage,
     StructureMotionConfig,
 )
 
@@ -51,13 +52,31 @@ def test_the_published_weights():
 
 @ALL
 def test_every_preset_has_the_four_stages_in_order(config):
-    assert [stage.name for stage in config.stages] == ["heatmaps", "depths", "structure", "symmetry"]
-    assert [stage.trains for stage in config.stages] == ["heatmaps", "depths", "all", "all"]
-    assert [stage.pictures for stage in config.stages] == ["all", "labelled", "all", "all"]
-    for stage in config.stages:
+    own = [stage for stage in config.stages if stage.name not in ("look", "lifting")]
+    assert [stage.name for stage in own] == ["heatmaps", "depths", "structure", "symmetry"]
+    last = "depths" if own[-1].is_kept else "all"
+    assert [stage.trains for stage in own] == ["heatmaps", "depths", last, last]
+    assert [stage.pictures for stage in own] == ["all", "labelled", "all", "all"]
+    for stage in own:
         assert stage.steps > 0 and stage.learning_rate > 0 and (stage.heatmaps or stage.depths)
         assert bool(stage.ratio) == bool(stage.angle) == (stage.name in ("structure", "symmetry"))
         assert bool(stage.symmetry) == (stage.name == "symmetry")
+
+
+@ALL
+def test_what_is_kept_was_looked_at_before_and_only_a_lifter_is_taught_lifting(config):
+    names = [stage.name for stage in config.stages]
+    kept = [stage.name for stage in config.stages if stage.is_kept]
+    assert kept == names[names.index("look") + 1 :] if "look" in names else not kept
+    assert ("lifting" in names) == bool(config.lifter_width)
+
+
+@pytest.mark.parametrize(
+    ("trains", "is_kept"), [("heatmaps", True), ("all", True), ("nothing", True), ("lifter", False)]
+)
+def test_stages_that_make_no_sense_are_refused(trains, is_kept):
+    with pytest.raises(SettingError, match=f"the stage 'odd' trains {trains}: is_kept={is_kept} makes no sense"):
+        SapStage(name="odd", trains=trains, pictures="all", steps=1, learning_rate=1.0, is_kept=is_kept)
 
 
 @ALL
@@ -75,7 +94,9 @@ def test_the_weak_losses_stand_to_each_other_as_published(config):
 
 def test_tiny_is_compact_but_short():
     for tiny, compact in zip(TINY.stages, COMPACT.stages, strict=True):
-        assert replace(tiny, steps=0, learning_rate=0.0) == replace(compact, steps=0, learning_rate=0.0)
+        assert replace(tiny, steps=0, learning_rate=0.0) == replace(
+            compact, steps=0, learning_rate=0.0, batch_size=None
+        )
         assert tiny.steps < 10
 
 

@@ -13,7 +13,7 @@ from maquette.data.views.samples import AnnotatedSample
 from maquette.fields.heatmaps import gaussian_heatmaps, refine_points, softmax_cells
 from maquette.losses.bone import bone_asymmetry
 from maquette.losses.structure import StructuralWeights, structural_energy
-from maquette.methods.structure_motion.config import COMPACT, PAPER, TINY
+from maquette.methods.structure_motion.config import COMPACT, HOURGLASS, PAPER, TINY
 from maquette.methods.structure_motion.model import SapOutput
 from maquette.methods.structure_motion.objective import (
     SIZE_WEIGHT,
@@ -88,7 +88,7 @@ def symmetric_person(side=SIDE, focal=80.0, distance=3.0, lean=0.6):
     return sample, make_batch(sample, H36M_17, may_see_depth=False)
 
 
-@pytest.mark.parametrize("stage", TINY.stages, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", HOURGLASS.stages, ids=lambda stage: stage.name)
 def test_every_stage_has_its_terms(batch, stage):
     terms = sap_terms(true_output(batch), batch, TINY, stage, H36M_17)
     assert set(terms) == BY_STAGE[stage.name]
@@ -96,11 +96,11 @@ def test_every_stage_has_its_terms(batch, stage):
 
 
 def test_at_the_truth_nothing_of_depth_and_size_is_left(batch):
-    terms = sap_terms(true_output(batch), batch, TINY, TINY.stages[2], H36M_17)
+    terms = sap_terms(true_output(batch), batch, TINY, HOURGLASS.stages[2], H36M_17)
     assert terms["depths"].item() == 0 and terms["size"].item() == 0
     wrong = true_output(batch)._replace(depths=batch.depths + 0.5, log_size=batch.log_size + 2)
-    terms = sap_terms(wrong, batch, TINY, TINY.stages[2], H36M_17)
-    assert terms["depths"].item() == pytest.approx(TINY.stages[2].depths * 0.5, rel=1e-4)
+    terms = sap_terms(wrong, batch, TINY, HOURGLASS.stages[2], H36M_17)
+    assert terms["depths"].item() == pytest.approx(HOURGLASS.stages[2].depths * 0.5, rel=1e-4)
     assert terms["size"].item() == pytest.approx(SIZE_WEIGHT * 2)
 
 
@@ -133,7 +133,7 @@ def test_unknown_joints_have_no_say_in_heatmaps(batch, kind):
     torch.testing.assert_close(other, heatmap_error(output, hidden, config))
 
 
-@pytest.mark.parametrize("stage", TINY.stages, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", HOURGLASS.stages, ids=lambda stage: stage.name)
 def test_of_2d_labels_no_depth_is_ever_looked_at(samples, batch, stage, generator):
     """Whatever the depths, keypoints in space and sizes of the second half: terms and gradients stay what they are."""
     output = SapOutput(
@@ -174,17 +174,18 @@ def test_shifts_lead_from_the_brightest_place_to_the_joint(batch):
 
 def test_weak_losses_see_2d_labels_alone(batch, generator):
     depths = torch.randn(4, 17, generator=generator).requires_grad_()
-    terms = sap_terms(true_output(batch)._replace(depths=depths), batch, TINY, TINY.stages[3], H36M_17)
+    terms = sap_terms(true_output(batch)._replace(depths=depths), batch, TINY, HOURGLASS.stages[3], H36M_17)
     (gradient,) = torch.autograd.grad(terms["structure"], depths)
     assert not gradient[:2].any() and gradient[2:].any()
     (gradient,) = torch.autograd.grad(
-        sap_terms(true_output(batch)._replace(depths=depths), batch, TINY, TINY.stages[3], H36M_17)["depths"], depths
+        sap_terms(true_output(batch)._replace(depths=depths), batch, TINY, HOURGLASS.stages[3], H36M_17)["depths"],
+        depths,
     )
     assert gradient[:2].any() and not gradient[2:].any()
 
 
 def test_weak_losses_are_those_of_the_paper_by_their_weights(batch):
-    stage = TINY.stages[3]
+    stage = HOURGLASS.stages[3]
     weights = StructuralWeights(angle=stage.angle, ratio=stage.ratio, symmetry=stage.symmetry)
     output = true_output(batch)
     pose = weak_pose(output.depths, batch, is_perspective=True)
@@ -197,11 +198,11 @@ def test_weak_losses_are_those_of_the_paper_by_their_weights(batch):
 def test_bones_that_reach_out_of_the_picture_have_no_weak_losses(batch):
     outside = batch._replace(joints_px=batch.joints_px.clone())
     outside.joints_px[2:] += 10 * SIDE
-    terms = sap_terms(true_output(batch), outside, TINY, TINY.stages[3], H36M_17)
+    terms = sap_terms(true_output(batch), outside, TINY, HOURGLASS.stages[3], H36M_17)
     assert terms["structure"].item() == 0
 
 
-@pytest.mark.parametrize("stage", TINY.stages, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", HOURGLASS.stages, ids=lambda stage: stage.name)
 @pytest.mark.parametrize("has_depth", [True, False])
 def test_one_kind_alone_or_nobody_known_breaks_nothing(batch, stage, has_depth):
     alike = batch._replace(has_depth=torch.full((4,), has_depth))

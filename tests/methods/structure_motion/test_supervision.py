@@ -15,7 +15,7 @@ from maquette.data.annotated import AnnotatedPeople
 from maquette.data.views.rendered_people import RenderedPeople
 from maquette.data.views.samples import AnnotatedSample
 from maquette.errors import InputError, SettingError
-from maquette.methods.structure_motion.config import TINY
+from maquette.methods.structure_motion.config import HOURGLASS, TINY
 from maquette.methods.structure_motion.supervision import (
     Supervision,
     make_annotated_supervision,
@@ -27,7 +27,7 @@ from maquette.methods.structure_motion.training import train_structure_motion
 from maquette.training import precision
 from maquette.training.targets import normalised_per_metre
 
-SMALL = replace(TINY, size_px=32, stages=tuple(replace(stage, steps=1) for stage in TINY.stages))
+SMALL = replace(TINY, lifter_width=0, size_px=32, stages=tuple(replace(stage, steps=1) for stage in HOURGLASS.stages))
 ITEMS_3D, ITEMS_2D = torch.tensor([0, 1, 2, 3]), torch.tensor([4, 5, 6])
 NAMES = [f"{row}.png" for row in range(4)]
 

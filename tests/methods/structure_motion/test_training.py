@@ -1,7 +1,9 @@
 """Training SAP-Net: warm start, stages that train what they say, going on, and data sets whose videos are cut out."""
 
 import json
+import shutil
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from maquette.body.catalog import H36M_17
 from maquette.data import training_sets
 from maquette.errors import InputError, SettingError
 from maquette.methods.structure_motion import config as presets
-from maquette.methods.structure_motion.config import TINY
+from maquette.methods.structure_motion.config import HOURGLASS, TINY
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.structure_motion.supervision import Supervision
 from maquette.methods.structure_motion.training import train_structure_motion
@@ -26,7 +28,14 @@ from maquette.training.fingerprint import take_fingerprint
 from maquette.training.journal import read_journal
 from maquette.training.run import CHECKPOINT
 
-SMALL = replace(TINY, size_px=32, stages=tuple(replace(stage, steps=2) for stage in TINY.stages))
+SMALL = replace(
+    TINY,
+    lifter_width=0,
+    size_px=32,
+    stages=tuple(replace(stage, steps=2, learning_rate=1e-3) for stage in HOURGLASS.stages),
+)
+KEEPING = replace(TINY, size_px=32, stages=tuple(replace(stage, steps=2) for stage in TINY.stages))
+"""What the network sees is kept, and learned from again."""
 
 
 @pytest.fixture(autouse=True)
@@ -179,6 +188,72 @@ class TestGoingOn:
         (tmp_path / "1-heatmaps" / CHECKPOINT).write_bytes(b"nonsense")
         with pytest.raises(InputError, match="remove it to start anew"):
             train(supervision, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def with_motion(supervision):
+    generator = torch.Generator().manual_seed(0)
+    return replace(supervision, poses=torch.randn(8, len(H36M_17), 3, generator=generator))
+
+
+@pytest.fixture(scope="module")
+def kept(with_motion, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(precision, "fast_precision", lambda: "32-true")
+        return folder, train(with_motion, folder, KEEPING).weights
+
+
+class TestKeptViews:
+    """Stages that learn from what one before them has looked at."""
+
+    def test_all_six_leave_their_folders_and_terms(self, kept):
+        folder, _ = kept
+        names = [f"{number + 1}-{stage.name}" for number, stage in enumerate(KEEPING.stages)]
+        assert sorted(path.name for path in folder.iterdir()) == names
+        terms = [set(read_journal(folder / name)[-1]) - {"step", "steps_per_s"} for name in names]
+        of_depths = {"depths", "keypoints", "size"}
+        both = of_depths | {"structure"}
+        assert terms == [{"heatmaps"}, {"keypoints"}, {"lifting"}, of_depths, both, both]
+
+    def test_each_changes_what_it_trains_and_nothing_else(self, kept):
+        folder, _ = kept
+        names = ["1-heatmaps", "3-lifting", "4-depths", "5-structure", "6-symmetry"]
+        values = [read_checkpoint(folder / name / CHECKPOINT)["parts"]["average"]["values"] for name in names]
+        lifted, *others = [changed(before, after) for before, after in pairwise(values)]
+        assert lifted and all(name.startswith("depth.lifter.") for name in lifted)
+        for one in others:
+            assert {"depth.last.weight", "depth.depths.weight", "size.weight"} <= one
+            assert not [name for name in one if name.startswith("backbone.")]
+
+    def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(self, kept, with_motion, tmp_path):
+        for stop in (3, 4, 6, 7, 11):
+            with pytest.raises(StoppedError):
+                train(with_motion, tmp_path, KEEPING, checkpoint_every_s=1e-9, progress=stop_at(stop))
+        assert not changed(train(with_motion, tmp_path, KEEPING).weights, kept[1])
+
+    def test_without_motion_nothing_is_lifted_alone(self, supervision, tmp_path):
+        train(supervision, tmp_path, KEEPING)
+        names = [path.name[2:] for path in sorted(tmp_path.iterdir())]
+        assert names == ["heatmaps", "look", "depths", "structure", "symmetry"]
+
+    def test_other_views_make_another_training(self, kept, with_motion, tmp_path):
+        shutil.copytree(kept[0], tmp_path, dirs_exist_ok=True)
+        (tmp_path / "2-look" / CHECKPOINT).unlink()
+        looks = replace(KEEPING.stages[1], steps=1)
+        config = replace(KEEPING, stages=(KEEPING.stages[0], looks, *KEEPING.stages[2:]))
+        with pytest.raises(SettingError, match=r"3-lifting' holds another training, with another stage\.kept"):
+            train(with_motion, tmp_path, config)
+
+    def test_stages_need_one_that_looked(self, supervision, tmp_path):
+        config = replace(KEEPING, stages=(KEEPING.stages[0], KEEPING.stages[3]))
+        with pytest.raises(SettingError, match="none before it has looked; put a stage before it"):
+            train(supervision, tmp_path, config)
+
+    def test_the_published_depth_module_keeps_nothing(self, supervision, tmp_path):
+        config = replace(KEEPING, depth="regression", stages=(*KEEPING.stages[:2], KEEPING.stages[3]))
+        with pytest.raises(SettingError, match="'depths' learns from kept views, which the depth 'joints' alone reads"):
+            train(supervision, tmp_path, config)
 
 
 def test_fingerprints_hold_the_stage_and_its_start_and_say_nothing_of_the_folder(trained):

@@ -6,8 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from maquette.errors import SettingError
 from maquette.fields.heatmaps import certainty, refine_points, softmax_cells
 from maquette.nets.backbone import StackFeatures
+from maquette.nets.keypoint_lifter import KeypointLifter, Lifted
 from maquette.nets.residual import blocks
 from maquette.nets.sizes import STRIDE, BackboneSizes, HourglassSizes
 
@@ -77,26 +79,29 @@ class JointRegression(nn.Module):
     """Depths, and shifts of keypoints, from what is seen at all joints together; ours.
 
     A joint that is hidden or lies outside the picture is told by the others. The depth of a joint starts as a linear
-    map of what is seen there, which is what a backbone has learnt; all joints together learn to correct it.
+    map of what is seen there, which is what a backbone has learnt; all joints together learn to correct it. With a
+    lifter, what keypoints alone say stands beside what is seen, and a share for each joint decides between them.
 
     Args:
         sizes: Of the backbone.
         joints: How many there are.
+        lifter_width: Of the lifter; 0 for none.
     """
 
-    def __init__(self, sizes: BackboneSizes, joints: int) -> None:
+    def __init__(self, sizes: BackboneSizes, joints: int, lifter_width: int = 0) -> None:
         super().__init__()
         head, whole = sizes.head_features, sizes.coarse_features
-        narrow, hidden = max(head // 6, 4), 2 * head
+        narrow, hidden = max(head // 6, 4), max(2 * head, lifter_width)
         self.depths = JointLinear(joints, head, 1)
         self.narrowing = JointLinear(joints, head, narrow)
         self.whole = nn.Linear(whole, max(whole // 4, 4))
-        inputs = joints * (narrow + 4) + self.whole.out_features
+        self.lifter = KeypointLifter(joints, lifter_width) if lifter_width else None
+        inputs = joints * (narrow + (7 if self.lifter else 4)) + self.whole.out_features
         self.joining = nn.Sequential(nn.BatchNorm1d(inputs), nn.Linear(inputs, hidden), nn.ReLU())
         self.residuals = nn.ModuleList(
             nn.Sequential(nn.Linear(hidden, hidden), nn.BatchNorm1d(hidden), nn.ReLU()) for _ in range(2)
         )
-        self.last = nn.Linear(hidden, joints * 3)
+        self.last = nn.Linear(hidden, joints * (5 if self.lifter else 3))
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.last.bias)
 
@@ -104,17 +109,36 @@ class JointRegression(nn.Module):
         """What pictures say, heatmaps being logits."""
         return self.regress(joint_features(seen))
 
+    def lift(self, keypoints: Float[Tensor, "B J 2"], certainty: Float[Tensor, "B J"]) -> Lifted:
+        """What keypoints alone say.
+
+        Raises:
+            SettingError: There is no lifter.
+        """
+        if self.lifter is None:
+            raise SettingError("the depth module has no lifter; give it a width")
+        return self.lifter(keypoints, certainty)
+
     def regress(self, features: JointFeatures) -> DepthOutput:
         """What features say."""
         at_joints, whole, keypoints, sure = features
         depths = self.depths(at_joints)[..., 0]
         seen = [self.narrowing(at_joints).relu(), keypoints, sure[..., None], depths.detach()[..., None]]
+        lifted = None
+        if self.lifter is not None:
+            lifted = self.lifter(keypoints, sure)
+            seen += [lifted.depths.detach()[..., None], lifted.shifts.detach()]
         joined = [*(part.flatten(1) for part in seen), self.whole(whole).relu()]
         hidden = self.joining(torch.cat(joined, dim=1))
         for residual in self.residuals:
             hidden = hidden + residual(hidden)
-        corrections = self.last(hidden).unflatten(1, (-1, 3))
-        return DepthOutput(depths + corrections[..., 2], corrections[..., :2])
+        told = self.last(hidden).unflatten(1, (len(self.depths.weight), -1))
+        if lifted is None:
+            return DepthOutput(depths + told[..., 2], told[..., :2])
+        of_depth, of_place = told[..., 3].tanh(), told[..., 4:].tanh()  # nothing of it at first
+        return DepthOutput(
+            torch.lerp(depths, lifted.depths, of_depth) + told[..., 2], of_place * lifted.shifts + told[..., :2]
+        )
 
 
 class JointLinear(nn.Module):

@@ -84,6 +84,11 @@ class SapNet(nn.Module):
         """The weights of the depth module (and of the size): those that the second stage trains."""
         return [*self.depth.parameters(), *self.size.parameters()]
 
+    def lifter_weights(self) -> list[nn.Parameter]:
+        """The weights of what lifts keypoints, none without it."""
+        lifter = getattr(self.depth, "lifter", None)
+        return [] if lifter is None else list(lifter.parameters())
+
     def heatmap_weights(self) -> list[nn.Parameter]:
         """All other weights that learn: brought heads never do, and brought features only if the config says so."""
         if not isinstance(self.backbone, MobileBackbone):
@@ -99,7 +104,7 @@ def _build_depth(config: StructureMotionConfig, joints: int) -> JointRegression 
         SettingError: The published one was asked for over features that are no hourglass's.
     """
     if config.depth == "joints":
-        return JointRegression(config.sizes, joints)
+        return JointRegression(config.sizes, joints, config.lifter_width)
     if not isinstance(config.sizes, HourglassSizes):
         raise SettingError("the published depth module reads hourglasses alone; choose the depth 'joints'")
     return DepthRegression(config.sizes, joints, config.size_px // STRIDE)

@@ -1,5 +1,7 @@
 """What SAP-Net is asked for: keypoints everywhere, depths where they are known, a sound body where they are not."""
 
+from typing import NamedTuple
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -11,8 +13,10 @@ from maquette.losses.masking import weighted_mean
 from maquette.losses.position import depth_distance, depth_error
 from maquette.losses.structure import StructuralWeights, compose_pose, structural_energy
 from maquette.methods.structure_motion.config import SapStage, StructureMotionConfig
+from maquette.methods.structure_motion.kept_views import VirtualBatch
 from maquette.methods.structure_motion.model import SapOutput
 from maquette.methods.structure_motion.supervision import SapBatch
+from maquette.nets.keypoint_lifter import Lifted
 from maquette.nets.sizes import STRIDE
 from maquette.training.targets import inside_picture
 
@@ -21,6 +25,14 @@ DEPTH_ERRORS = {"squared": depth_error, "absolute": depth_distance}
 
 SIZE_WEIGHT = 0.1
 """Of the error of a person's size; ours, and small beside the others."""
+
+
+class Regressed(NamedTuple):
+    """What a depth module says, in normalised coordinates, and the size beside it."""
+
+    depths: Float[Tensor, "B J"]
+    shifts: Float[Tensor, "B J 2"]
+    log_size: Float[Tensor, " B"]
 
 
 def sap_terms(
@@ -36,23 +48,54 @@ def sap_terms(
         skeleton: Of the joints.
     """
     terms = {"heatmaps": stage.heatmaps * heatmap_error(output, batch, config)} if stage.heatmaps else {}
+    found_px = None
+    if stage.depths and config.depth == "joints":
+        found_px = refine_points(softmax_cells(output.heatmaps[-1].detach().float()), stride=STRIDE)
+    regressed = Regressed(output.depths.float(), output.shifts.float(), output.log_size.float())
+    return terms | depth_terms(regressed, found_px, batch, config, stage, skeleton)
+
+
+def depth_terms(
+    regressed: Regressed,
+    found_px: Float[Tensor, "B J 2"] | None,
+    batch: SapBatch,
+    config: StructureMotionConfig,
+    stage: SapStage,
+    skeleton: Skeleton,
+) -> dict[str, Tensor]:
+    """The terms of `sap_terms` that the depth module answers for.
+
+    Args:
+        regressed: What it says.
+        found_px: Where heatmaps are brightest, for a module that shifts keypoints.
+        batch: The samples, of whose pictures only the size matters.
+        config: Kind of the errors.
+        stage: The weights.
+        skeleton: Of the joints.
+    """
+    terms: dict[str, Tensor] = {}
     has_depth = batch.has_depth
     if stage.depths:
         known = batch.is_known & has_depth[:, None]
-        errors = DEPTH_ERRORS[config.depth_error](output.depths.float(), batch.depths, mask=known)
+        errors = DEPTH_ERRORS[config.depth_error](regressed.depths, batch.depths, mask=known)
         terms["depths"] = stage.depths * weighted_mean(errors, has_depth)
-        if config.depth == "joints":
-            found = refine_points(softmax_cells(output.heatmaps[-1].detach().float()), stride=STRIDE)
-            terms["keypoints"] = stage.depths * shift_error(output.shifts.float(), found, batch)
+        if found_px is not None:
+            terms["keypoints"] = stage.depths * shift_error(regressed.shifts, found_px, batch)
         is_sized = has_depth & batch.is_known.all(dim=-1)
-        terms["size"] = SIZE_WEIGHT * weighted_mean((output.log_size.float() - batch.log_size).abs(), is_sized)
+        terms["size"] = SIZE_WEIGHT * weighted_mean((regressed.log_size - batch.log_size).abs(), is_sized)
     weights = StructuralWeights(angle=stage.angle, ratio=stage.ratio, symmetry=stage.symmetry)
     if weights != StructuralWeights(0.0, 0.0, 0.0):
-        pose = weak_pose(output.depths.float(), batch, is_perspective=config.is_perspective)
+        pose = weak_pose(regressed.depths, batch, is_perspective=config.is_perspective)
         seen = inside_picture(batch.joints_px, batch.is_known, batch.picture.shape[-1])
         energy = structural_energy(pose, skeleton, weights, mask=seen)
         terms["structure"] = weighted_mean(energy, ~has_depth)
     return terms
+
+
+def lifting_error(lifted: Lifted, batch: VirtualBatch) -> Float[Tensor, ""]:
+    """How far lifted joints are off in depth, and keypoints in the picture, in normalised coordinates, averaged."""
+    off = batch.keypoints + lifted.shifts - batch.true_keypoints
+    return (lifted.depths - batch.true_depths).abs().mean() + off.abs().sum(dim=-1).mean()
 
 
 def heatmap_error(output: SapOutput, batch: SapBatch, config: StructureMotionConfig) -> Float[Tensor, ""]:

@@ -1,7 +1,7 @@
 """Batches half of which know their depths, the other half having 2D labels alone."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from maquette.body.catalog import find_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.identity import identify
+from maquette.data.motion.complete_poses import read_complete_poses
 from maquette.data.photographs import identify_photographs, read_photographs
 from maquette.data.training_sets import read_training_set
 from maquette.data.views.annotated_samples import AnnotatedSamples
@@ -70,6 +71,8 @@ class Supervision:
     """Of people labelled in 2D, who take `PHOTOGRAPH_SHARE` of the half without depths."""
     workers: int = 1
     """Processes that load each half."""
+    poses: Float[Tensor, "P J 3"] | None = None
+    """Motion capture to learn lifting from, single precision, world frame, metres, z up."""
 
     def batches(self, batch_size: int, *, with_2d: bool, seed: int) -> Callable[[int], Iterator[SapBatch]]:
         """Batches without end from a step on.
@@ -197,11 +200,13 @@ def find_supervision(
             background_count=8 if options.preset == "tiny" else 512,
         )
         photographs = read_photographs(options.photographs)
-        return make_rendered_supervision(people, config, _labelled_share(options), photographs)
+        supervision = make_rendered_supervision(people, config, _labelled_share(options), photographs)
+        return replace(supervision, poses=_read_motion(options.motion, supervision.skeleton))
     known_3d = read_training_set(options.dataset or DATASET, options.data)
     known_2d = read_training_set(options.dataset_2d or DATASET_2D, options.data_2d)
     one, other = _extract(known_3d, options.data, context), _extract(known_2d, options.data_2d, context)
-    return make_annotated_supervision(one, other, config, workers=options.workers)
+    supervision = make_annotated_supervision(one, other, config, workers=options.workers)
+    return replace(supervision, poses=_read_motion(options.motion, supervision.skeleton))
 
 
 def identify_sources(options: StructureMotionOptions) -> dict[str, Any]:
@@ -210,20 +215,30 @@ def identify_sources(options: StructureMotionOptions) -> dict[str, Any]:
     Raises:
         InputError: A source does not exist.
     """
+    motion = None if options.motion is None else identify(options.motion)
     if options.data_2d is None:
         backgrounds = None if options.backgrounds is None else identify(options.backgrounds)
         return {
             "data": identify(options.data),
+            "motion": motion,
             "backgrounds": backgrounds,
             "labelled_share": _labelled_share(options),
             **identify_photographs(options.photographs),
         }
     return {
         "data": identify(options.data),
+        "motion": motion,
         "data_2d": identify(options.data_2d),
         "dataset": options.dataset or DATASET,
         "dataset_2d": options.dataset_2d or DATASET_2D,
     }
+
+
+def _read_motion(motion: Path | None, skeleton: Skeleton) -> Float[Tensor, "P J 3"] | None:
+    if motion is None:
+        return None
+    poses = read_complete_poses(motion, skeleton)
+    return torch.from_numpy(poses - poses[:, [skeleton.index(skeleton.root)]]).float()
 
 
 def _labelled_share(options: StructureMotionOptions) -> float:

@@ -1,9 +1,10 @@
 """How SAP-Net is trained: where, how deep, with a sound body, and a symmetric one; each stage starts from the last."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,14 +13,17 @@ from maquette.arrays import Progress, no_progress
 from maquette.body.catalog import find_skeleton
 from maquette.data.identity import identify
 from maquette.errors import SettingError
+from maquette.losses.masking import weighted_mean
 from maquette.methods.backbone.training import find_teachers
 from maquette.methods.backbone.weights import BUNDLED_STARTS, read_backbone
 from maquette.methods.presets import find_preset
 from maquette.methods.structure_motion import config as presets
 from maquette.methods.structure_motion.calibration import calibrate_on
 from maquette.methods.structure_motion.config import SapStage, StructureMotionConfig
+from maquette.methods.structure_motion.heads import JointRegression, joint_features
+from maquette.methods.structure_motion.kept_views import KeptBatch, KeptViews, VirtualBatch
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.objective import sap_terms
+from maquette.methods.structure_motion.objective import Regressed, depth_terms, lifting_error, sap_terms
 from maquette.methods.structure_motion.options import StructureMotionOptions
 from maquette.methods.structure_motion.predict import SapTopDownNetwork
 from maquette.methods.structure_motion.supervision import SapBatch, Supervision, find_supervision, identify_sources
@@ -35,6 +39,7 @@ from maquette.training.precision import start_fabric
 from maquette.training.run import RunSettings, fit, remove_training
 from maquette.training.schedule import warm_level_down
 from maquette.training.stages import StageOutcome, StagePlan, train_stages
+from maquette.training.targets import inside_picture, normalise
 
 
 def train(options: StructureMotionOptions, context: TrainingContext) -> Trained:
@@ -112,35 +117,55 @@ def train_structure_motion(
         InputError: A checkpoint cannot be read.
     """
     _require_warm_start(config, has_start=start is not None)
-    plans = []
-    for number, stage in enumerate(config.stages):
+    stages = [stage for stage in config.stages if stage.trains != "lifter" or supervision.poses is not None]
+    plans, sources = [], _Sources(supervision, KeptViews())
+    for number, stage in enumerate(stages):
         folder = settings.folder / f"{number + 1}-{stage.name}"
         if settings.restart:
             remove_training(folder)
-        own = replace(settings, folder=folder, steps=stage.steps)
-        plans.append(StagePlan(stage.steps, partial(_train_stage, supervision, config, stage, own)))
+        own = replace(settings, folder=folder, steps=stage.steps, batch_size=stage.batch_size or config.batch_size)
+        plans.append(StagePlan(stage.steps, partial(_train_stage, sources, config, stage, own)))
     outcome = train_stages(plans, start, progress)
     return outcome._replace(record=replace(outcome.record, fingerprint=_of_all_stages(outcome.record.fingerprint)))
 
 
+class _Sources(NamedTuple):
+    """What stages learn from."""
+
+    supervision: Supervision
+    kept: KeptViews
+    """Filled by a stage that looks."""
+
+    def batches(self, stage: SapStage, batch_size: int, seed: int) -> Callable[[int], Iterator[Any]]:
+        """Those of a stage, without end from a step on."""
+        supervision, with_2d = self.supervision, stage.pictures == "all"
+        if not stage.is_kept:
+            return supervision.batches(batch_size, with_2d=with_2d, seed=seed)
+        if stage.trains == "lifter" and supervision.poses is not None:
+            return partial(self.kept.virtual_batches, supervision.poses, batch_size, supervision.skeleton, seed)
+        return partial(self.kept.batches, batch_size, with_2d, seed)
+
+
 def _train_stage(
-    supervision: Supervision,
+    sources: _Sources,
     config: StructureMotionConfig,
     stage: SapStage,
     settings: RunSettings,
     start: dict[str, Tensor] | None,
     progress: Progress,
 ) -> StageOutcome:
-    """One stage; its fingerprint holds the weights that it starts from."""
+    """One stage; its fingerprint holds the weights that it starts from, and the views that it learns from."""
     seed = int(settings.fingerprint["seed"])
-    own = {"stage": asdict(stage) | {"start": None if start is None else identify_arrays(start)[:16]}}
+    own = asdict(stage) | {"start": None if start is None else identify_arrays(start)[:16]}
+    if stage.is_kept:
+        own["kept"] = sources.kept.identify()[:16]
     training = _Training(config, stage, start, seed)
-    batches = supervision.batches(config.batch_size, with_2d=stage.pictures == "all", seed=seed)
+    looks = stage.trains == "nothing"
     record = fit(
-        training.update,
-        batches,
-        training.learner.parts(),
-        replace(settings, fingerprint=settings.fingerprint | own),
+        partial(training.look, sources.kept) if looks else training.update,
+        sources.batches(stage, settings.batch_size, seed),
+        {"kept views": sources.kept} if looks else training.learner.parts(),
+        replace(settings, fingerprint=settings.fingerprint | {"stage": own}),
         progress=progress,
     )
     return StageOutcome(training.learner.weights(), record)
@@ -165,16 +190,43 @@ class _Training:
             rate=self._rate,
             average=partial(MovingAverage, horizon=200),
         )
+        self._model = model
 
-    def update(self, batch: SapBatch, step: int) -> dict[str, Tensor]:
+    def update(self, batch: SapBatch | KeptBatch | VirtualBatch, step: int) -> dict[str, Tensor]:
         """One step."""
+        return self.learner.descend(self._terms(self._fabric.to_device(batch)), step)
+
+    @torch.no_grad()
+    def look(self, kept: KeptViews, batch: SapBatch, step: int) -> dict[str, Tensor]:
+        """Keeps what the network, at rest, sees of a batch; says how far keypoints are off, in half sides."""
+        self._model.eval()
         batch = self._fabric.to_device(batch)
-        output = self.learner.network(batch.picture)
-        return self.learner.descend(sap_terms(output, batch, self._config, self._stage, self._skeleton), step)
+        features = joint_features(self.learner.network.backbone(batch.picture)[-1])
+        kept.keep(features, batch)
+        side = batch.picture.shape[-1]
+        off = (features.keypoints - normalise(batch.joints_px, side)).norm(dim=-1)
+        return {"keypoints": weighted_mean(off, inside_picture(batch.joints_px, batch.is_known, side))}
+
+    def _terms(self, batch: SapBatch | KeptBatch | VirtualBatch) -> dict[str, Tensor]:
+        if isinstance(batch, SapBatch):
+            output = self.learner.network(batch.picture)
+            return sap_terms(output, batch, self._config, self._stage, self._skeleton)
+        depth = _require_joints(self._model, self._stage)
+        if isinstance(batch, VirtualBatch):
+            return {"lifting": self._stage.depths * lifting_error(depth.lift(batch.keypoints, batch.certainty), batch)}
+        regressed = Regressed(*depth.regress(batch.features), self._model.size(batch.features.whole)[:, 0])
+        found_px = (batch.features.keypoints + 1.0) * (batch.labels.picture.shape[-1] / 2) - 0.5
+        return depth_terms(regressed, found_px, batch.labels, self._config, self._stage, self._skeleton)
 
     def _rate(self, step: int) -> float:
         steps = self._stage.steps
         return self._stage.learning_rate * warm_level_down(step, steps=steps, warm=min(50, steps // 4))
+
+
+def _require_joints(model: SapNet, stage: SapStage) -> JointRegression:
+    if not isinstance(model.depth, JointRegression):
+        raise SettingError(f"the stage '{stage.name}' learns from kept views, which the depth 'joints' alone reads")
+    return model.depth
 
 
 def _hold_others(model: SapNet, stage: SapStage) -> list[nn.Parameter]:
@@ -185,6 +237,8 @@ def _hold_others(model: SapNet, stage: SapStage) -> list[nn.Parameter]:
         "all": model.heatmap_weights() + model.depth_weights(),
         "heatmaps": model.heatmap_weights(),
         "depths": model.depth_weights(),
+        "lifter": model.lifter_weights(),
+        "nothing": model.depth_weights(),  # of which no step is made
     }[stage.trains]
     model.requires_grad_(False)
     for weight in trained:
