@@ -10,7 +10,7 @@ from maquette.data.views.rendered_people import open_plain_samples
 from maquette.methods.backbone.evaluation import evaluate_backbone
 from maquette.methods.backbone.model import SKELETON
 from maquette.methods.backbone.weights import read_backbone
-from maquette.methods.weights import find_bundled
+from maquette.methods.bundled import find_bundled
 
 
 def main() -> None:

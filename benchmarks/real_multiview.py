@@ -48,9 +48,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder with multiview")
     parser.add_argument("--method", default="lifting")
+    parser.add_argument("--weights", type=Path, help="of the method, in place of those that come along")
     options = parser.parse_args()
     trial = Trial(options.data / "multiview")
-    estimator = open_estimator(options.method)
+    estimator = open_estimator(options.method, options.weights)
     figures: dict[str, object] = {"detector's own 3D (BlazePose)": with_mean("own", trial.own())}
     for source in ("blazepose",) if estimator.reads.needs_pictures else ("openpose", "blazepose"):
         for way in ("default", "independent frames", "given camera"):

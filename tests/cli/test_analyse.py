@@ -10,10 +10,10 @@ from PIL import Image
 from refusal import refused
 
 from maquette.body.catalog import MPII_16, find_skeleton
+from maquette.methods.bundled import find_bundled
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.weights import model_to_bytes
-from maquette.methods.weights import find_bundled
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from PIL import Image
 from refusal import refused
 
 from maquette.body.catalog import H36M_17, KUNDU_17, MPI_15
+from maquette.methods.bundled import find_bundled
 from maquette.methods.embedding.config import TINY
 from maquette.methods.embedding.weights import embedding_to_bytes
-from maquette.methods.weights import find_bundled
 from maquette.priors.embedding.model import PoseEmbedding
 from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS
 from maquette.priors.limits.sampling import sample_limited_poses

@@ -7,6 +7,7 @@ from dotted_people import DotEstimator
 from maquette.body.catalog import H36M_17, MPII_16
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.inference.estimator import AnyKeypoints, Estimator
+from maquette.methods.bundled import find_bundled
 from maquette.methods.lifting.weights import prior_to_bytes
 from maquette.methods.table import METHODS, REFINEMENTS, Method, open_estimator
 from maquette.methods.temporal import predict as temporal
@@ -14,7 +15,6 @@ from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.predict import Refined
 from maquette.methods.temporal.weights import model_to_bytes, read_model
-from maquette.methods.weights import find_bundled
 
 
 def require_bundled(name):

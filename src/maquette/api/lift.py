@@ -47,7 +47,7 @@ def lift(
         keypoints: A file or folder of any tool (docs/keypoints.md), what `read_keypoints` gave, or poses; persons of
             poses are followed anew from frame to frame.
         method: How 2D becomes 3D: a name that ``maquette lift --help`` lists, or what `load_method` gave.
-        weights: Weights of the method from a file instead of those that come along.
+        weights: Weights of the method from a file, or the name of others that come along.
         height_m: Standing height of the persons; without anything that sets the scale they are drawn 1.70 m tall.
         bone_lengths: Measured bones instead, in metres, as ``{"hip-knee": 0.42}`` or as a file (docs/results.md).
         camera: The calibrated camera, or a calibration file (docs/camera.md).

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from maquette.errors import SettingError
 from maquette.inference.estimator import Estimator
+from maquette.methods.bundled import find_weights
 from maquette.methods.table import open_estimator
 
 
@@ -12,13 +13,13 @@ def load_method(name: str, weights: str | Path | None = None) -> Estimator:
 
     Args:
         name: Such as ``lifting`` or ``structure-motion``; ``+tp`` or ``+bi-tp`` after it refines poses through time.
-        weights: A file of weights instead of those that come along.
+        weights: A file of weights, or the name of others that come along, in place of the method's own.
 
     Raises:
         SettingError: There is no such method.
         InputError: The weights cannot be read.
     """
-    return open_estimator(name, None if weights is None else Path(weights))
+    return open_estimator(name, None if weights is None else find_weights(weights))
 
 
 def resolve_method(method: str | Estimator, weights: str | Path | None) -> Estimator:

@@ -52,7 +52,7 @@ def predict(
     Args:
         path: Picture, folder of pictures, or video.
         method: How 2D becomes 3D: a name that ``maquette predict --help`` lists, or what `load_method` gave.
-        weights: Weights of the method from a file instead of those that come along.
+        weights: Weights of the method from a file, or the name of others that come along.
         detector: What finds the 2D joints: a name, by default mediapipe, or an open detector, which stays open.
         detector_model: Model file of the detector (rtmpose: an ONNX file).
         max_persons: How many people are looked for in a picture, at most; by default 10.

@@ -46,7 +46,7 @@ class Lifting:
     """Comma list of npz, json, csv, trc, html, mp4, png."""
     method: Annotated[str, tyro.conf.arg(help=_METHODS_HELP)] = DEFAULT_METHOD
     weights: Path | None = None
-    """Weights of the method from a file instead of those that come along."""
+    """Weights of the method from a file, or by the name of others that come along (see `maquette models`)."""
     trust: Annotated[bool, tyro.conf.arg(help=_TRUST_HELP)] = False
     height: float | None = None
     """Standing height of the persons in metres; without it (and without a camera) the scale is unknown."""

@@ -9,11 +9,12 @@ from maquette.atomic import replacing, require_writable_file
 from maquette.errors import InputError, SettingError
 from maquette.extras import optional_import
 from maquette.methods.backbone.weights import KIND as BACKBONE
+from maquette.methods.bundled import find_weights
 from maquette.methods.onnx.graph import size_px_of
 from maquette.methods.onnx.int8 import graph_to_int8, read_squares
 from maquette.methods.onnx.kept import WEIGHTS_DIGEST
 from maquette.methods.structure_motion.weights import KIND as SAP_NET
-from maquette.methods.weights import find_bundled, read_any_weights
+from maquette.methods.weights import read_any_weights
 
 _GRAPHS = {
     BACKBONE: "maquette.methods.backbone.graph",
@@ -41,7 +42,7 @@ def export_graph(weights: str | Path, out: Path, *, int8: Path | None = None) ->
     """
     if out.suffix != ".onnx":
         raise SettingError(f"`onnx` '{out}' must be a file that ends in .onnx; name it so")
-    path = find_weights(weights)
+    path = find_weights(weights, _ADVICE)
     require_writable_file(out)
     optional_import("onnx", extra="export")
     make = _graph_maker(path)
@@ -50,21 +51,6 @@ def export_graph(weights: str | Path, out: Path, *, int8: Path | None = None) ->
         content = graph_to_int8(content, read_squares(int8, size_px_of(content)))
     with replacing(out) as target:
         target.write_bytes(content)
-
-
-def find_weights(weights: str | Path) -> Path:
-    """The file that is meant: one that is there, or else the bundled one of that name.
-
-    Raises:
-        InputError: There is neither.
-    """
-    path = Path(weights)
-    if path.is_file() or len(path.parts) != 1 or path.suffix:
-        return path
-    bundled = find_bundled(path.name)
-    if not bundled.is_file():
-        raise InputError(f"'{weights}' is neither a file nor the name of bundled weights; {_ADVICE}")
-    return bundled
 
 
 def _graph_maker(path: Path) -> Callable[[Path, dict[str, str]], bytes]:

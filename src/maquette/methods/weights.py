@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -32,11 +31,6 @@ class Weights(NamedTuple):
     tensors: dict[str, Tensor]
     about: dict[str, str]
     """What they are: ``kind`` always, the rest as the kind wants."""
-
-
-def find_bundled(name: str) -> Path:
-    """Where the weights of that name lie that come with the package."""
-    return Path(str(files("maquette") / "weights" / f"{name}.safetensors"))
 
 
 def weights_to_bytes(weights: Weights) -> bytes:

@@ -10,7 +10,7 @@ from maquette.errors import InputError
 from maquette.methods.backbone import config
 from maquette.methods.backbone.model import LABELS, SKELETON, BackboneModel
 from maquette.methods.backbone.weights import BUNDLED, backbone_to_bytes, read_backbone, read_bundled_backbone
-from maquette.methods.weights import find_bundled
+from maquette.methods.bundled import find_bundled
 
 KIND = {"kind": "maquette.backbone", "preset": "tiny"}
 

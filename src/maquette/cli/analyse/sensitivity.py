@@ -12,13 +12,13 @@ from maquette.cli.outputs import require_writable
 from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.data.motion.prior_motion import sample_prior_motion
 from maquette.errors import InputError
+from maquette.methods.bundled import find_bundled
 from maquette.methods.lifting.weights import read_bundled_prior
 from maquette.methods.table import REFINEMENTS
 from maquette.methods.temporal.analysis_options import SensitivityOptions
 from maquette.methods.temporal.model import TemporalModel
 from maquette.methods.temporal.sensitivity import analyse_sensitivity
 from maquette.methods.temporal.weights import read_model
-from maquette.methods.weights import find_bundled
 from maquette.show.sensitivity_figures import SensitivityDrawing, sensitivity_html, sensitivity_png
 
 

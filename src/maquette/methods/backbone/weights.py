@@ -8,8 +8,9 @@ from torch import Tensor
 from maquette.methods.backbone import config as presets
 from maquette.methods.backbone.config import BackboneConfig
 from maquette.methods.backbone.model import SKELETON, BackboneModel
+from maquette.methods.bundled import find_bundled
 from maquette.methods.presets import find_preset
-from maquette.methods.weights import Weights, find_bundled, read_network, weights_to_bytes
+from maquette.methods.weights import Weights, read_network, weights_to_bytes
 from maquette.training.checkpoint import to_half
 
 BUNDLED = "backbone"

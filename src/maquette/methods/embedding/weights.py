@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Literal
 
 from maquette.body.catalog import find_skeleton
+from maquette.methods.bundled import find_bundled
 from maquette.methods.embedding import config as presets
 from maquette.methods.embedding.config import EmbeddingConfig
 from maquette.methods.presets import find_preset
-from maquette.methods.weights import Weights, find_bundled, read_network, weights_to_bytes
+from maquette.methods.weights import Weights, read_network, weights_to_bytes
 from maquette.priors.embedding.model import PoseEmbedding
 
 _KIND, _TRAINING = "maquette.pose_embedding", "embedding"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from maquette.body.catalog import find_skeleton
 from maquette.errors import InputError, MaquetteError
-from maquette.methods.weights import Weights, find_bundled, read_weights, weights_to_bytes
+from maquette.methods.bundled import find_bundled
+from maquette.methods.weights import Weights, read_weights, weights_to_bytes
 from maquette.priors.mixture.model import MixturePrior
 
 BUNDLED = "lifting_prior"

@@ -17,12 +17,12 @@ from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.inference.estimator import Estimated, PersonCrops
 from maquette.inference.perspective import poses_from_depths
 from maquette.inference.top_down import CropKeypoints, TopDownNetwork
+from maquette.methods.bundled import find_bundled
 from maquette.methods.onnx.kept import WEIGHTS_DIGEST, GraphPlace, find_place
 from maquette.methods.onnx.session import GraphSession, Runtime, chosen_runtime, has_package
 from maquette.methods.structure_motion.graph import OUTPUTS, sap_to_graph
 from maquette.methods.structure_motion.model import SapNet
 from maquette.methods.structure_motion.weights import BUNDLED, KIND, read_sap
-from maquette.methods.weights import find_bundled
 
 _NAME = "structure-motion"
 _MOST_APART = 1e-3

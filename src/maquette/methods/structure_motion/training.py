@@ -16,6 +16,7 @@ from maquette.errors import SettingError
 from maquette.losses.masking import weighted_mean
 from maquette.methods.backbone.training import find_teachers
 from maquette.methods.backbone.weights import BUNDLED_STARTS, read_backbone
+from maquette.methods.bundled import find_bundled
 from maquette.methods.presets import find_preset
 from maquette.methods.structure_motion import config as presets
 from maquette.methods.structure_motion.calibration import calibrate_on
@@ -28,7 +29,6 @@ from maquette.methods.structure_motion.options import StructureMotionOptions
 from maquette.methods.structure_motion.predict import SapTopDownNetwork
 from maquette.methods.structure_motion.supervision import SapBatch, Supervision, find_supervision, identify_sources
 from maquette.methods.structure_motion.weights import sap_from_backbone, sap_to_bytes
-from maquette.methods.weights import find_bundled
 from maquette.metrics.reliability import Calibration
 from maquette.training.average import MovingAverage
 from maquette.training.card import Trained, find_ancestor

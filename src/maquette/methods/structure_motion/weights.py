@@ -13,11 +13,12 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, SettingError
 from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.methods.backbone.model import SKELETON as BACKBONE_SKELETON
+from maquette.methods.bundled import find_bundled
 from maquette.methods.presets import find_preset
 from maquette.methods.structure_motion import config as presets
 from maquette.methods.structure_motion.config import StructureMotionConfig
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.weights import Weights, find_bundled, read_network, weights_to_bytes
+from maquette.methods.weights import Weights, read_network, weights_to_bytes
 from maquette.metrics.reliability import AS_IT_IS, Calibration
 from maquette.training.checkpoint import to_half
 

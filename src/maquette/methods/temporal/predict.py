@@ -11,9 +11,9 @@ from maquette.errors import ConventionError
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.estimator import Estimated, Estimator
 from maquette.inference.windows import windows_of
+from maquette.methods.bundled import find_bundled
 from maquette.methods.temporal.model import TemporalModel, refine_rows
 from maquette.methods.temporal.weights import read_model
-from maquette.methods.weights import find_bundled
 
 
 class TemporalRefiner:

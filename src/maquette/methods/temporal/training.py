@@ -12,6 +12,7 @@ from maquette.arrays import Progress, no_progress
 from maquette.data.identity import identify
 from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.errors import ConventionError, InputError
+from maquette.methods.bundled import find_bundled
 from maquette.methods.presets import find_preset
 from maquette.methods.temporal import config as presets
 from maquette.methods.temporal.clips import ClipPoses
@@ -24,7 +25,6 @@ from maquette.methods.temporal.model import TemporalModel, with_fresh_weights
 from maquette.methods.temporal.objective import pose_error
 from maquette.methods.temporal.options import TemporalOptions
 from maquette.methods.temporal.weights import model_to_bytes
-from maquette.methods.weights import find_bundled
 from maquette.training.card import Ancestor, Trained, find_ancestor
 from maquette.training.context import TrainingContext
 from maquette.training.fingerprint import identify_arrays, take_fingerprint
