@@ -22,6 +22,7 @@ import roma
 import torch
 from record import DATA, write_result
 
+from maquette.api.method import load_method
 from maquette.arrays import Picture
 from maquette.body.catalog import BLAZEPOSE_33, BODY_25B
 from maquette.body.people import Poses2d, Poses3d
@@ -32,7 +33,6 @@ from maquette.inference.estimator import Estimator
 from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
 from maquette.io.camera import read_camera
 from maquette.io.video import open_video
-from maquette.methods.table import open_estimator
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 
 JOINTS = [f"{side}_{part}" for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in "lr"]
@@ -48,10 +48,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder with multiview")
     parser.add_argument("--method", default="lifting")
-    parser.add_argument("--weights", type=Path, help="of the method, in place of those that come along")
+    parser.add_argument("--weights", help="of the method: a file, or the name of others that come along")
     options = parser.parse_args()
     trial = Trial(options.data / "multiview")
-    estimator = open_estimator(options.method, options.weights)
+    estimator = load_method(options.method, options.weights)
     figures: dict[str, object] = {"detector's own 3D (BlazePose)": with_mean("own", trial.own())}
     for source in ("blazepose",) if estimator.reads.needs_pictures else ("openpose", "blazepose"):
         for way in ("default", "independent frames", "given camera"):
@@ -66,7 +66,12 @@ def main() -> None:
                 found, known = trial.judged(estimate.poses)
                 rows[f"cam{camera + 1}"] = trial.errors(found, known, source, camera)
             figures[f"{options.method}, {source}, {way}"] = with_mean(f"{source}, {way}", rows)
-    write_result(f"real_multiview_{options.method}", options, figures)
+    write_result(f"real_multiview_{options.method}{name_suffix(options.weights)}", options, figures)
+
+
+def name_suffix(weights: str | None) -> str:
+    """Of the result of other weights, such as ``_assisted``."""
+    return "" if weights is None else f"_{Path(weights).stem.split('_')[-1]}"
 
 
 def with_mean(title: str, rows: Measured) -> Measured:
