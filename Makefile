@@ -7,6 +7,9 @@ EXTRAS := detect,show,synth,data,table,train,export,dev
 FUZZ_SECONDS ?= 1800
 FUZZ_SEED ?= 0
 
+# Python keeps what it compiles: else every process of a run compiles the library and all tests again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests share the cores; those of one file stay together, as they share what they set up.
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 

@@ -1,11 +1,21 @@
 """What tests of every floor share: the data that lies beside the repository, and fixed randomness."""
 
+import gc
 from pathlib import Path
 
 import jaxtyping
 import pytest
 import shape_checks
 import torch
+
+vars(jaxtyping._decorator)["_tb_flag"] = False
+"""Else it imports JAX, which MediaPipe brings along, for the sake of JAX's tracebacks."""
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: the garbage collector, which tests set off again and again, need not look."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

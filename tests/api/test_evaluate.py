@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,13 +100,22 @@ def test_progress_is_told_stage_by_stage(motion):
     assert reported[-1] == ("lifting with lifting", 8, 8)
 
 
+MINE = {"subject": "mine.npz"}
 REFUSED = {
     "data set": ({"dataset": "mpii"}, SettingError, "`dataset` is not used: 'mocap-lifting' is for mocap"),
     "method": ({"method": "lifting"}, SettingError, "`method` is not used", "is a method itself"),
+    "method of predictions": ({**MINE, "method": "lifting"}, SettingError, "`method` is not used", "holds no weights"),
+    "unknown method": ({"subject": "x.safetensors", "method": "magic"}, SettingError, "there is no method 'magic'"),
+    "predictions of predictions": ({**MINE, "predictions": "a.npz"}, SettingError, "keeps what a method predicts"),
+    "mirror images of predictions": ({**MINE, "flip": True}, SettingError, "`flip` says how a method reads"),
+    "looks at predictions": ({**MINE, "looks": 2}, SettingError, "`looks` says how a method reads"),
+    "mirror images of keypoints": ({"flip": True}, SettingError, "`flip` is not used"),
+    "looks at keypoints": ({"looks": 2}, SettingError, "`looks` is not used"),
     "seed": ({"seed": -1}, SettingError, "`seed` -1 is out of range"),
     "name of predictions": ({"predictions": "mine.json"}, SettingError, "`predictions` 'mine.json' must be a file"),
     "data": ({"on": "nowhere"}, InputError, "`on` 'nowhere' does not exist"),
     "subject": ({"subject": "absent.npz"}, InputError, "'absent.npz' is neither a file of predictions"),
+    "path": ({"subject": Path("lifting")}, InputError, "'lifting' is neither a file of predictions"),
     "protocol": ({"protocol": "h36m"}, SettingError, "no protocol 'h36m'; known are"),
     "rule": ({"protocol": "mupots-all", "allow_missing": True}, SettingError, "`allow_missing` is not used"),
     "any data set": ({"protocol": "teacher-2d"}, SettingError, "name yours with `dataset`"),

@@ -50,7 +50,18 @@ def test_the_loss_surface_is_drawn_and_told_in_numbers(run, tmp_path):
         assert len(cut) == len(numbers["z"]) and min(cut) == 0
 
 
-def test_the_sensitivity_of_a_net_is_drawn_and_told_in_numbers(run, net, tmp_path):
+@pytest.fixture
+def undraw(monkeypatch):
+    """Makes the analysis of sensitivity write its numbers without drawing them."""
+
+    def make():
+        monkeypatch.setattr("maquette.cli.analyse.sensitivity.sensitivity_png", lambda drawing: b"")
+        monkeypatch.setattr("maquette.cli.analyse.sensitivity.sensitivity_html", lambda drawing: "")
+
+    return make
+
+
+def test_the_sensitivity_of_a_net_is_drawn_and_told_in_numbers(run, net, tmp_path, undraw):
     arguments = ("analyse", "sensitivity", "--weights", net, "--out", tmp_path / "out")
     check_files(run(*arguments), tmp_path / "out", "sensitivity")
     numbers = numbers_of(tmp_path / "out", "sensitivity")
@@ -60,10 +71,12 @@ def test_the_sensitivity_of_a_net_is_drawn_and_told_in_numbers(run, net, tmp_pat
         "0": (16, 16), "-1": (16, 16)
     }  # fmt: skip
     before = (tmp_path / "out" / "sensitivity.json").read_bytes()
+    undraw()
     assert run(*arguments).code == 0 and (tmp_path / "out" / "sensitivity.json").read_bytes() == before
 
 
-def test_poses_may_come_from_motion_capture(run, net, motion, tmp_path):
+def test_poses_may_come_from_motion_capture(run, net, motion, tmp_path, undraw):
+    undraw()
     said = run("analyse", "sensitivity", "--weights", net, "--data", motion, "--out", tmp_path)
     assert said.code == 0, said.err
     assert numbers_of(tmp_path, "sensitivity")["poses"] == "motion.npz"
@@ -90,7 +103,8 @@ def test_weights_of_another_kind_are_refused(run, tmp_path):
     assert "lifting_prior.safetensors" in error and list(tmp_path.iterdir()) == []
 
 
-def test_the_bundled_net_is_swayed_as_the_paper_says(run, tmp_path):
+def test_the_bundled_net_is_swayed_as_the_paper_says(run, tmp_path, undraw):
+    undraw()
     assert run("analyse", "sensitivity", "--out", tmp_path).code == 0
     numbers = numbers_of(tmp_path, "sensitivity")
     steps, curves = np.array(numbers["steps"]), np.array(numbers["curves"])

@@ -8,7 +8,6 @@ import pytest
 from refusal import contents, refused
 
 from maquette.body.people import Poses2d
-from maquette.cli import main
 from maquette.data import benchmark
 from maquette.data.benchmark import Benchmark, see_mocap
 from maquette.data.motion.mocap import read_mocap
@@ -45,7 +44,8 @@ def predictions(truth, tmp_path):
 
 def test_predictions_are_scored_printed_and_written(run, short, predictions, tmp_path):
     said = run(
-        "evaluate", predictions, "--on", short, "--protocol", "mocap-lifting", "--out", tmp_path / "out" / "scores"
+        "evaluate", "predictions", predictions, "--on", short, "--protocol", "mocap-lifting",
+        "--out", tmp_path / "out" / "scores",
     )  # fmt: skip
     assert said.code == 0 and said.err == ""
     assert "MPJPE (mm)" in said.out and "clip 001" in said.out and "10.0" in said.out
@@ -60,14 +60,14 @@ def test_predictions_are_scored_printed_and_written(run, short, predictions, tmp
 def test_without_out_nothing_is_written(run, short, predictions, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     before = contents(tmp_path)
-    assert run("evaluate", predictions, "--on", short, "--protocol", "mocap-lifting").code == 0
+    assert run("evaluate", "predictions", predictions, "--on", short, "--protocol", "mocap-lifting").code == 0
     assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize("kind", ["method", "weights"])
 def test_a_method_and_its_weights_are_run_and_scored(run, short, tiny_weights, kind, tmp_path):
-    subject = "lifting" if kind == "method" else tiny_weights
-    said = run("evaluate", subject, "--on", short, "--protocol", "mocap-lifting", "--out", tmp_path / "out")
+    weights = () if kind == "method" else ("--weights", tiny_weights)
+    said = run("evaluate", "lifting", *weights, "--on", short, "--protocol", "mocap-lifting", "--out", tmp_path / "out")
     assert said.code == 0 and said.err == ""
     assert "3D by the method 'lifting' from the annotated 2D joints" in said.out
     name = "mocap-lifting_lifting" if kind == "method" else f"mocap-lifting_{tiny_weights.stem}"
@@ -88,7 +88,9 @@ def test_a_result_of_one_clip_is_scored(run, short, truth, tmp_path, monkeypatch
         keypoints,
     )  # fmt: skip
     assert run("lift", keypoints, "--out", tmp_path / "lifted", "--format", "npz").code == 0
-    said = run("evaluate", tmp_path / "lifted" / "clip.npz", "--on", short, "--protocol", "mocap-lifting")
+    said = run(
+        "evaluate", "predictions", tmp_path / "lifted" / "clip.npz", "--on", short, "--protocol", "mocap-lifting"
+    )
     assert said.code == 0 and "clip 001" in said.out
 
 
@@ -97,7 +99,7 @@ def test_missing_predictions_are_refused_or_allowed(run, short, predictions, tmp
         content = {name: file[name] for name in file.files}
     rows = slice(1, None)
     np.savez(tmp_path / "some.npz", **(content | {name: content[name][rows] for name in ("keys", "joints_3d")}))
-    arguments = ("evaluate", tmp_path / "some.npz", "--on", short, "--protocol", "mocap-lifting")
+    arguments = ("evaluate", "predictions", tmp_path / "some.npz", "--on", short, "--protocol", "mocap-lifting")
     assert "people judged without a prediction: 1 of 8" in refused(run(*arguments))
     said = run(*arguments, "--allow-missing")
     assert said.code == 0 and "people judged without a prediction: 1 of 8; they do not count" in said.out
@@ -106,32 +108,37 @@ def test_missing_predictions_are_refused_or_allowed(run, short, predictions, tmp
 def test_what_was_skipped_is_told(run, short, truth, predictions, monkeypatch):
     told = replace(truth, skipped=("'TS9/annot.mat' is empty; download it again",))
     monkeypatch.setitem(benchmark.BENCHMARKS, "mocap", Benchmark(lambda request: told, 30.0))
-    said = run("evaluate", predictions, "--on", short, "--protocol", "mocap-lifting")
+    said = run("evaluate", "predictions", predictions, "--on", short, "--protocol", "mocap-lifting")
     assert said.code == 0 and "left out while reading: 'TS9/annot.mat' is empty; download it again" in said.out
 
 
 REFUSED = {
     "unknown protocol": (("lifting", "--protocol", "h36m"), ("no protocol 'h36m'", "h36m-tome-1", "mupots-all")),
-    "no such subject": (("absent.npz",), ("'absent.npz' is neither a file of predictions",)),
+    "no such file": (("predictions", "absent.npz"), ("'absent.npz' is neither a file of predictions",)),
+    "a method in a file's place": (("predictions", "lifting"), ("'lifting' is neither a file of predictions",)),
+    "a file in a subject's place": (("GOOD",), ("is a file, wanted is what it holds", "`predictions ")),
+    "weights in a subject's place": (("BROKEN",), ("is a file, wanted is what it holds", "`method --weights ")),
+    "weights as predictions": (("predictions", "BROKEN"), ("holds weights, no predictions", "--weights")),
+    "unknown refinement": (("lifting+magic",), ("no refinement '+magic'; known are +tp, +bi-tp",)),
+    "two refinements": (("lifting+tp", "--refined", "bi-tp"), ("'lifting+tp' and --refined both name a refinement",)),
     "unknown method": (("lifting", "--protocol", "mpii-pckh"), ("takes as given",)),
     "another data set": (("lifting", "--dataset", "mpii"), ("--dataset is not used", "'mocap-lifting' is for mocap")),
     "the same data set": (("lifting", "--dataset", "mocap"), ("--dataset is not used",)),
-    "a method of a method": (("lifting", "--method", "lifting"), ("--method is not used", "is a method itself")),
-    "a method of predictions": (("GOOD", "--method", "lifting"), ("--method is not used", "holds no weights")),
-    "a seed of photographs": (("GOOD", "--protocol", "mpii-pckh", "--seed", "0"), ("--seed is not used",)),
-    "missing people of a protocol with a rule": (
-        ("GOOD", "--protocol", "mupots-all", "--allow-missing"), ("--allow-missing is not used", "its own rule")
+    "a seed of photographs": (
+        ("predictions", "GOOD", "--protocol", "mpii-pckh", "--seed", "0"), ("--seed is not used",)
     ),
-    "predictions of predictions": (("GOOD", "--predictions", "kept.npz"), ("keeps what a method predicts",)),
-    "weights of an unknown method": (("BROKEN", "--method", "magic"), ("there is no method 'magic'",)),
-    "any data set, unnamed": (("GOOD", "--protocol", "teacher-2d"), ("name yours with --dataset",)),
+    "missing people of a protocol with a rule": (
+        ("predictions", "GOOD", "--protocol", "mupots-all", "--allow-missing"),
+        ("--allow-missing is not used", "its own rule"),
+    ),
+    "any data set, unnamed": (("predictions", "GOOD", "--protocol", "teacher-2d"), ("name yours with --dataset",)),
     "any data set, misnamed": (
-        ("GOOD", "--protocol", "teacher-2d", "--dataset", "m"), ("no data set 'm' to evaluate on",)
+        ("predictions", "GOOD", "--protocol", "teacher-2d", "--dataset", "m"), ("no data set 'm' to evaluate on",)
     ),
     "data absent": (("lifting", "--on", "nowhere"), ("--on 'nowhere' does not exist",)),
-    "data of another kind": (("GOOD", "--protocol", "mupots-all"), ("mupots-3d",)),
+    "data of another kind": (("predictions", "GOOD", "--protocol", "mupots-all"), ("mupots-3d",)),
     "seed below zero": (("lifting", "--seed", "-1"), ("--seed -1 is out of range",)),
-    "broken weights": (("BROKEN",), ("broken.safetensors",)),
+    "broken weights": (("lifting", "--weights", "BROKEN"), ("broken.safetensors' cannot be read as weights",)),
 }  # fmt: skip
 
 
@@ -148,10 +155,3 @@ def test_bad_input_is_refused_in_one_sentence_and_leaves_nothing(case, run, shor
     error = refused(run("evaluate", *given, "--out", tmp_path / "out"))
     assert all(word.lower() in error for word in words), error
     assert not list((tmp_path / "out").iterdir())
-
-
-def test_help_says_what_can_be_judged(capsys):
-    with pytest.raises(SystemExit) as end:
-        main(["evaluate", "--help"])
-    text = capsys.readouterr().out
-    assert end.value.code == 0 and all(word in text for word in ("--on", "--protocol", "--out", "--allow-missing"))

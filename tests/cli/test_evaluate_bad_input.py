@@ -45,7 +45,7 @@ def mine(good, tmp_path):
 def check_refused(run, subject, root, protocol, *words):
     """The command refuses with those words and makes nothing."""
     out = subject.parent / "out" / "of this"
-    error = refused(run("evaluate", subject, "--on", root, "--protocol", protocol, "--out", out))
+    error = refused(run("evaluate", "predictions", subject, "--on", root, "--protocol", protocol, "--out", out))
     for word in words:
         assert str(word).lower() in error, error
     assert not out.parent.exists()

@@ -203,21 +203,21 @@ def test_malformed_picture_sizes_are_refused(text):
         parse_size(text)
 
 
-def test_an_overlay_video_needs_no_pictures(run, example, tmp_path):
-    run("lift", example / "walk_keypoints.npz", "--out", tmp_path / "out", "--format", "mp4")
-    frames = list(open_pictures(tmp_path / "out" / "walk_keypoints.mp4").frames())
-    assert len(frames) == 120
+def test_an_overlay_video_needs_no_pictures(run, few, tmp_path):
+    run("lift", few, "--out", tmp_path / "out", "--format", "mp4")
+    frames = list(open_pictures(tmp_path / "out" / "few.mp4").frames())
+    assert len(frames) == 6
     assert np.ptp(frames[0].image[:, :960].astype(int)) > 100, "skeletons are drawn on the empty canvas"
 
 
-def test_the_detector_can_be_named(run, example, tmp_path):
-    run("lift", example / "walk_keypoints.npz", "--detector", "mine", "--out", tmp_path / "out", "--format", "npz")
-    assert str(np.load(tmp_path / "out" / "walk_keypoints.npz")["detector"]) == "mine"
+def test_the_detector_can_be_named(run, few, tmp_path):
+    run("lift", few, "--detector", "mine", "--out", tmp_path / "out", "--format", "npz")
+    assert str(np.load(tmp_path / "out" / "few.npz")["detector"]) == "mine"
 
 
-def test_joints_that_are_only_put_near_their_place_are_named(run, example, tmp_path):
-    run("lift", example / "walk_keypoints.npz", "--out", tmp_path / "out", "--format", "npz")
-    notes = np.load(tmp_path / "out" / "walk_keypoints.npz")["notes"].tolist()
+def test_joints_that_are_only_put_near_their_place_are_named(run, few, tmp_path):
+    run("lift", few, "--out", tmp_path / "out", "--format", "npz")
+    notes = np.load(tmp_path / "out" / "few.npz")["notes"].tolist()
     named = [note for note in notes if note.startswith("in the 2D points only:")]
     assert [note.split(": ")[1].split(" =")[0] for note in named] == ["spine", "head_top"]
 

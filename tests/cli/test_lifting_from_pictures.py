@@ -15,9 +15,10 @@ STEPS = [dotted_joints((90 + 3 * t, 110), 1.1) for t in range(4)]
 
 @pytest.fixture
 def dots(monkeypatch):
-    """A method called ``dots`` that reads pictures, and a detector called ``rough``."""
+    """A method that reads pictures called ``dots`` and ``structure-motion``, and a detector called ``rough``."""
     detector = RoughDetector([[joints] for joints in STEPS])
-    monkeypatch.setitem(methods.METHODS, "dots", methods.Method("", lambda weights: DotEstimator()))
+    for name in ("dots", "structure-motion"):
+        monkeypatch.setitem(methods.METHODS, name, methods.Method("", lambda weights: DotEstimator()))
     monkeypatch.setitem(detectors.DETECTORS, "rough", detectors.DetectorEntry("", lambda model, video, most: detector))
     return detector
 
@@ -49,15 +50,16 @@ def test_lift_refuses_and_says_what_to_do(run, bench, dots):
 
 
 def test_evaluate_over_keypoints_refuses(run, dots, motion, tmp_path):
-    said = run("evaluate", "dots", "--on", motion, "--protocol", "mocap-lifting", "--out", tmp_path / "out")
+    said = run("evaluate", "structure-motion", "--on", motion, "--protocol", "mocap-lifting", "--out", tmp_path / "out")
     assert "reads pictures" in refused(said)
 
 
 @pytest.fixture
 def everybody(monkeypatch):
-    """A bottom-up method called ``everybody``."""
+    """A bottom-up method called ``everybody``, also in the place of ``structure-motion``."""
     estimator = EverybodyEstimator()
-    monkeypatch.setitem(methods.METHODS, "everybody", methods.Method("", lambda weights: estimator))
+    for name in ("everybody", "structure-motion"):
+        monkeypatch.setitem(methods.METHODS, name, methods.Method("", lambda weights: estimator))
     return estimator
 
 
@@ -79,5 +81,5 @@ def test_a_detector_is_of_no_use_to_it(option, value, run, everybody, pictures, 
 
 
 def test_evaluate_of_average_precision_refuses_it(run, everybody, datasets):
-    said = run("evaluate", "everybody", "--on", datasets("coco"), "--protocol", "coco-keypoints")
+    said = run("evaluate", "structure-motion", "--on", datasets("coco"), "--protocol", "coco-keypoints")
     assert "counts people who are not there" in refused(said)

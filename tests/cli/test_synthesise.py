@@ -102,13 +102,14 @@ def test_what_is_made_can_be_evaluated_on(run, made):
 class TestWorkers:
     @pytest.fixture(autouse=True)
     def small_shards(self, monkeypatch):
-        """Shards of four pictures, so that there is something to share out."""
-        monkeypatch.setattr(synthesise, "SynthesisSettings", partial(SynthesisSettings, shard_pictures=4))
+        """Shards of two pictures, so that there is something to share out."""
+        settings = partial(SynthesisSettings, shard_pictures=2, pictures_per_cast=2)
+        monkeypatch.setattr(synthesise, "SynthesisSettings", settings)
 
     def test_two_make_what_one_makes(self, run, tmp_path):
         for workers in (1, 2):
             out = tmp_path / str(workers)
-            assert run("synthesise", *TINY[:4], "--workers", workers, "--out", out).code == 0
+            assert run("synthesise", "--people", 4, *TINY[2:4], "--workers", workers, "--out", out).code == 0
         assert contents(tmp_path / "1") == contents(tmp_path / "2") and len(contents(tmp_path / "1")) == 4
 
     def test_what_stops_them_is_said_in_one_sentence(self, tmp_path, capfd):

@@ -32,7 +32,7 @@ def arguments(tmp_path_factory):
         "structure-motion": ("--data", people, "--workers", 1),
         "temporal": ("--data", folder / "clips.npz"),
         "temporal-bidirectional": ("--data", folder / "clips.npz"),
-        "embedding": ("--poses", "artificial", "--steps", 100),
+        "embedding": ("--poses", "artificial", "--steps", 60),
     }
 
 

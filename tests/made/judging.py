@@ -49,9 +49,10 @@ def predict(people, protocol, path, *, move=None, move_px=None, rows=slice(None)
 
 
 def judge(run, subject, root, protocol, *options):
-    """Run the command, which must go well; what is printed and both files must tell the same."""
+    """Run the command on predictions or a method, which must go well; what is printed and both files tell the same."""
     with TemporaryDirectory() as out:
-        said = run("evaluate", subject, "--on", root, "--protocol", protocol, "--out", out, *options)
+        judged = ("predictions", subject) if isinstance(subject, Path) else (subject,)
+        said = run("evaluate", *judged, "--on", root, "--protocol", protocol, "--out", out, *options)
         assert said.code == 0 and said.err == "", said
         paths = {path.suffix: path for path in Path(out).iterdir()}
         assert sorted(paths) == [".json", ".md"]

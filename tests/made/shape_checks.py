@@ -6,7 +6,7 @@ from functools import wraps
 import jaxtyping
 from beartype import beartype
 
-MOST = 2000
+MOST = 300
 """Checks of one test. Loops that go on for longer run unchecked from there on; checked at every turn, the whole run
 would take twice as long."""
 

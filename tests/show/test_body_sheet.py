@@ -44,5 +44,5 @@ def test_who_faces_us_has_the_left_at_our_right():
 
 def test_traces_hold_every_limb_once():
     traces = body_traces(POSE, MPI_15)
-    ends = [sum(value is not None for value in trace.x) for trace in traces]
+    ends = [sum(value is not None for value in trace["x"]) for trace in traces]
     assert len(traces) == 3 and sum(ends) == 2 * len(MPI_15.limbs)

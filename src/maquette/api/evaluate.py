@@ -34,8 +34,8 @@ def evaluate(
     """Score predictions, weights or a method on a data set by a published protocol.
 
     Args:
-        subject: What is judged: a predictions file (npz), a result of one clip (npz, json), a file of weights, a
-            method's name, or what `load_method` gave.
+        subject: What is judged: a method's name, what `load_method` gave, or a file: of predictions (npz), of weights,
+            or a result of one clip (npz, json). A `Path` is a file.
         on: The data set's folder, as it was downloaded (mocap-lifting: an NPZ file of motion capture).
         protocol: How, such as ``h36m-martinez-1`` or ``mupots-all`` (docs/evaluation.md lists them).
         method: Whose weights they are, where the subject is a file of weights; by default lifting.

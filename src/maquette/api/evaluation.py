@@ -98,7 +98,8 @@ class Evaluation:
             return "method"
         if Path(self.subject).suffix == ".safetensors":
             return "weights"
-        return "method" if str(self.subject).partition("+")[0] in METHODS else "predictions"
+        is_named = isinstance(self.subject, str) and self.subject.partition("+")[0] in METHODS
+        return "method" if is_named else "predictions"
 
     def _require_used(self, benchmark: Benchmark) -> None:
         protocol, kind = self.protocol, self._kind

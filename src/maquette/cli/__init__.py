@@ -42,11 +42,12 @@ def _parse(arguments: list[str]) -> Callable[[], object]:
 
     import tyro
 
-    from maquette.cli.options import COMMANDS, expand_preset, module_of
+    from maquette.cli.names import expand_name
+    from maquette.cli.options import COMMANDS, module_of
 
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning stall a busy machine
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # PyTorch may have large pages for large tensors
-    options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=expand_preset(arguments))
+    options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=expand_name(arguments))
     return partial(import_module(f"maquette.cli.{module_of(options)}").run, options)
 
 

@@ -9,11 +9,10 @@ import tyro
 from tyro.conf import Positional, subcommand
 
 from maquette.cli.analyse.limits_options import LimitsOptions
-from maquette.errors import SettingError
 from maquette.methods.backbone.pretrained import PRETRAINED
 from maquette.methods.detectors import DEFAULT_DETECTOR, DETECTORS, DetectorEntry
 from maquette.methods.embedding.analysis_options import EmbeddingAnalysisOptions
-from maquette.methods.presets import PRESETS
+from maquette.methods.evaluations import EVALUATIONS
 from maquette.methods.structure_motion.analysis_options import LossSurfaceOptions
 from maquette.methods.table import DEFAULT_METHOD, METHODS, REFINEMENTS, Method, Refinement
 from maquette.methods.temporal.analysis_options import SensitivityOptions
@@ -184,21 +183,6 @@ class Train:
     """What to train."""
 
 
-def expand_preset(arguments: list[str]) -> list[str]:
-    """``train NAME-PRESET`` as ``train NAME --preset PRESET``; other arguments as they are.
-
-    Raises:
-        SettingError: Two presets are named.
-    """
-    command, name, *rest = [*arguments, "", ""][:2] + arguments[2:]
-    training, _, preset = name.rpartition("-")
-    if command != "train" or preset not in PRESETS or training not in TRAININGS:
-        return arguments
-    if any(argument.partition("=")[0] == "--preset" for argument in rest):
-        raise SettingError(f"'{name}' and --preset both name a preset; give one of them")
-    return [command, training, "--preset", preset, *rest]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Convert:
     """Make a file that `maquette train backbone --start` takes of a pre-trained network of others."""
@@ -210,31 +194,15 @@ class Convert:
     network: Annotated[str | None, tyro.conf.arg(help=_NETWORKS_HELP)] = None
 
 
+_EVALUATIONS = tuple(Annotated[options, subcommand(name)] for name, options in EVALUATIONS.items())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evaluate:
-    """Score predictions, weights or a method on a data set by a published protocol."""
+    """Score predictions or a method on a data set by a published protocol; +tp or +bi-tp may follow a method."""
 
-    subject: Positional[str]
-    """What is judged: a predictions file (npz), a result of one clip (npz, json), weights, or a method's name."""
-    on: Path
-    """The data set's folder, as it was downloaded (mocap-lifting: an NPZ file of motion capture)."""
-    protocol: str
-    """How, such as h36m-martinez-1, mpi-inf-3dhp, mupots-all, 3dpw, mpii-pckh (docs/evaluation.md lists them)."""
-    out: Path | None = None
-    """Folder for the table as JSON and Markdown; without it the table is only printed."""
-    predictions: Path | None = None
-    """File (npz) to keep what a method or weights predict; it can be judged again without them."""
-    method: str | None = None
-    """Whose weights they are, where the subject is a file of weights; by default lifting."""
-    dataset: str | None = None
-    """Which data set it is; only where the protocol takes any."""
-    allow_missing: bool = False
-    """Leave out people who have no prediction instead of refusing, where the protocol has no rule of its own."""
-    seed: int | None = None
-    """Of the cameras of mocap-lifting, by default 0."""
-    flip: Annotated[bool, tyro.conf.arg(help=_FLIP_HELP)] = False
-    looks: Annotated[int, tyro.conf.arg(help=_LOOKS_HELP)] = 1
-    trust: Annotated[bool, tyro.conf.arg(help=_TRUST_HELP)] = False
+    subject: Annotated[Union[*_EVALUATIONS], tyro.conf.arg(name="")]  # type: ignore[valid-type]
+    """What is judged."""
 
 
 @dataclass(frozen=True, kw_only=True)

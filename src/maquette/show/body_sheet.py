@@ -50,9 +50,8 @@ def draw_bodies(axis: Any, bodies: BodyRow, skeleton: Skeleton, *, ratio: float)
     axis.spines[:].set_visible(False)
 
 
-def body_traces(pose: Float[np.ndarray, "J 3"], skeleton: Skeleton) -> list[Any]:
+def body_traces(pose: Float[np.ndarray, "J 3"], skeleton: Skeleton) -> list[dict[str, Any]]:
     """A body as lines of plotly, one for each side: left, right and middle."""
-    graphs = optional_import("plotly.graph_objects", extra="show")
     family, sides = person_family(0), limb_sides(skeleton)
     traces = []
     for side in _SIDES:
@@ -61,9 +60,8 @@ def body_traces(pose: Float[np.ndarray, "J 3"], skeleton: Skeleton) -> list[Any]
         points = np.array([point for a, b in limbs for point in (pose[a], pose[b], gap)])
         x, y, z = ([None if np.isnan(value) else round(float(value), 4) for value in row] for row in points.T)
         style = {"line": {"color": family.of(side), "width": 9}, "marker": {"size": 3.5, "color": family.of(side)}}
-        traces.append(
-            graphs.Scatter3d(x=x, y=y, z=z, mode="lines+markers", hoverinfo="skip", showlegend=False, **style)
-        )
+        quiet = {"hoverinfo": "skip", "showlegend": False}
+        traces.append({"type": "scatter3d", "x": x, "y": y, "z": z, "mode": "lines+markers", **quiet, **style})
     return traces
 
 

@@ -138,10 +138,8 @@ def _curves_to_read(space: EmbeddingDrawing) -> Any:
 def _walk_to_watch(space: EmbeddingDrawing) -> Any:
     """A body with a button that lets it move and a slider."""
     graphs = optional_import("plotly.graph_objects", extra="show")
-    frames = [
-        graphs.Frame(name=str(step), data=body_traces(pose, space.skeleton)) for step, pose in enumerate(space.walk)
-    ]
-    figure = graphs.Figure(data=body_traces(space.walk[0], space.skeleton), frames=frames)
+    frames = [{"name": str(step), "data": body_traces(pose, space.skeleton)} for step, pose in enumerate(space.walk)]
+    figure = graphs.Figure(data=frames[0]["data"])
     now = {"mode": "immediate", "transition": {"duration": 0}, "fromcurrent": True}
     moving = {**now, "frame": {"duration": _STEP_MS, "redraw": True}}
     still = {**now, "frame": {"duration": 0, "redraw": True}}
@@ -149,16 +147,18 @@ def _walk_to_watch(space: EmbeddingDrawing) -> Any:
         {"label": "walk", "method": "animate", "args": [None, moving]},
         {"label": "stop", "method": "animate", "args": [[None], still]},
     ]
-    steps = [{"label": frame.name, "method": "animate", "args": [[frame.name], still]} for frame in frames]
+    steps = [{"label": one["name"], "method": "animate", "args": [[one["name"]], still]} for one in frames]
     figure.update_layout(
         updatemenus=[{"type": "buttons", "direction": "left", "buttons": buttons, "x": 0, "y": 0, "yanchor": "top"}],
-        sliders=[{"steps": steps, "x": 0.16, "len": 0.84, "y": 0, "currentvalue": {"prefix": "step "}, "ticklen": 0}],
+        sliders=[{"x": 0.16, "len": 0.84, "y": 0, "currentvalue": {"prefix": "step "}, "ticklen": 0}],
         scene=_room(space.walk),
         height=680,
         margin={"l": 0, "r": 0, "t": 10, "b": 110},
         **paper_layout(),
     )
-    return figure
+    content = figure.to_dict()  # frames and steps are many and as they should be: plotly need not look at each number
+    content["layout"]["sliders"][0]["steps"] = steps
+    return {**content, "frames": frames}
 
 
 def _room(walk: Float[np.ndarray, "T J 3"]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def interactive_page(figures: Sequence[Any], title: str, paragraphs: Sequence[st
     """A web page with plotly figures below each other, which works from the file system and without network.
 
     Args:
-        figures: Figures of plotly.
+        figures: Figures of plotly, or what they are as dictionaries.
         title: Shown as text; nothing in it is read as HTML.
         paragraphs: What is to be seen, likewise as text.
 
@@ -80,6 +80,7 @@ def interactive_page(figures: Sequence[Any], title: str, paragraphs: Sequence[st
             include_plotlyjs=at == 0,
             div_id=f"figure-{at}",
             config={"responsive": True, "displaylogo": False},
+            validate=False,
         )
         for at, figure in enumerate(figures)
     ]

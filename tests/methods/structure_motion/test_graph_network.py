@@ -1,5 +1,8 @@
 """SAP-Net run by ONNX Runtime: the same answers as by torch, from a graph that is made once and kept."""
 
+import shutil
+
+import jaxtyping
 import numpy as np
 import pytest
 from painted_people import painted_picture
@@ -50,6 +53,27 @@ def weights(tmp_path, content, monkeypatch):
 
 
 @pytest.fixture(scope="module")
+def made(content, tmp_path_factory):
+    """A cache that holds the graph of those weights."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "sap.safetensors").write_bytes(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE, str(folder / "cache"))
+        patch.delenv(session.VARIABLE)
+        patch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+        open_network(folder / "sap.safetensors")
+    return folder / "cache"
+
+
+@pytest.fixture
+def kept(weights, made):
+    """The graph of those weights, in the cache."""
+    shutil.copytree(made, weights.parent / "cache")
+    (path,) = kept_files(weights)
+    return path
+
+
+@pytest.fixture(scope="module")
 def crops():
     return np.stack([painted_picture(1, size=TINY.size_px, seed=seed).picture for seed in range(3)])
 
@@ -79,9 +103,7 @@ def test_it_gives_what_torch_gives_and_is_made_once(weights, crops, monkeypatch)
 
 
 @pytest.mark.parametrize("broken", [b"", b"no graph", None])
-def test_a_broken_file_is_made_anew(weights, broken):
-    open_network(weights)
-    (kept,) = kept_files(weights)
+def test_a_broken_file_is_made_anew(weights, kept, broken):
     whole = kept.read_bytes()
     kept.write_bytes(whole[: len(whole) // 2] if broken is None else broken)
     assert isinstance(open_network(weights), SapGraphNetwork)
@@ -98,9 +120,7 @@ def test_other_weights_code_and_versions_have_their_own_graphs(weights, monkeypa
     assert len({place.path for place in places}) == 4 and len({place.digest for place in places}) == 2
 
 
-def test_a_graph_of_other_weights_in_its_place_is_not_believed(weights, content, tmp_path):
-    open_network(weights)
-    (kept,) = kept_files(weights)
+def test_a_graph_of_other_weights_in_its_place_is_not_believed(weights, kept, tmp_path):
     whole = kept.read_bytes()
     other = tmp_path / "other.safetensors"
     import torch
@@ -121,8 +141,7 @@ def test_without_the_packages_torch_runs_it(weights, monkeypatch):
     assert not kept_files(weights)
 
 
-def test_a_kept_graph_is_used_without_the_exporter(weights, monkeypatch):
-    open_network(weights)
+def test_a_kept_graph_is_used_without_the_exporter(weights, kept, monkeypatch):
     monkeypatch.setattr(predict, "has_package", lambda name: name != "onnx")
     assert isinstance(open_network(weights), SapGraphNetwork)
 
@@ -158,7 +177,7 @@ def test_bad_weights_are_refused_as_ever(weights, tmp_path):
     assert not kept_files(weights)
 
 
-def test_another_networks_graph_is_refused(weights):
+def test_another_networks_graph_is_refused(weights, kept):
     session = open_network(weights)._session
     session.about["kind"] = "maquette.backbone"
     with pytest.raises(InputError, match=r"holds maquette\.backbone"):
