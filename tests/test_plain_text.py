@@ -3,7 +3,7 @@
 import pytest
 
 from maquette.cli.console import say
-from maquette.plain_text import plain_line
+from maquette.plain_text import count_of, plain_line
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,17 @@ def test_only_letters_remain(text, plain):
 def test_what_is_said_keeps_its_indent_and_no_escapes(capsys):
     say("  note of \x1b]0;title\x07 a file")
     assert capsys.readouterr().out == "  note of ?]0;title? a file\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "said"),
+    [
+        (0, ("frame",), "0 frames"),
+        (1, ("frame",), "1 frame"),
+        (2, ("frame",), "2 frames"),
+        (1, ("person", "people"), "1 person"),
+        (1200, ("person", "people"), "1,200 people"),
+    ],
+)
+def test_one_thing_is_one_and_more_are_many(number, words, said):
+    assert count_of(number, *words) == said

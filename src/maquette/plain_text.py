@@ -1,6 +1,17 @@
-"""Text of strangers on a terminal: letters only, nothing that steers it."""
+"""Words for a terminal: of strangers, letters only and nothing that steers it; and things counted."""
 
 
 def plain_line(text: str) -> str:
     """The text in one line, with a question mark for whatever is no printable letter."""
     return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
+
+
+def count_of(number: int, one: str, many: str | None = None) -> str:
+    """So many of a thing: "1 frame", "2 frames", "1,200 people".
+
+    Args:
+        number: How many.
+        one: What one of them is called.
+        many: What several are called; by default with an s behind.
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -12,7 +12,7 @@ SOURCE = ROOT / "src" / "maquette"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 MARKED = [
     "README.md",
-    *(f"docs/{name}.md" for name in ("lifting", "synthetic", "structure_motion", "pose_space", "analyses")),
+    *(f"docs/{name}.md" for name in ("lifting", "results", "synthetic", "structure_motion", "pose_space", "analyses")),
 ]
 
 

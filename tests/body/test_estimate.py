@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from made_estimates import an_estimate
 
 from maquette.body.catalog import COCO_17, H36M_17
-from maquette.body.estimate import PoseEstimate
+from maquette.body.estimate import SCALE_NOTE, PoseEstimate
 from maquette.body.people import Poses2d, Poses3d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError
@@ -45,3 +48,12 @@ def test_poses_and_their_keypoints_belong_together():
 def test_what_does_not_belong_together_is_refused(keypoints, sentence):
     with pytest.raises(ConventionError, match=sentence):
         estimate(keypoints)
+
+
+def test_what_set_the_scale_is_read_from_the_notes():
+    estimate = an_estimate(scale_known=True)
+    assert estimate.scale_origin is None
+    noted = replace(estimate, notes=("smoothed", SCALE_NOTE + "the given height of 1.8 m"))
+    assert noted.scale_origin == "the given height of 1.8 m"
+    unknown = replace(noted, poses=replace(noted.poses, scale_known=False))
+    assert unknown.scale_origin is None

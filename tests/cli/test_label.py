@@ -58,7 +58,7 @@ def test_people_are_written_to_be_learnt_from(taught, run):
 def test_what_makes_no_sense_is_refused_in_a_sentence(taught, run):
     save(taught / "in" / "empty.png", [])
     for more, said in (
-        ((), "nobody is sure in 1 pictures"),
+        ((), "nobody is sure in 1 picture;"),
         (("--every", "0"), "--every"),
         (("--limbs", "13"), "--limbs"),
         (("--confidence", "2"), "makes no sense"),

@@ -91,7 +91,7 @@ def test_npz_says_everything_and_stands_upright(run, few, tmp_path):
 
 def test_notes_tell_what_was_assumed(run, few, tmp_path):
     said = run("lift", few, "--out", tmp_path, "--format", "npz")
-    assert "1 person(s) in 6 frame(s)" in said.out
+    assert "1 person in 6 frames" in said.out
     for word in ("synthesised", "lens unknown", "camera tilt", "scale unknown", "smoothed"):
         assert word in said.out
         assert any(word in note for note in read_estimate(tmp_path / "few.npz").notes)

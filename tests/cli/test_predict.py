@@ -111,7 +111,7 @@ def test_the_example_video_with_the_real_detector(run, clip, tmp_path, walk):
 def test_nobody_in_a_blank_picture_with_the_real_detector(run, tmp_path):
     Image.new("RGB", (320, 240), "grey").save(tmp_path / "blank.png")
     said = run("predict", tmp_path / "blank.png", "--out", tmp_path / "out")
-    assert said.code == 2 and "found 0 people in 1 pictures" in said.err and said.err.count("\n") == 1
+    assert said.code == 2 and "found 0 people in 1 picture with" in said.err and said.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 

@@ -57,3 +57,24 @@ def test_show_takes_markers_that_are_joints(run, result, tmp_path):
     assert said.code == 0, said.err
     again = read_estimate(tmp_path / "shown" / "few.npz")
     assert again.poses.frame == "world" and again.poses.mask.any()
+
+
+def test_the_frame_of_a_figure_can_be_chosen(run, result, tmp_path):
+    for frame in ("0", "5", "best", "BEST"):
+        said = run("show", result, "--out", tmp_path / frame, "--format", "png", "--frame", frame)
+        assert said.code == 0, said.err
+    made = {frame: (tmp_path / frame / "few.png").read_bytes() for frame in ("0", "5", "best", "BEST")}
+    assert made["0"] != made["5"] and made["best"] == made["BEST"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        ("6", "there is no frame 6; this estimate has 6 frames"),
+        ("-1", "--frame"),
+        ("first", "number from 0 up, or best"),
+    ],
+)
+def test_a_frame_that_is_not_there_is_refused(run, result, tmp_path, frame, words):
+    said = run("show", result, "--out", tmp_path / "shown", "--format", "png", f"--frame={frame}")
+    assert said.code == 2 and words in said.err and not list((tmp_path / "shown").glob("*.png"))

@@ -52,7 +52,7 @@ def test_a_second_call_makes_nothing_and_is_quick(run, made):
     before, start = contents(made), time.process_time()
     said = run("synthesise", *TINY, "--seed", 3, "--out", made)
     assert said.code == 0 and said.err == "" and time.process_time() - start < 3
-    assert "8 pictures in 1 shards" in said.out and f"wrote {made / 'preview.png'}" in said.out
+    assert "8 pictures in 1 shard," in said.out and f"wrote {made / 'preview.png'}" in said.out
     assert contents(made) == before
 
 

@@ -9,16 +9,18 @@ import torch
 
 from maquette.arrays import Frame, no_progress
 from maquette.body.catalog import COCO_17, H36M_17, KUNDU_17
+from maquette.body.observation import KNOWN_CONFIDENCE
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.errors import InputError, SettingError
 from maquette.geometry.camera import camera_with_world_up
 from maquette.inference.detectors.protocol import Detection, Detector, empty_detection
 from maquette.inference.estimator import AnyKeypoints, Estimated, Estimator
 from maquette.inference.fitting import estimate_bone_lengths, stature_from_bones_m
-from maquette.inference.pipeline import KNOWN_CONFIDENCE, PipelineSettings, detect, lift_keypoints
+from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
 from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.io.camera import read_camera
 from maquette.io.keypoints import read_keypoints
+from maquette.plain_text import count_of
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "data"
 
@@ -125,7 +127,7 @@ def test_detections_become_slots_with_times_and_picture_size():
 
 @pytest.mark.parametrize("count", [0, 1, 4])
 def test_nobody_in_any_picture_is_an_error_that_counts_them(count):
-    with pytest.raises(InputError, match=f"found 0 people in {count} pictures with the detector 'listed'"):
+    with pytest.raises(InputError, match=f"found 0 people in {count_of(count, 'picture')} with the detector 'listed'"):
         detect(pictures(count), Listed([empty_detection(COCO_17)] * count))
 
 
@@ -325,3 +327,43 @@ def test_a_camera_whose_lens_is_a_guess_places_nobody(walk, oracle, camera):
     tilted = replace(camera, translation=None, is_lens_known=False)
     poses = lifted(walk, oracle, PipelineSettings(camera=tilted, is_world_up_given=True)).poses
     assert poses.root == "pelvis" and poses.up is not None
+
+
+def test_only_what_was_seen_in_the_picture_is_observed(walk, oracle):
+    mask, confidence, joints = walk.mask.copy(), walk.confidence.copy(), walk.joints.copy()
+    knee, wrist, ankle, elbow = COCO_17.indices("l_knee", "r_wrist", "r_ankle", "l_elbow")
+    mask[10:12, 0, knee] = False
+    confidence[:, :, wrist] = KNOWN_CONFIDENCE / 2
+    joints[:, :, ankle] += [0, 5000]
+    joints[20, 0, elbow] += [700, 0]
+    known = np.where(mask[..., None], joints, np.float32(0))
+    poses = lifted(replace(walk, mask=mask, confidence=confidence, joints=known), oracle).poses
+    assert poses.mask.all() and walk.image_size is not None
+    wanted = np.ones((30, 17), bool)
+    wanted[10:12, H36M_17.index("l_knee")] = False
+    wanted[20, H36M_17.index("l_elbow")] = False
+    wanted[:, H36M_17.indices("r_wrist", "r_ankle")] = False
+    np.testing.assert_array_equal(poses.is_observed[:, 0], wanted)
+    alone = lifted(walk.select_frames(slice(0, 1)), oracle, PipelineSettings(independent_frames=True)).poses
+    assert alone.observed.all()
+
+
+def test_one_photograph_is_not_said_to_be_smoothed(walk, oracle):
+    notes = lifted(walk.select_frames(slice(0, 1)), oracle).notes
+    assert not any("smooth" in note or "held constant" in note for note in notes)
+    assert "left and right bones made equally long" in notes
+
+
+def test_poses_that_the_method_doubts_are_marked_and_said_once(walk, oracle):
+    assert not lifted(walk, oracle).poses.doubtful.any()
+
+    class Unsure(Oracle):
+        def estimate(self, keypoints, **settings):
+            estimated = super().estimate(keypoints, **settings)
+            doubt = np.where(np.arange(30) < 12, 0.2, 1.0)[:, None, None]
+            return estimated._replace(poses=replace(estimated.poses, confidence=estimated.poses.confidence * doubt))
+
+    estimate = lifted(walk, Unsure(oracle.answer))
+    assert estimate.poses.is_doubtful.sum() == pytest.approx(12, abs=3) and estimate.poses.is_doubtful[0, 0]
+    (note,) = (note for note in estimate.notes if "doubt" in note)
+    assert f"doubts {estimate.poses.is_doubtful.sum()} of 30 poses" in note

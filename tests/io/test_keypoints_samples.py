@@ -42,5 +42,5 @@ def test_what_was_assumed_is_noted(tmp_path):
     notes = read_keypoints(path, **options).notes
     assert any("body_25 " in note for note in notes)
     assert any("30 fps was assumed" in note for note in notes)
-    assert any("1 frames are absent" in note for note in notes)
+    assert any("absent and read as without anybody: 1 frame" in note for note in notes)
     assert not any("fps" in note for note in read_keypoints(path, fps=50.0, **options).notes)

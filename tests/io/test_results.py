@@ -9,6 +9,7 @@ from made_estimates import an_estimate, with_uncertainty
 
 from maquette.body.catalog import COCO_17, H36M_17, SKELETONS
 from maquette.body.estimate import PoseEstimate
+from maquette.body.observation import find_doubtful, find_observed
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, OutputError, SettingError
 from maquette.io.results import RESULT_FORMATS, read_estimate, result_names, result_path, write_estimate
@@ -189,3 +190,55 @@ def test_every_skeleton_comes_back_as_itself(tmp_path):
     for skeleton in SKELETONS.values():
         write_estimate(an_estimate(skeleton=skeleton, root=None), tmp_path / "a.npz", "npz")
         assert read_estimate(tmp_path / "a.npz").poses.skeleton is skeleton
+
+
+def half_observed(estimate):
+    is_observed = np.random.default_rng(3).random(estimate.poses.mask.shape) < 0.5
+    return replace(estimate, poses=replace(estimate.poses, is_observed=is_observed))
+
+
+@pytest.mark.parametrize("format_name", ["npz", "json"])
+@pytest.mark.parametrize("name", ESTIMATES)
+def test_what_was_observed_is_kept(tmp_path, format_name, name):
+    estimate = half_observed(ESTIMATES[name])
+    write_estimate(estimate, tmp_path / f"a.{format_name}", format_name)
+    back = read_estimate(tmp_path / f"a.{format_name}").poses
+    np.testing.assert_array_equal(back.is_observed, estimate.poses.observed)
+
+
+@pytest.mark.parametrize("format_name", ["npz", "json"])
+def test_files_that_do_not_say_what_was_observed_are_judged_by_their_2d_points(tmp_path, format_name):
+    estimate = an_estimate()
+    keypoints = replace(estimate.keypoints, image_size=(500, 1080))
+    for flat, observed in (
+        (keypoints, find_observed(keypoints) & estimate.poses.mask),
+        (keypoints.known_where(np.zeros_like(keypoints.mask)), estimate.poses.mask),
+    ):
+        path = tmp_path / f"a.{format_name}"
+        write_estimate(replace(estimate, keypoints=flat), path, format_name)
+        forget(path, "is_observed")
+        np.testing.assert_array_equal(read_estimate(path).poses.is_observed, observed)
+    assert observed.any()
+
+
+def forget(path, name):
+    if path.suffix == ".npz":
+        with np.load(path, allow_pickle=False) as arrays:
+            np.savez(path, **{key: values for key, values in arrays.items() if key != name})
+        return
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for person in (person for frame in content["frames"] for person in frame["people"]):
+        del person[name]
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+@pytest.mark.parametrize("format_name", ["npz", "json"])
+def test_who_is_doubtful_is_kept_or_told_from_the_confidence(tmp_path, format_name):
+    estimate, path = an_estimate(), tmp_path / f"a.{format_name}"
+    is_doubtful = estimate.poses.present & (np.arange(12).reshape(6, 2) % 3 == 0)
+    marked = replace(estimate, poses=replace(estimate.poses, is_doubtful=is_doubtful))
+    write_estimate(marked, path, format_name)
+    np.testing.assert_array_equal(read_estimate(path).poses.is_doubtful, is_doubtful)
+    forget(path, "is_doubtful")
+    back = read_estimate(path).poses
+    np.testing.assert_array_equal(back.is_doubtful, find_doubtful(back))

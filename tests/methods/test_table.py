@@ -1,5 +1,8 @@
 """The table of methods: what is there by name, refined through time or not, and what is refused by name."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 from dotted_people import DotEstimator
@@ -9,12 +12,14 @@ from maquette.errors import ConventionError, InputError, SettingError
 from maquette.inference.estimator import AnyKeypoints, Estimator
 from maquette.methods.bundled import find_bundled
 from maquette.methods.lifting.weights import prior_to_bytes
-from maquette.methods.table import METHODS, REFINEMENTS, Method, open_estimator
+from maquette.methods.table import DEFAULT_METHOD, METHODS, REFINEMENTS, Method, open_estimator
 from maquette.methods.temporal import predict as temporal
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
 from maquette.methods.temporal.predict import Refined
 from maquette.methods.temporal.weights import model_to_bytes, read_model
+
+RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 
 
 def require_bundled(name):
@@ -99,3 +104,11 @@ def test_the_net_that_comes_along_is_of_the_kind_that_its_name_says(refiner, wei
     net = read_model(find_bundled(weights))
     assert (net.config.future == 0) == (refiner == "tp") and net.config.window == 20
     assert open_estimator(f"structure-motion+{refiner}").reads.needs_pictures
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_figure_of_a_method_is_that_of_the_real_trial(method):
+    record = json.loads((RESULTS / f"real_multiview_{method}.json").read_text(encoding="utf-8"))
+    error = record["figures"][f"{method}, blazepose, default"]["mean"]["p_mpjpe_mm"]
+    assert f"P-MPJPE {error:.0f} mm" in METHODS[method].sentence
+    assert METHODS[method].sentence.startswith("experimental") == (method != DEFAULT_METHOD)

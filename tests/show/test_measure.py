@@ -56,3 +56,17 @@ def test_every_skeleton_has_angles_and_degenerate_bodies_are_finite(skeleton):
     measures = (*joint_angles_rad(poses), *limb_lengths_m(poses))
     assert len(measures) == 11
     assert all(np.all(np.isfinite(measure.values)) for measure in measures)
+
+
+def test_how_sure_measures_are_does_not_depend_on_the_unit(make_estimate):
+    poses = make_estimate().poses
+    unsure = replace(poses, uncertainty=np.random.default_rng(0).uniform(0.01, 0.1, poses.mask.shape))
+    for measures in (joint_angles_rad, limb_lengths_m):
+        for one, other in zip(measures(unsure), measures(unsure.in_unit("mm")), strict=True):
+            assert one.deviation is not None and one.deviation.shape == one.values.shape and (one.deviation > 0).all()
+            np.testing.assert_allclose(one.deviation, other.deviation, rtol=1e-6)
+
+
+def test_measures_of_poses_that_do_not_say_how_sure_they_are_do_not_either(make_estimate):
+    poses = make_estimate().poses
+    assert all(one.deviation is None for one in (*joint_angles_rad(poses), *limb_lengths_m(poses)))

@@ -6,7 +6,7 @@ import pytest
 from maquette.arrays import Frame
 from maquette.errors import ConventionError, SettingError
 from maquette.show.overlay import draw_estimate, draw_keypoints, overlay_frames
-from maquette.show.palette import colour_to_rgb, person_family
+from maquette.show.palette import DOUBTFUL, colour_to_rgb, person_family
 from maquette.show.panel import Panel
 from maquette.show.scene import estimate_to_scene
 
@@ -140,3 +140,73 @@ def test_fractions_are_refused(make_estimate, grey):
 def test_a_frame_that_is_not_there_is_refused(make_estimate, grey, frame):
     with pytest.raises(SettingError, match="has 4 frames"):
         draw_estimate(grey, make_estimate(), frame)
+
+
+def unseen(estimate, *joints):
+    is_observed = estimate.poses.mask.copy()
+    is_observed[..., estimate.poses.skeleton.indices(*joints)] = False
+    return replace(estimate, poses=replace(estimate.poses, is_observed=is_observed))
+
+
+def test_a_limb_to_a_joint_that_was_not_seen_is_dashed_and_faint(make_estimate, grey):
+    estimate = make_estimate(frames=1)
+    hip, knee, ankle = (estimate.keypoints.joints[0, 0, estimate.poses.skeleton.index(f"l_{j}")] for j in LEG)
+    way = np.linspace(0.2, 0.8, 60)[:, None]
+    marked = unseen(estimate, "l_ankle").poses
+    solid, dashed = (
+        np.abs(draw_keypoints(grey, estimate.keypoints, 0, seen).astype(float) - 120).sum(axis=-1)
+        for seen in (None, marked)
+    )
+
+    def along(drawn, start, end):
+        x, y = (start + way * (end - start)).round().astype(int).T
+        return drawn[y, x]
+
+    np.testing.assert_array_equal(along(dashed, hip, knee), along(solid, hip, knee))
+    shank = along(dashed, knee, ankle)
+    assert shank.min() == 0 and 0 < shank.max() < 0.7 * along(solid, knee, ankle).min()
+    assert (np.diff(shank > 0) != 0).sum() >= 2  # on and off
+
+
+def all_unseen(estimate):
+    return unseen(estimate, *estimate.poses.skeleton.joint_names).poses
+
+
+LEG = ("hip", "knee", "ankle")
+
+
+def test_a_dashed_limb_touches_both_of_its_ends(make_estimate, grey):
+    estimate = make_estimate(frames=1)
+    drawn = draw_keypoints(grey, estimate.keypoints, 0, all_unseen(estimate))
+    places = estimate.keypoints.joints[0, 0].round().astype(int)
+    assert all(np.any(drawn[y, x] != 120) for x, y in places)
+
+
+def test_the_panel_tells_seen_from_unseen_joints(make_estimate):
+    estimate = make_estimate(frames=1)
+    family = person_family(0)
+    sure, unsure = (len(coloured(views(one)[0], family.left)) for one in (estimate, unseen(estimate, "l_wrist")))
+    assert unsure < 0.95 * sure
+    nothing = views(unseen(estimate, *estimate.poses.skeleton.joint_names))[0]
+    assert len(coloured(nothing, family.left)) == 0 and nothing.std() > 0
+
+
+def test_joints_far_outside_make_no_endless_dashes(make_estimate, grey):
+    estimate = make_estimate(frames=1)
+    flat = estimate.keypoints.joints.copy()
+    flat[0, 0, :4] = [[1e9, -1e9], [-1e12, 4], [3, 1e15], [-5, -5]]
+    keypoints = replace(estimate.keypoints, joints=flat)
+    assert draw_keypoints(grey, keypoints, 0, all_unseen(estimate)).shape == grey.shape
+
+
+def doubted(estimate):
+    return replace(estimate, poses=replace(estimate.poses, is_doubtful=estimate.poses.present))
+
+
+def test_who_is_doubtful_is_grey_in_picture_and_panel(make_estimate, grey):
+    estimate, family = make_estimate(frames=1), person_family(0)
+    for one, is_coloured in ((estimate, True), (doubted(estimate), False)):
+        drawn = draw_estimate(grey, one, 0)
+        picture, panel = drawn[:, : grey.shape[1]], drawn[:, grey.shape[1] :]
+        assert [len(coloured(part, family.left)) > 20 for part in (picture, panel)] == [is_coloured] * 2
+        assert (len(coloured(picture, DOUBTFUL.left)) > 20) != is_coloured

@@ -1,8 +1,10 @@
 import base64
 import io
 import json
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -156,8 +158,8 @@ def test_the_page_draws_the_joints_where_they_are(make_estimate, frames):
     data = page_data(estimate, frames, 120)
     ankle = estimate.poses.skeleton.index("l_ankle")
     x, y = estimate.keypoints.joints[0, 0, ankle]
-    assert data["frames"][0]["flat"][0][ankle] == pytest.approx([x + 0.5, y + 0.5, 1.0])
-    right, _, up = data["frames"][0]["space"][0][ankle]
+    assert data["frames"][0]["flat"][0][ankle] == pytest.approx([x + 0.5, y + 0.5, 1.0, 1.0])
+    right, _, up, _ = data["frames"][0]["space"][0][ankle]
     assert right == pytest.approx(0.1)
     assert up == pytest.approx(data["box"]["low"][2], abs=2e-3)
     assert data["skeleton"]["sides"][ankle] == "left"
@@ -211,7 +213,18 @@ def test_the_page_says_what_its_lengths_are(make_estimate, frames, scale_known, 
 def test_lengths_are_listed_in_centimetres(make_estimate, frames):
     estimate = make_estimate()
     page = Page(report_html(replace(estimate, poses=estimate.poses.in_unit("mm")), frames, title="t"))
-    assert page.words.count("45.0 ± 0.0") == 4
+    assert page.words.count("45.0") == 4
+
+
+def test_angles_and_lengths_say_how_sure_they_are(make_estimate, frames):
+    estimate = make_estimate()
+    assert "deviations" not in page_data(estimate, frames, 120)["angles"][0]
+    unsure = replace(estimate.poses, uncertainty=np.full(estimate.poses.mask.shape, 0.04))
+    page = Page(report_html(replace(estimate, poses=unsure), frames, title="t"))
+    (elbow,) = (angle for angle in page.data["angles"] if angle["name"] == "Elbow")
+    assert elbow["curves"][0][0] == [90.0] * 4 and 1 < elbow["deviations"][0][0][0] < 20
+    assert sum("one standard deviation" in words for words in page.words) == 2
+    assert not any("± 0.0" in words for words in page.words)
 
 
 @pytest.mark.parametrize("frame", ["camera", "world", "canonical"])
@@ -244,3 +257,39 @@ def test_a_missing_plotly_names_the_line_that_installs_it(make_estimate, frames,
     monkeypatch.setattr(report, "optional_import", fail)
     with pytest.raises(MissingExtraError, match=r"maquette\[show\]"):
         report_html(make_estimate(), frames, title="t")
+
+
+def test_joints_that_were_not_seen_are_marked_on_the_page_and_explained(make_estimate, frames):
+    estimate = make_estimate()
+    assert not any("not seen in the picture" in words for words in Page(report_html(estimate, frames, title="a")).words)
+    wrist = estimate.poses.skeleton.index("l_wrist")
+    is_observed = estimate.poses.mask.copy()
+    is_observed[2, 0, wrist] = False
+    estimate = replace(estimate, poses=replace(estimate.poses, is_observed=is_observed))
+    page = Page(report_html(estimate, frames, title="b"))
+    marks = {(kind, at): page.data["frames"][at][kind][0][wrist][3] for kind in ("flat", "space") for at in (1, 2)}
+    assert marks == {("flat", 1): 1, ("space", 1): 1, ("flat", 2): 0, ("space", 2): 0}
+    assert any("not seen in the picture, estimated" in words for words in page.words)
+
+
+def test_who_is_doubtful_is_marked_on_the_page_and_explained(make_estimate, frames):
+    estimate = make_estimate(persons=2)
+    is_doubtful = np.zeros((4, 2), bool)
+    is_doubtful[1, 0] = True
+    page = Page(
+        report_html(replace(estimate, poses=replace(estimate.poses, is_doubtful=is_doubtful)), frames, title="a")
+    )
+    assert [frame["doubtful"] for frame in page.data["frames"]] == is_doubtful.tolist()
+    assert set(page.data["doubtful"]) == {"left", "right", "middle"}
+    assert any("doubts the pose" in words for words in page.words)
+    assert not any("doubts" in words for words in Page(report_html(estimate, frames, title="b")).words)
+
+
+@pytest.mark.parametrize("name", ["page.html", "figure.html"])
+def test_pages_are_as_wide_as_the_screen_and_what_is_wider_can_be_pushed(name):
+    folder = files("maquette.show") / "page"
+    text = (folder / name).read_text(encoding="utf-8")
+    style = text + (folder / "page.css").read_text(encoding="utf-8") if name == "page.html" else text
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in text
+    assert re.search(r"overflow(-x)?: auto", style) and "@media (max-width: 800px)" in style
+    assert not re.search(r"[^-]width: [4-9][0-9]{2,}px", style)  # nothing but what scrolls is wider than a phone

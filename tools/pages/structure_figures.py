@@ -183,11 +183,13 @@ def old_poses() -> str:
 def on_real_trial() -> str:
     """Errors on the four-camera trial."""
     names = [f"real_multiview_{method}" for method in METHODS.values()]
+    compared = "real_multiview_lifting"
     found = {
         name.replace("blazepose, ", "").removesuffix(", default"): one
         for record in names
         for name, one in figures(record).items()
     }
+    found["lifting, for comparison"] = figures(compared)["lifting, blazepose, default"]
     words = [
         "The four cameras of [lifting](lifting.md), the person shown where BlazePose found him. P-MPJPE in mm camera",
         "by camera, then means: MPJPE with sizes as they come, the same at the true size, and P-MPJPE. Frames in which",
@@ -203,7 +205,7 @@ def on_real_trial() -> str:
         for name, one in found.items()
     ]
     head = ["", "camera 1", "2", "3", "4", "MPJPE", "at the true size", "P-MPJPE", "frames left out"]
-    return section("### On a real trial", words, table(head, rows), *names)
+    return section("### On a real trial", words, table(head, rows), *names, compared)
 
 
 def domain_step() -> str:

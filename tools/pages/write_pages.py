@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from analyses_figures import limits_figures, sensitivity_figures, surface_figures
+from doubt_figures import doubt_figures
 from lifting_figures import lifting_figures, readme_figures
 from pose_space_figures import pose_space_figures, ranges, ratios, repair_figures
 from records import ROOT
@@ -16,6 +17,7 @@ from synthetic_figures import synthetic_figures
 PAGES: dict[str, dict[str, Callable[[], list[str]]]] = {
     "README.md": {"figures": readme_figures},
     "docs/lifting.md": {"figures": lifting_figures},
+    "docs/results.md": {"doubt figures": doubt_figures},
     "docs/synthetic.md": {"synthetic figures": synthetic_figures},
     "docs/structure_motion.md": {"structure figures": structure_figures},
     "docs/pose_space.md": {

@@ -13,6 +13,7 @@ from maquette.errors import MaquetteError
 from maquette.extras import optional_import
 from maquette.io.csv_table import pose_table
 from maquette.io.pictures import PictureSource
+from maquette.plain_text import count_of
 
 if TYPE_CHECKING:
     import pandas
@@ -41,7 +42,9 @@ class Estimate(PoseEstimate):
         """
         return cls(**{each.name: getattr(estimate, each.name) for each in fields(PoseEstimate)}, pictures=pictures)
 
-    def save(self, path: str | Path, *, progress: StageProgress = no_stages) -> tuple[Path, ...]:
+    def save(
+        self, path: str | Path, *, frame: int | None = None, progress: StageProgress = no_stages
+    ) -> tuple[Path, ...]:
         """Write it in the format that the ending of ``path`` names.
 
         Results: ``.npz`` keeps everything, ``.json`` everything rounded; `read_result` reads both. ``.csv`` is a table
@@ -51,18 +54,19 @@ class Estimate(PoseEstimate):
 
         Args:
             path: What is there is replaced once the new file is whole; missing folders are made.
+            frame: That a figure shows, counted from 0; by default the one of which most was seen, and seen surest.
             progress: Told which drawing is made and how many frames of it are done.
 
         Returns:
             The files that were written: one, or for TRC one a person.
 
         Raises:
-            SettingError: The ending is none of these.
+            SettingError: The ending is none of these, or there is no such frame.
             OutputError: The file cannot be written, or would replace the pictures.
             ConventionError: The pictures have another size than those that the keypoints were found in.
             MissingExtraError: The package that draws is not installed.
         """
-        return save_as(self, Path(path), pictures=self.pictures, progress=progress)
+        return save_as(self, Path(path), pictures=self.pictures, progress=progress, frame=frame)
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """A pandas table with the columns of the CSV file: a row for each person and frame, metres, NaN for unknown.
@@ -77,7 +81,7 @@ class Estimate(PoseEstimate):
         place = "absolute" if poses.root is None else f"relative to the {poses.root}"
         scale = "scale known" if poses.scale_known else "scale unknown"
         return (
-            f"Estimate: {_count(poses.person_count, 'person')}, {_count(poses.frame_count, 'frame')}, "
+            f"Estimate: {count_of(poses.person_count, 'person', 'people')}, {count_of(poses.frame_count, 'frame')}, "
             f"{poses.duration_s:.2f} s, {poses.skeleton}\n"
             f"  joints in {poses.unit}, {poses.frame} frame, {place}, {scale}\n"
             f"  method {self.method}, detector {self.detector}"
@@ -93,7 +97,3 @@ class Estimate(PoseEstimate):
             f'<iframe srcdoc="{escape(page)}" sandbox="allow-scripts" title="3D poses" width="100%" '
             f'height="{_PAGE_HEIGHT_PX}" style="border: 0"></iframe>'
         )
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"

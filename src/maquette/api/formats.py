@@ -14,8 +14,8 @@ from maquette.io.photograph import picture_suffixes
 from maquette.io.pictures import PictureSource
 from maquette.io.results import RESULT_FORMATS, write_estimate
 from maquette.io.video import write_video
-from maquette.show.figures import figure_png
-from maquette.show.overlay import overlay_frames
+from maquette.show.figures import figure_png, find_best_frame
+from maquette.show.overlay import overlay_frames, require_frame
 from maquette.show.report import report_html
 
 
@@ -23,22 +23,30 @@ class _Drawing(NamedTuple):
     """How an estimate is drawn, and what that is called while it lasts."""
 
     stage: str
-    write: Callable[[PoseEstimate, Path, PictureSource | None, Progress], None]
+    write: Callable[[PoseEstimate, Path, PictureSource | None, Progress, int | None], None]
+    """Draws into a file; the number is the frame of a figure, None for the best."""
 
 
 def save_as(
-    estimate: PoseEstimate, path: Path, *, pictures: PictureSource | None, progress: StageProgress
+    estimate: PoseEstimate,
+    path: Path,
+    *,
+    pictures: PictureSource | None,
+    progress: StageProgress,
+    frame: int | None = None,
 ) -> tuple[Path, ...]:
     """Write an estimate in the format that the ending of the path names.
 
     Args:
         pictures: What the estimate was made from, for pages, overlays and figures; read once more from the disk.
+        progress: Told how far the drawing is.
+        frame: Of a figure, from 0; by default the one of which most was seen, and seen surest.
 
     Returns:
         The files that were written: one, or for TRC one a person.
 
     Raises:
-        SettingError: There is no such format.
+        SettingError: There is no such format, or the figure's frame is none of the estimate's.
         OutputError: The file cannot be written, or is the pictures' own.
         ConventionError: The pictures have another size than those of the estimate.
         MissingExtraError: What draws is not installed.
@@ -50,7 +58,7 @@ def save_as(
     if name in RESULT_FORMATS:
         return write_estimate(estimate, path, name)
     drawing = _DRAWINGS[name]
-    drawing.write(estimate, path, pictures, begin_stage(progress, drawing.stage, estimate.poses.frame_count))
+    drawing.write(estimate, path, pictures, begin_stage(progress, drawing.stage, estimate.poses.frame_count), frame)
     return (path,)
 
 
@@ -81,13 +89,17 @@ def draw_page(estimate: PoseEstimate, pictures: PictureSource | None, progress: 
     return report_html(estimate, frames, title=title)
 
 
-def _write_page(estimate: PoseEstimate, path: Path, pictures: PictureSource | None, progress: Progress) -> None:
+def _write_page(
+    estimate: PoseEstimate, path: Path, pictures: PictureSource | None, progress: Progress, _frame: int | None
+) -> None:
     page = draw_page(estimate, pictures, progress, title=path.stem)
     with replacing(path) as target:
         target.write_text(page, encoding="utf-8", errors="replace")  # names of files may be no Unicode
 
 
-def _write_overlay(estimate: PoseEstimate, path: Path, pictures: PictureSource | None, progress: Progress) -> None:
+def _write_overlay(
+    estimate: PoseEstimate, path: Path, pictures: PictureSource | None, progress: Progress, _frame: int | None
+) -> None:
     frames = overlay_frames(estimate, None if pictures is None else pictures.frames(), progress)
     first = next(frames, None)
     if first is None:
@@ -96,9 +108,11 @@ def _write_overlay(estimate: PoseEstimate, path: Path, pictures: PictureSource |
     write_video(path, _chain(first, frames), image_size=(width, height))
 
 
-def _write_figure(estimate: PoseEstimate, path: Path, pictures: PictureSource | None, progress: Progress) -> None:
-    """The frame of which most is known."""
-    index = int(estimate.poses.mask.sum(axis=(1, 2)).argmax()) if estimate.poses.frame_count else 0
+def _write_figure(
+    estimate: PoseEstimate, path: Path, pictures: PictureSource | None, progress: Progress, chosen: int | None
+) -> None:
+    index = find_best_frame(estimate) if chosen is None else chosen
+    require_frame(estimate, index)
     frames = None if pictures is None else _count_frames(pictures.frames(), progress)
     frame = None if frames is None else next(islice(frames, index, None), None)
     figure = figure_png(estimate, None if frame is None else frame.image, index)

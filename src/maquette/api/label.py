@@ -19,6 +19,7 @@ from maquette.lock import alone_in
 from maquette.methods.teacher.labels import LabelledPeople, Sureness, label_people
 from maquette.methods.teacher.network import open_centred_network
 from maquette.methods.teacher.sources import count_pictures, gather_sources, read_sources
+from maquette.plain_text import count_of
 from maquette.show.people_sheet import SheetPerson, draw_people_sheet
 
 PREVIEW_NAME = "preview.jpg"
@@ -81,7 +82,9 @@ def label(
             read += 1
             progress("labelling", read, max(total, read))
         if not folder.person_count:
-            raise InputError(skipped[-1] if not read and skipped else f"nobody is sure in {read} pictures; give others")
+            raise InputError(
+                skipped[-1] if not read and skipped else f"nobody is sure in {count_of(read, 'picture')}; give others"
+            )
         preview.write(out / PREVIEW_NAME)
         folder.finish()
         return Labelled(read, folder.picture_count, folder.person_count, tuple(skipped))

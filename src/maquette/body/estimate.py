@@ -7,6 +7,9 @@ import numpy as np
 from maquette.body.people import Poses2d, Poses3d
 from maquette.errors import ConventionError
 
+SCALE_NOTE = "scale from "
+"""How the note begins that says what the lengths of a result are from."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PoseEstimate:
@@ -26,6 +29,12 @@ class PoseEstimate:
     """Name of the 2D detector, or of the file format that its points were read from."""
     notes: tuple[str, ...] = ()
     """What a careful reader should know: synthesised joints, assumed scale, estimated camera tilt, ..."""
+
+    @property
+    def scale_origin(self) -> str | None:
+        """What set the scale, as the notes say it, such as "the given height of 1.8 m"; None if they do not."""
+        said = [note.removeprefix(SCALE_NOTE) for note in self.notes if note.startswith(SCALE_NOTE)]
+        return said[-1] if said and self.poses.scale_known else None
 
     def __post_init__(self) -> None:
         if self.poses.skeleton != self.keypoints.skeleton:

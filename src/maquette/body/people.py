@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 import scipy
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from maquette.body.mapping import JointMapping
 from maquette.body.poses import Poses
@@ -108,7 +108,13 @@ class Poses3d(Poses):
     up: tuple[float, float, float] | None = None
     """Unit vector against gravity in the camera frame, if the camera's tilt is known or was estimated."""
 
-    _optional: ClassVar[tuple[str, ...]] = ("uncertainty",)
+    is_observed: Bool[np.ndarray, "F P J"] | None = None
+    """Whether a joint was seen in the picture (see `maquette.body.observation`); the others are estimates alone."""
+
+    is_doubtful: Bool[np.ndarray, "F P"] | None = None
+    """Whom the method itself doubts in that frame (see `maquette.body.observation`)."""
+
+    _optional: ClassVar[tuple[str, ...]] = ("uncertainty", "is_observed", "is_doubtful")
 
     def __post_init__(self) -> None:
         self._check(3)
@@ -117,6 +123,18 @@ class Poses3d(Poses):
         if self.root is not None:
             self.skeleton.index(self.root)
         self._check_optional(self.uncertainty, "uncertainty", self.mask.shape)
+        self._check_optional(self.is_observed, "is_observed", self.mask.shape)
+        self._check_optional(self.is_doubtful, "is_doubtful", self.mask.shape[:2])
+
+    @property
+    def observed(self) -> Bool[np.ndarray, "F P J"]:
+        """Which known joints were observed; all of them where ``is_observed`` is not said."""
+        return self.mask if self.is_observed is None else self.mask & self.is_observed
+
+    @property
+    def doubtful(self) -> Bool[np.ndarray, "F P"]:
+        """Who is there and doubtful; nobody where ``is_doubtful`` is not said."""
+        return np.zeros_like(self.present) if self.is_doubtful is None else self.present & self.is_doubtful
 
     @property
     def _conventions(self) -> tuple[str, ...]:
@@ -182,7 +200,10 @@ class Poses3d(Poses):
         return replace(self.in_frame("camera", turn), up=level)
 
     def mapped_to(self, target: Skeleton, *, exact_only: bool = False) -> "Poses3d":
-        """The same poses on another skeleton; the uncertainty of each joint is that of its worst source."""
+        """The same poses on another skeleton; the uncertainty of each joint is that of its worst source.
+
+        A joint is observed if all of its sources are.
+        """
         if target == self.skeleton:
             return self
         if self.root is not None and self.root not in target:
@@ -192,10 +213,13 @@ class Poses3d(Poses):
         return super().mapped_to(target, exact_only=exact_only)
 
     def _optional_mapped(self, mapping: JointMapping) -> dict[str, np.ndarray | None]:
-        if self.uncertainty is None:
-            return {}
-        worst = np.where(mapping.weights != 0, self.uncertainty[..., None, :], 0.0).max(axis=-1)
-        return {"uncertainty": worst.astype(self.uncertainty.dtype)}
+        mapped: dict[str, np.ndarray | None] = {"is_doubtful": self.is_doubtful}
+        if self.is_observed is not None:
+            mapped["is_observed"] = mapping.mask(self.is_observed)
+        if self.uncertainty is not None:
+            worst = np.where(mapping.weights != 0, self.uncertainty[..., None, :], 0.0).max(axis=-1)
+            mapped["uncertainty"] = worst.astype(self.uncertainty.dtype)
+        return mapped
 
 
 def _bone_names(skeleton: Skeleton) -> set[tuple[str, str]]:

@@ -5,6 +5,7 @@ from maquette.cli.console import say, say_written, stages
 from maquette.cli.options import Label
 from maquette.methods.teacher.labels import Sureness
 from maquette.methods.weights import trust_weights
+from maquette.plain_text import count_of
 
 _MOST_SENTENCES = 5
 
@@ -25,5 +26,6 @@ def run(options: Label) -> None:
         say(f"  {sentence}")
     if len(outcome.skipped) > _MOST_SENTENCES:
         say(f"  and {len(outcome.skipped) - _MOST_SENTENCES} more were left out")
-    say(f"{outcome.people} people in {outcome.pictures} of {outcome.read} pictures, in '{options.out}'")
+    people = count_of(outcome.people, "person", "people")
+    say(f"{people} in {outcome.pictures:,} of {count_of(outcome.read, 'picture')}, in '{options.out}'")
     say_written((options.out / PREVIEW_NAME,))

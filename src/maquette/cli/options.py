@@ -29,6 +29,7 @@ _NETWORKS_HELP = "Which network it is, by default that of the file's ending: " +
 )
 _DETECTORS_HELP = f"What finds the 2D joints, by default {DEFAULT_DETECTOR}: {_list(DETECTORS)}."
 _FLIP_HELP = "Read each person's mirror image as well and take the mean: twice the time (structure-motion)."
+_FRAME_HELP = "Frame that a png shows, from 0, or best: of which most was seen, and seen surest."
 _TRUST_HELP = "Use weights although they differ from the card beside them."
 _LOOKS_HELP = (
     "How often each person is read (structure-motion): from the second time on, around the joints found before."
@@ -43,6 +44,7 @@ class Lifting:
     """Folder for the results; each is called like the input."""
     format: str = "npz,html"
     """Comma list of npz, json, csv, trc, html, mp4, png."""
+    frame: Annotated[str, tyro.conf.arg(help=_FRAME_HELP)] = "best"
     method: Annotated[str, tyro.conf.arg(help=_METHODS_HELP)] = DEFAULT_METHOD
     weights: Path | None = None
     """Weights of the method from a file, or by the name of others that come along (see `maquette models`)."""
@@ -116,6 +118,7 @@ class Show:
     """Folder for what is made."""
     format: str = "html"
     """Comma list of html, mp4, png, csv, trc, json, npz."""
+    frame: Annotated[str, tyro.conf.arg(help=_FRAME_HELP)] = "best"
 
 
 @dataclass(frozen=True, kw_only=True)

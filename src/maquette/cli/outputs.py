@@ -9,6 +9,7 @@ from maquette.cli.console import say, say_written, stages
 from maquette.cli.option_names import name_options
 from maquette.errors import SettingError
 from maquette.io.results import result_path
+from maquette.plain_text import count_of
 
 _LONGEST_PERSON = "_person" + 9 * "9"
 """What TRC files of further people have in their names; so long a name must be possible as well."""
@@ -47,14 +48,38 @@ def require_free_paths(out: Path, formats: tuple[str, ...], name: str, read: tup
             require_writable_file(path.with_name(f"{path.stem}{_LONGEST_PERSON}{path.suffix}"))
 
 
-def write_outputs(estimate: Estimate, name: str, out: Path, formats: tuple[str, ...]) -> None:
-    """Write an estimate in every format asked for, and say what it is and which files came of it."""
+def parse_frame(text: str) -> int | None:
+    """The number of a frame, or None for the best.
+
+    Raises:
+        SettingError: It is neither.
+    """
+    if text.strip().lower() == "best":
+        return None
+    if not (text.strip().isascii() and text.strip().isdigit() and len(text.strip()) < 10):
+        raise SettingError(f"--frame '{text:.40}' is not understood; give a number from 0 up, or best")
+    return int(text)
+
+
+def write_outputs(
+    estimate: Estimate, name: str, out: Path, formats: tuple[str, ...], *, frame: int | None = None
+) -> None:
+    """Write an estimate in every format asked for, and say what it is and which files came of it.
+
+    Args:
+        estimate: What is written.
+        name: What its files are called.
+        out: Their folder.
+        formats: Their endings.
+        frame: That a figure shows; None is the best.
+    """
     poses = estimate.poses
-    counts = f"{poses.person_count} person(s) in {poses.frame_count} frame(s), {poses.duration_s:.1f} s"
+    counts = f"{count_of(poses.person_count, 'person', 'people')} in {count_of(poses.frame_count, 'frame')}"
+    counts += f", {poses.duration_s:.1f} s" if poses.frame_count > 1 else ""
     say(f"{counts}, by {estimate.method}")
     for note in estimate.notes:
         say(f"  {name_options(note)}")
     for ending in formats:
         with stages() as progress:
-            paths = estimate.save(result_path(out, name, ending), progress=progress)
+            paths = estimate.save(result_path(out, name, ending), frame=frame, progress=progress)
         say_written(paths)

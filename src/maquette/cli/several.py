@@ -8,10 +8,11 @@ from maquette.api.estimate import Estimate
 from maquette.api.method import load_method
 from maquette.cli.console import say
 from maquette.cli.options import Lifting
-from maquette.cli.outputs import require_free_paths, write_outputs
+from maquette.cli.outputs import parse_frame, require_free_paths, write_outputs
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.io.folder import is_clip, list_pictures
 from maquette.io.results import result_names
+from maquette.plain_text import count_of
 
 
 def gather_pictures(paths: Sequence[Path], *, is_clip_said: bool) -> list[Path]:
@@ -60,6 +61,7 @@ def estimate_each(
         InputError: None of the inputs can be used, the only one cannot, or one cannot and --strict is given.
         OutputError: A result cannot be written, or would replace what is read.
     """
+    frame = parse_frame(options.frame)
     if not inputs:
         raise SettingError("nothing was given to read; name a file or folder")
     names = result_names(inputs)
@@ -76,8 +78,8 @@ def estimate_each(
             failures.append(str(error))
             say(f"left out: {error}")
             continue
-        write_outputs(estimate, name, options.out, formats)
+        write_outputs(estimate, name, options.out, formats, frame=frame)
     if len(failures) == len(inputs):
-        raise InputError(f"none of the {len(inputs)} inputs could be used; the first: {failures[0]}")
+        raise InputError(f"none of the {count_of(len(inputs), 'input')} could be used; the first: {failures[0]}")
     if failures:
-        say(f"left out: {len(failures)} of {len(inputs)} inputs")
+        say(f"left out: {len(failures)} of {count_of(len(inputs), 'input')}")

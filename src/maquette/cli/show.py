@@ -2,15 +2,15 @@
 
 from maquette.api.result import read_result
 from maquette.cli.options import Show
-from maquette.cli.outputs import parse_formats, require_free_paths, write_outputs
+from maquette.cli.outputs import parse_formats, parse_frame, require_free_paths, write_outputs
 from maquette.io.results import result_names
 
 
 def run(options: Show) -> None:
     """Read and write."""
-    formats = parse_formats(options.format)
+    formats, frame = parse_formats(options.format), parse_frame(options.frame)
     (name,) = result_names((options.result,))
     read = (options.result,) if options.pictures is None else (options.result, options.pictures)
     require_free_paths(options.out, formats, name, read)
     estimate = read_result(options.result, pictures=options.pictures)
-    write_outputs(estimate, name, options.out, formats)
+    write_outputs(estimate, name, options.out, formats, frame=frame)

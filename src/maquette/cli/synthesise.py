@@ -6,6 +6,7 @@ from maquette.api.synthesise import PREVIEW_NAME, synthesise
 from maquette.cli.console import say, say_written, stages
 from maquette.cli.options import Synthesise
 from maquette.errors import SettingError
+from maquette.plain_text import count_of
 
 _DECIDED = ("people", "size", "seed", "per_picture", "clip", "fps")
 """Options that a fixed set decides."""
@@ -30,7 +31,8 @@ def run(options: Synthesise) -> None:
             fixed_set=options.set,
             progress=progress,
         )
-    say(f"{index.samples} pictures in {len(index.shards)} shards, {index.bytes / 1e6:.1f} MB, in '{options.out}'")
+    counts = f"{count_of(index.samples, 'picture')} in {count_of(len(index.shards), 'shard')}"
+    say(f"{counts}, {index.bytes / 1e6:.1f} MB, in '{options.out}'")
     say_written((options.out / PREVIEW_NAME,))
 
 

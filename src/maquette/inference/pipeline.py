@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from maquette.arrays import Frame, Progress, no_progress
-from maquette.body.estimate import PoseEstimate
+from maquette.body.estimate import SCALE_NOTE, PoseEstimate
 from maquette.body.mapping import source_to_target
+from maquette.body.observation import DOUBTFUL_BELOW, KNOWN_CONFIDENCE, find_doubtful, find_observed
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.geometry.camera import PinholeCamera
@@ -21,9 +22,7 @@ from maquette.inference.placing import place
 from maquette.inference.smoothing import smooth
 from maquette.inference.tracking import track
 from maquette.inference.world import believe_world, scale_to_believed_ground, with_known_up
-
-KNOWN_CONFIDENCE = 0.05
-"""Joints of which the detector is less sure than this count as unknown."""
+from maquette.plain_text import count_of
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,8 @@ def detect(frames: Iterable[Frame], detector: Detector, progress: Progress = no_
     persons = max((len(detection.joints) for detection in found), default=0)
     if persons == 0:
         raise InputError(
-            f"found 0 people in {len(found)} pictures with the detector '{detector.name}'; use pictures in which a "
-            "whole person is well visible, or another detector"
+            f"found 0 people in {count_of(len(found), 'picture')} with the detector '{detector.name}'; use pictures in "
+            "which a whole person is well visible, or another detector"
         )
     shape = (len(found), persons, len(detector.skeleton))
     confidence = _in_slots(found, "confidence", shape)
@@ -123,7 +122,7 @@ def lift_keypoints(
         InputError: Nobody has enough known joints in any frame.
         SettingError: A setting makes no sense, such as a height of 17 metres.
     """
-    cleaned = _clean(keypoints, is_tracked, settings.independent_frames)
+    cleaned, is_observed = _clean(keypoints, is_tracked, settings.independent_frames)
     settings, world_notes = _judge_world(cleaned, estimator, settings)
     estimated = estimator.estimate(
         cleaned, camera=settings.camera, independent_frames=settings.independent_frames, progress=progress
@@ -132,25 +131,30 @@ def lift_keypoints(
     if not len(is_lifted):
         raise InputError("nobody is seen well enough to be lifted; at least six joints of one person must be known")
     poses = estimated.poses.select_persons(is_lifted)
-    observed = cleaned.mapped_to(poses.skeleton).select_persons(is_lifted)
+    shown = cleaned.mapped_to(poses.skeleton).select_persons(is_lifted)
     measured = cleaned.mapped_to(poses.skeleton, exact_only=True).select_persons(is_lifted)
     poses, scale_notes = _finish(poses, measured, settings)
-    way = (*_describe_shown(cleaned, observed), *_describe_way(settings), *scale_notes)
+    is_observed = source_to_target(cleaned.skeleton, poses.skeleton).mask(is_observed)[:, is_lifted]
+    way = (*_describe_shown(cleaned, shown), *_describe_way(settings, poses.frame_count), *scale_notes)
+    poses = replace(poses, is_observed=is_observed & poses.mask)
+    poses = replace(poses, is_doubtful=find_doubtful(poses))
     return PoseEstimate(
         poses=poses,
-        keypoints=observed,
+        keypoints=shown,
         method=estimator.name,
         detector=detector,
-        notes=(*world_notes, *estimated.notes, *way),
+        notes=(*world_notes, *estimated.notes, *way, *_describe_doubt(poses)),
     )
 
 
-def _clean(keypoints: Poses2d, is_tracked: bool, independent_frames: bool) -> Poses2d:
+def _clean(keypoints: Poses2d, is_tracked: bool, independent_frames: bool) -> tuple[Poses2d, Bool[np.ndarray, "F P J"]]:
+    """The keypoints as they are lifted, and which of them were observed: not those of filled gaps, for instance."""
     keypoints = keypoints.known_where(keypoints.confidence >= KNOWN_CONFIDENCE)
     if independent_frames:
-        return keypoints
+        return keypoints, find_observed(keypoints)
     tracked = keypoints if is_tracked else track(keypoints)
-    return fill_gaps(reject_outliers(exchange_swapped_sides(tracked)))
+    kept = reject_outliers(exchange_swapped_sides(tracked))
+    return fill_gaps(kept), find_observed(kept)
 
 
 def _judge_world(
@@ -184,11 +188,11 @@ def _set_size(poses: Poses3d, settings: PipelineSettings) -> tuple[Poses3d, str]
     if settings.bone_lengths_m is not None:
         is_shared = not settings.independent_frames
         poses = fit_bone_lengths(poses, settings.bone_lengths_m, is_shared=is_shared)
-        return poses, "scale from the given bone lengths, which every person has"
+        return poses, f"{SCALE_NOTE}the given bone lengths, which every person has"
     if not settings.independent_frames:
         poses = hold_bone_lengths(poses)
     if settings.height_m is not None:
-        return scale_to_height(poses, settings.height_m), f"scale from the given height of {settings.height_m:g} m"
+        return scale_to_height(poses, settings.height_m), f"{SCALE_NOTE}the given height of {settings.height_m:g} m"
     assumed = f"lengths are those of a person of {ASSUMED_STATURE_M:.2f} m; give a height or bone lengths to set it"
     return _at_assumed_stature(poses), f"scale unknown: {assumed}"
 
@@ -206,8 +210,18 @@ def _describe_shown(given: Poses2d, shown: Poses2d) -> tuple[str, ...]:
     return tuple(f"in the 2D points only: {rule}" for rule in rules if not rule.is_exact)
 
 
-def _describe_way(settings: PipelineSettings) -> tuple[str, ...]:
+def _describe_doubt(poses: Poses3d) -> tuple[str, ...]:
+    doubtful, all_of_them = int(poses.doubtful.sum()), int(poses.present.sum())
+    if not doubtful:
+        return ()
+    of_them = "the pose" if all_of_them == 1 else f"{doubtful} of {all_of_them} poses"
+    return (f"doubtful: the method itself doubts {of_them} (mean confidence below {DOUBTFUL_BELOW:g}); drawn grey",)
+
+
+def _describe_way(settings: PipelineSettings, frame_count: int) -> tuple[str, ...]:
     if settings.independent_frames:
         bones = "as given" if settings.bone_lengths_m is not None else "free"
         return (f"each frame by itself: no smoothing, bone lengths {bones}",)
+    if frame_count == 1:  # nothing to smooth
+        return () if settings.bone_lengths_m is not None else ("left and right bones made equally long",)
     return ("smoothed over time; bone lengths held constant for each person",)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
+from maquette.body.estimate import SCALE_NOTE
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.estimator import Estimator
@@ -86,7 +87,7 @@ def scale_to_believed_ground(poses: Poses3d, camera: PinholeCamera) -> tuple[Pos
             f"on the ground of the calibration (world z = 0) people would be {stature:.2g} m tall, so its unit is not "
             "a metre or the ground is elsewhere; its scale was not used"
         )
-    return grounded, "scale from the camera's height above the ground (world z = 0)"
+    return grounded, f"{SCALE_NOTE}the camera's height above the ground (world z = 0)"
 
 
 def with_known_up(poses: Poses3d, camera: PinholeCamera | None) -> Poses3d:

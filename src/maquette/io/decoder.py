@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from maquette.arrays import Picture
 from maquette.errors import InputError
 from maquette.input_file import require_file
+from maquette.plain_text import count_of
 
 _CONTAINERS = (
     "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,h264,hevc,m4v,mxf,dv,ivf,obu,nut,rm,wtv,mjpeg,yuv4mpegpipe"
@@ -100,7 +101,7 @@ class Tally:
         elif self.damaged:
             notes.append(f"{name} is damaged: {self.damaged} pieces of it were left out")
         if self.late:
-            notes.append(f"{name}: {self.late} frames whose time stamps did not rise were left out")
+            notes.append(f"{name}: left out {count_of(self.late, 'frame')} whose time stamps did not rise")
         return notes
 
 

@@ -69,7 +69,12 @@ def _head(record: dict[str, np.ndarray]) -> dict[str, Any]:
 
 def _person(record: dict[str, np.ndarray], frame: int, person: int) -> dict[str, Any]:
     rows = {name: record[name][frame, person] for name in _DECIMALS if name in record}
-    return {"id": int(record["person_ids"][person])} | {name: _round(row, name) for name, row in rows.items()}
+    return {
+        "id": int(record["person_ids"][person]),
+        **{name: _round(row, name) for name, row in rows.items()},
+        "is_observed": record["is_observed"][frame, person].tolist(),
+        "is_doubtful": bool(record["is_doubtful"][frame, person]),
+    }
 
 
 def _round(row: np.ndarray, name: str) -> list[Any]:
@@ -139,15 +144,30 @@ def _joint_arrays(frames: list[Any], person_ids: list[int], shape: tuple[int, in
         name: np.full((*shape, columns) if columns else shape, np.nan, np.float32) for name, columns in _COLUMNS.items()
     }
     slots = {person_id: slot for slot, person_id in enumerate(person_ids)}
-    has_uncertainty = False
+    arrays |= {"is_observed": np.zeros(shape, bool), "is_doubtful": np.zeros(shape[:2], bool)}
+    found: set[str] = set()
     for index, frame in enumerate(frames):
         for person in frame["people"]:
-            has_uncertainty |= "uncertainty" in person
-            for name in arrays.keys() & person.keys():
-                arrays[name][index, slots[person["id"]]] = _values(person[name], shape[-1], _COLUMNS[name])
-    if not has_uncertainty:
-        del arrays["uncertainty"]
+            found |= person.keys()
+            slot = slots[person["id"]]
+            for name in _COLUMNS.keys() & person.keys():
+                arrays[name][index, slot] = _values(person[name], shape[-1], _COLUMNS[name])
+            if "is_observed" in person:
+                arrays["is_observed"][index, slot] = _flags(person["is_observed"], (shape[-1],))
+            if "is_doubtful" in person:
+                arrays["is_doubtful"][index, slot] = _flags(person["is_doubtful"], ())
+    for name in {"uncertainty", "is_observed", "is_doubtful"} - found:
+        del arrays[name]
     return arrays | {"mask": np.all(~np.isnan(arrays["joints"]), axis=-1, keepdims=False)}
+
+
+def _flags(listed: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """True or false of one person, or of each of the person's joints."""
+    flags = np.array(listed)
+    if flags.shape != shape or flags.dtype != bool:
+        count = f"{shape[0]} entries" if shape else "one entry"
+        raise ValueError(f"{count} of true or false are wanted for each person")
+    return flags
 
 
 def _values(listed: list[Any], joints: int, columns: int) -> np.ndarray:

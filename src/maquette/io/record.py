@@ -1,6 +1,7 @@
 """An estimate as named arrays, the common ground of our result files, and back again with every array checked."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -9,6 +10,7 @@ from jaxtyping import Float
 
 from maquette.body.catalog import SKELETONS
 from maquette.body.estimate import PoseEstimate
+from maquette.body.observation import find_doubtful, find_observed
 from maquette.body.people import FrameName, LengthUnit, Poses2d, Poses3d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, InputError
@@ -24,6 +26,8 @@ _SHAPES: dict[str, tuple[str, str]] = {
     "parents": ("iu", "J"),
     "joints": ("f", "FPJ3"),
     "mask": ("b", "FPJ"),
+    "is_observed": ("b", "FPJ"),
+    "is_doubtful": ("b", "FP"),
     "confidence": ("f", "FPJ"),
     "uncertainty": ("f", "FPJ"),
     "joints2d": ("f", "FPJ2"),
@@ -40,7 +44,7 @@ _SHAPES: dict[str, tuple[str, str]] = {
     "up": ("f", "3"),
 }
 """Kind of number and shape of every array; F frames, P persons, J joints, N notes."""
-_OPTIONAL = ("uncertainty", "up")
+_OPTIONAL = ("uncertainty", "is_observed", "is_doubtful", "up")
 
 
 def estimate_to_record(estimate: PoseEstimate) -> dict[str, np.ndarray]:
@@ -50,6 +54,8 @@ def estimate_to_record(estimate: PoseEstimate) -> dict[str, np.ndarray]:
         "format_version": np.array(FORMAT_VERSION),
         "joints": _with_gaps(poses.joints, poses.mask),
         "mask": poses.mask,
+        "is_observed": poses.observed,
+        "is_doubtful": poses.doubtful,
         "confidence": poses.confidence.astype(np.float32),
         "joint_names": np.array(poses.skeleton.joint_names),
         "parents": np.array(poses.skeleton.parents),
@@ -87,15 +93,28 @@ def record_to_estimate(record: Mapping[str, np.ndarray], path: Path) -> PoseEsti
     _check_shapes(record, path)
     try:
         skeleton = _skeleton(record)
+        poses, keypoints = _poses(record, skeleton, path), _keypoints(record, skeleton, path)
         return PoseEstimate(
-            poses=_poses(record, skeleton, path),
-            keypoints=_keypoints(record, skeleton, path),
+            poses=_with_doubt(_with_observed(poses, keypoints, record.get("is_observed")), record.get("is_doubtful")),
+            keypoints=keypoints,
             method=str(record["method"]),
             detector=str(record["detector"]),
             notes=tuple(record["notes"].tolist()),
         )
     except ConventionError as error:
         raise InputError(f"{path}: not a valid result file: {error}") from error
+
+
+def _with_observed(poses: Poses3d, keypoints: Poses2d, is_observed: np.ndarray | None) -> Poses3d:
+    """The poses with what the file says of their joints; older files do not say it, so their 2D points do."""
+    if is_observed is None:
+        is_observed = find_observed(keypoints) if keypoints.mask.any() else poses.mask
+    return replace(poses, is_observed=poses.mask & is_observed)
+
+
+def _with_doubt(poses: Poses3d, is_doubtful: np.ndarray | None) -> Poses3d:
+    """The poses with whom the file calls doubtful; older files do not say it, so their confidence does."""
+    return replace(poses, is_doubtful=find_doubtful(poses) if is_doubtful is None else poses.present & is_doubtful)
 
 
 def _with_gaps(values: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -8,13 +8,14 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from maquette.arrays import Frame, Picture
 from maquette.body.estimate import PoseEstimate
-from maquette.body.people import ASSUMED_STATURE_M
+from maquette.body.people import ASSUMED_STATURE_M, Poses2d
 from maquette.errors import InputError, SettingError
 from maquette.extras import optional_import
-from maquette.show.overlay import draw_keypoints, empty_canvas, require_frame
+from maquette.show.overlay import draw_keypoints, empty_canvas, picture_points, require_frame
 from maquette.show.palette import (
     PAPER_LINE,
     PAPER_TEXT,
@@ -31,10 +32,20 @@ _VIEWS: dict[ViewName, tuple[str, str, str]] = {
 }
 _MOST_COLUMNS = 12
 _CELL_INCHES = 3.1
+_DPI, _EDGE_INCHES = 160, 0.08
+MOST_WIDTH_PX = 2000
+_MARGIN_SHARE = 0.12
+"""Around people in a picture, of their longer side."""
+_ESTIMATED_ALPHA = 0.45
+_SEEN_LIMB: dict[str, Any] = {"solid_capstyle": "round"}
+_ESTIMATED_LIMB: dict[str, Any] = {"linestyle": (0, (1.6, 1.4)), "alpha": _ESTIMATED_ALPHA}
+"""Joints that were not observed are faint, and limbs to them dashed."""
 
 
 def figure_png(estimate: PoseEstimate, picture: Picture | None, frame_index: int) -> bytes:
-    """One frame as a PNG figure: the picture with its skeletons, then 3D from the camera, the side and above.
+    """One frame as a PNG figure: its people in the picture, then in 3D from the camera, the side and above.
+
+    The picture is cut to the people. The figure is at most `MOST_WIDTH_PX` wide.
 
     Args:
         picture: The frame's picture; without one the 2D skeletons stand on an empty canvas.
@@ -46,16 +57,26 @@ def figure_png(estimate: PoseEstimate, picture: Picture | None, frame_index: int
     """
     require_frame(estimate, frame_index)
     picture = empty_canvas(estimate) if picture is None else picture
-    ratio = picture.shape[1] / picture.shape[0]
-    scene = estimate_to_scene(estimate)
-    widths = [min(max(ratio, 0.4), 2.2), *(_view_ratio(scene, view) for view in _VIEWS)]
+    scene = estimate_to_scene(estimate).focused_on(frame_index)
+    shown = _cut_to_people(picture, estimate.keypoints, frame_index)
+    widths = [_ratio(picture[shown]), *(_view_ratio(scene, view) for view in _VIEWS)]
     figure = _new_figure(sum(widths) * _CELL_INCHES + 2.4, _CELL_INCHES + 0.9)
     axes = figure.subplots(1, 4, width_ratios=widths)
-    _draw_picture(axes[0], picture, estimate, frame_index)
+    _draw_picture(axes[0], picture, estimate, frame_index, shown)
     axes[0].set_title(f"frame {frame_index}, {estimate.poses.times[frame_index]:.2f} s", **_title_style())
     for axis, view in zip(axes[1:], _VIEWS, strict=True):
         _draw_view(axis, estimate, scene, view, frame_index)
     return _png(figure, _footnote(estimate))
+
+
+def find_best_frame(estimate: PoseEstimate) -> int:
+    """The frame of which most was seen, and seen surest: the sum of the confidence of all observed joints.
+
+    Where nothing tells frames apart, the one of which most is known; 0 without frames.
+    """
+    poses = estimate.poses
+    seen = np.where(poses.observed, poses.confidence, 0.0) + 1e-3 * poses.mask
+    return int(seen.sum(axis=(1, 2)).argmax()) if poses.frame_count else 0
 
 
 def figure_strip(estimate: PoseEstimate, frames: Iterable[Frame] | None, frame_indices: Sequence[int]) -> bytes:
@@ -93,7 +114,8 @@ def figure_strip(estimate: PoseEstimate, frames: Iterable[Frame] | None, frame_i
 
 def _new_figure(width: float, height: float) -> Any:
     matplotlib: ModuleType = optional_import("matplotlib.figure", extra="show")
-    return matplotlib.Figure(figsize=(width, height), dpi=160, layout="constrained")
+    dpi = min(_DPI, (MOST_WIDTH_PX - 2 * _DPI * _EDGE_INCHES) / width)
+    return matplotlib.Figure(figsize=(width, height), dpi=dpi, layout="constrained")
 
 
 def _png(figure: Any, footnote: str) -> bytes:
@@ -103,7 +125,18 @@ def _png(figure: Any, footnote: str) -> bytes:
     agg = optional_import("matplotlib.backends.backend_agg", extra="show")
     agg.FigureCanvasAgg(figure)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", bbox_inches="tight", pad_inches=0.08)
+    figure.savefig(buffer, format="png", bbox_inches="tight", pad_inches=_EDGE_INCHES)
+    return _narrowed(buffer.getvalue())
+
+
+def _narrowed(png: bytes) -> bytes:
+    """The picture, no wider than `MOST_WIDTH_PX`: words may stand out on either side."""
+    image = Image.open(io.BytesIO(png))
+    if image.width <= MOST_WIDTH_PX:
+        return png
+    height = max(1, round(image.height * MOST_WIDTH_PX / image.width))
+    buffer = io.BytesIO()
+    image.resize((MOST_WIDTH_PX, height), Image.Resampling.LANCZOS).save(buffer, format="png")
     return buffer.getvalue()
 
 
@@ -131,8 +164,31 @@ def _ratio(picture: Picture) -> float:
     return min(max(picture.shape[1] / picture.shape[0], 0.4), 2.2)
 
 
-def _draw_picture(axis: Any, picture: Picture, estimate: PoseEstimate, frame_index: int) -> None:
-    axis.imshow(draw_keypoints(picture, estimate.keypoints, frame_index), interpolation="lanczos")
+def _cut_to_people(picture: Picture, keypoints: Poses2d, frame_index: int) -> tuple[slice, slice]:
+    """The rows and columns of a picture with its people and a margin around; all of it without people."""
+    size = np.array([picture.shape[1], picture.shape[0]])
+    points = picture_points(keypoints, frame_index, (picture.shape[1], picture.shape[0]))
+    known = points[keypoints.mask[frame_index]]
+    known = known[np.all((known >= -0.5) & (known <= size - 0.5), axis=-1)]
+    if not len(known):
+        return slice(None), slice(None)
+    low, high = known.min(axis=0), known.max(axis=0)
+    reach = float(np.max(high - low))
+    half = np.maximum((high - low) / 2 + _MARGIN_SHARE * reach, max(0.35 * reach, 8.0))
+    first = np.floor(np.clip((low + high) / 2 - half, 0, size - 1)).astype(int)
+    last = np.ceil(np.clip((low + high) / 2 + half + 1, first + 1, size)).astype(int)
+    return slice(first[1], last[1]), slice(first[0], last[0])
+
+
+def _draw_picture(
+    axis: Any,
+    picture: Picture,
+    estimate: PoseEstimate,
+    frame_index: int,
+    shown: tuple[slice, slice] = (slice(None), slice(None)),
+) -> None:
+    drawn = draw_keypoints(picture, estimate.keypoints, frame_index, estimate.poses)
+    axis.imshow(drawn[shown], interpolation="lanczos")
     axis.set_xticks([])
     axis.set_yticks([])
     axis.spines[:].set_visible(False)
@@ -170,15 +226,19 @@ def _draw_view(axis: Any, estimate: PoseEstimate, scene: SkeletonScene, view: Vi
     points, depth = view_points(scene.joints[frame_index], view)
     nearness = 1 - np.argsort(np.argsort(depth, axis=None)).reshape(depth.shape) / max(depth.size, 1)
     for person in np.flatnonzero(scene.mask[frame_index].any(axis=1)):
-        family, known = person_family(int(person)), scene.mask[frame_index, person]
+        family = person_family(int(person), is_doubtful=bool(scene.is_doubtful[frame_index, person]))
+        known = scene.mask[frame_index, person]
+        is_seen = scene.is_observed[frame_index, person]
         for (a, b), side in zip(skeleton.limbs, limb_sides(skeleton), strict=True):
             if known[a] and known[b]:
                 x, y = points[person, [a, b]].T
                 order = 2 + nearness[person, [a, b]].mean()
-                axis.plot(x, y, color=family.of(side), linewidth=2.6, solid_capstyle="round", zorder=order)
+                look = _SEEN_LIMB if is_seen[a] and is_seen[b] else _ESTIMATED_LIMB
+                axis.plot(x, y, color=family.of(side), linewidth=2.6, zorder=order, **look)
         colours = [family.of(side) for side, is_known in zip(joint_sides(skeleton), known, strict=True) if is_known]
         x, y = points[person, known].T
-        axis.scatter(x, y, s=13, c=colours, edgecolors="white", linewidths=0.6, zorder=4)
+        alpha = np.where(is_seen[known], 1.0, _ESTIMATED_ALPHA)
+        axis.scatter(x, y, s=13, c=colours, alpha=alpha, edgecolors="white", linewidths=0.6, zorder=4)
 
 
 def _ticks(low: float, high: float) -> np.ndarray:
@@ -200,4 +260,7 @@ def _label_as_strip(axis: Any, column: int, columns: int) -> None:
 def _footnote(estimate: PoseEstimate) -> str:
     scale = "scale known" if estimate.poses.scale_known else f"scale not known: as if {ASSUMED_STATURE_M:.2f} m tall"
     place = "" if estimate.poses.root is None else f"; relative to the {estimate.poses.root}, standing on the floor"
-    return f"person's left orange, right blue; {scale}{place}; {estimate.method} on {estimate.detector}"
+    is_any_estimated = bool(np.any(estimate.poses.mask & ~estimate.poses.observed))
+    dashed = "; dashed and faint: not seen in the picture, estimated" if is_any_estimated else ""
+    dashed += "; grey: the method doubts the pose" if estimate.poses.doubtful.any() else ""
+    return f"person's left orange, right blue{dashed}; {scale}{place}; {estimate.method} on {estimate.detector}"

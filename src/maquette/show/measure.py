@@ -1,11 +1,16 @@
-"""What readers of a report want to know of a body: lengths of its parts and bends of its joints, left beside right."""
+"""What readers of a report want to know of a body: lengths of its parts and bends of its joints, left beside right.
+
+How sure the numbers are follows from the uncertainty of the joints (see `maquette.body.propagation`).
+"""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from maquette.body.people import Poses3d
+from maquette.body.propagation import angle_deviation, downstream, length_deviation, own_variances
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,22 @@ class BodyMeasure:
     values: Float[np.ndarray, "F P S"]
     """Left and right, or one number where there are no sides; zero where unknown."""
     mask: Bool[np.ndarray, "F P S"]
+    deviation: Float[np.ndarray, "F P S"] | None = None
+    """Standard deviation in the unit of the values; None where the poses do not say how sure they are."""
+
+
+class _Segment(NamedTuple):
+    """A way between the middles of two groups of joints."""
+
+    vector: Float[np.ndarray, "F P 3"]
+    known: Bool[np.ndarray, "F P"]
+    """Whether all of the joints are."""
+    reach: Float[np.ndarray, " J"]
+    """How far the own error of each joint moves it (see `downstream`)."""
+
+    @property
+    def length(self) -> Float[np.ndarray, "F P"]:
+        return np.linalg.norm(self.vector, axis=-1)
 
 
 _Group = tuple[str, ...]
@@ -49,44 +70,55 @@ _ANGLES = (
 def limb_lengths_m(poses: Poses3d) -> tuple[BodyMeasure, ...]:
     """Lengths of arms, legs and trunk in metres, as far as the skeleton has them; trunk and widths have no sides."""
     poses = poses.in_unit("m")
-    found = []
+    own, found = own_variances(poses), []
     for name, sides_measured, start, end in _LENGTHS:
         if not _has_joints(poses, start, end):
             continue
         sides = [_segment(poses, start, end, side) for side in sides_measured]
-        values = np.stack([np.linalg.norm(vector, axis=-1) for vector, _ in sides], axis=-1)
-        found.append(_measure(name, "", values, np.stack([known for _, known in sides], axis=-1)))
+        deviations = None if own is None else [length_deviation(own, side.reach) for side in sides]
+        found.append(_measure(name, "", [side.length for side in sides], [side.known for side in sides], deviations))
     return tuple(found)
 
 
 def joint_angles_rad(poses: Poses3d) -> tuple[BodyMeasure, ...]:
     """Bends of knees, hips, elbows and shoulders in radians: angles between the two segments that meet there."""
-    found = []
+    own, found = own_variances(poses), []
     for name, hint, first, second in _ANGLES:
         if not _has_joints(poses, *first, *second):
             continue
         sides = [(_segment(poses, *first, side), _segment(poses, *second, side)) for side in "lr"]
-        values = np.stack([_angle(a, b) for (a, _), (b, _) in sides], axis=-1)
-        known = np.stack([known_a & known_b for (_, known_a), (_, known_b) in sides], axis=-1)
-        found.append(_measure(name, hint, values, known))
+        values = [_angle(a.vector, b.vector) for a, b in sides]
+        deviations = None
+        if own is not None:
+            deviations = [
+                angle_deviation(own, (a.reach, a.length), (b.reach, b.length), angle)
+                for (a, b), angle in zip(sides, values, strict=True)
+            ]
+        found.append(_measure(name, hint, values, [a.known & b.known for a, b in sides], deviations))
     return tuple(found)
 
 
-def _measure(name: str, hint: str, values: np.ndarray, mask: np.ndarray) -> BodyMeasure:
-    return BodyMeasure(name, hint, np.where(mask, values, 0.0), mask)
+def _measure(
+    name: str, hint: str, values: list[np.ndarray], known: list[np.ndarray], deviations: list[np.ndarray] | None
+) -> BodyMeasure:
+    """The measure of both sides, or of the one there is."""
+    mask = np.stack(known, axis=-1)
+    deviation = None if deviations is None else np.where(mask, np.stack(deviations, axis=-1), 0.0)
+    return BodyMeasure(name, hint, np.where(mask, np.stack(values, axis=-1), 0.0), mask, deviation)
 
 
 def _has_joints(poses: Poses3d, *groups: _Group) -> bool:
     return all(joint.format(side=side) in poses.skeleton for group in groups for joint in group for side in "lr")
 
 
-def _segment(
-    poses: Poses3d, start: _Group, end: _Group, side: str
-) -> tuple[Float[np.ndarray, "F P 3"], Bool[np.ndarray, "F P"]]:
-    """The vector between the middles of two groups of joints, and whether all of them are known."""
+def _segment(poses: Poses3d, start: _Group, end: _Group, side: str) -> _Segment:
     at_start, at_end = (poses.skeleton.indices(*(joint.format(side=side) for joint in part)) for part in (start, end))
     vector = poses.joints[:, :, at_end].mean(axis=2) - poses.joints[:, :, at_start].mean(axis=2)
-    return vector.astype(np.float64), np.all(poses.mask[:, :, at_start + at_end], axis=2, keepdims=False)
+    weights = np.zeros(len(poses.skeleton))
+    weights[at_end] += 1 / len(at_end)
+    weights[at_start] -= 1 / len(at_start)
+    known = np.all(poses.mask[:, :, at_start + at_end], axis=2, keepdims=False)
+    return _Segment(vector.astype(np.float64), known, downstream(poses.skeleton, weights))
 
 
 def _angle(a: Float[np.ndarray, "*batch 3"], b: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch"]:

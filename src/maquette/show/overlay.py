@@ -9,9 +9,10 @@ from PIL import Image
 
 from maquette.arrays import Frame, Picture, no_progress
 from maquette.body.estimate import PoseEstimate
-from maquette.body.people import ASSUMED_STATURE_M, Poses2d
+from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, SettingError
+from maquette.plain_text import count_of
 from maquette.show.palette import CANVAS, colour_to_rgb, person_family
 from maquette.show.panel import Panel
 from maquette.show.scene import estimate_to_scene
@@ -60,8 +61,15 @@ def empty_frames(estimate: PoseEstimate) -> Iterator[Frame]:
     return (Frame(canvas, time_s) for time_s in estimate.poses.times.tolist())
 
 
-def draw_keypoints(picture: Picture, keypoints: Poses2d, frame_index: int) -> Picture:
+def draw_keypoints(picture: Picture, keypoints: Poses2d, frame_index: int, poses: Poses3d | None = None) -> Picture:
     """The picture with that frame's skeletons drawn in, and labels where there are several persons; no 3D panel.
+
+    Args:
+        picture: Of that frame.
+        keypoints: Of all frames.
+        frame_index: Which of them.
+        poses: What was made of the keypoints: joints that it does not call observed are drawn faint, and limbs to them
+            dashed; people whom it calls doubtful are grey.
 
     Raises:
         ConventionError: The keypoints were found in pictures of another size.
@@ -69,15 +77,18 @@ def draw_keypoints(picture: Picture, keypoints: Poses2d, frame_index: int) -> Pi
     image = Image.fromarray(picture)
     points = picture_points(keypoints, frame_index, image.size)
     opacity = confidence_to_opacity(keypoints.confidence[frame_index], keypoints.mask[frame_index])
+    is_seen = (keypoints.mask if poses is None else poses.observed)[frame_index]
+    is_doubtful = (np.zeros_like(keypoints.present) if poses is None else poses.doubtful)[frame_index]
     tags = []
     for person, person_id in enumerate(keypoints.person_ids.tolist()):
         known = points[person][opacity[person] > 0]
         if not len(known):
             continue
-        family = person_family(person)
+        family = person_family(person, is_doubtful=bool(is_doubtful[person]))
         reach = float(np.linalg.norm(np.ptp(known, axis=0)))
         width = float(np.clip(reach / 120, 1.5, max(1.5, max(image.size) / 220)))
-        paint(image, skeleton_strokes(keypoints.skeleton, points[person], opacity[person], family, width))
+        strokes = skeleton_strokes(keypoints.skeleton, points[person], opacity[person], family, width, is_seen[person])
+        paint(image, strokes)
         x, y = _label_place(keypoints.skeleton, points[person], opacity[person] > 0)
         text_size = float(np.clip(4.5 * width, 10.0, max(10.0, max(image.size) / 40)))
         tags.append(((x, y - 3 * width), str(person_id), family.middle, text_size))
@@ -111,7 +122,9 @@ def require_frame(estimate: PoseEstimate, frame_index: int) -> None:
     """
     count = estimate.poses.frame_count
     if not 0 <= frame_index < count:
-        raise SettingError(f"there is no frame {frame_index}; this estimate has {count} frames, counted from 0")
+        raise SettingError(
+            f"there is no frame {frame_index}; this estimate has {count_of(count, 'frame')}, counted from 0"
+        )
 
 
 def length_caption(estimate: PoseEstimate) -> str:
@@ -146,5 +159,5 @@ class _Overlay:
 
     def draw(self, picture: Picture, frame_index: int) -> UInt8[np.ndarray, "H wider 3"]:
         require_frame(self.estimate, frame_index)
-        drawn = draw_keypoints(picture, self.estimate.keypoints, frame_index)
+        drawn = draw_keypoints(picture, self.estimate.keypoints, frame_index, self.estimate.poses)
         return np.concatenate([drawn, np.asarray(self.panel.draw(frame_index))], axis=1)

@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,10 +12,9 @@ from PIL import Image
 
 from maquette.arrays import Frame, Picture
 from maquette.body.estimate import PoseEstimate
-from maquette.body.people import Poses2d
 from maquette.show.measure import BodyMeasure, joint_angles_rad
 from maquette.show.overlay import picture_points
-from maquette.show.palette import joint_sides, limb_sides, person_family
+from maquette.show.palette import DOUBTFUL, joint_sides, limb_sides, person_family
 from maquette.show.scene import estimate_to_scene
 
 _LONGEST_SIDE_PX = 480
@@ -53,6 +53,7 @@ def page_data(estimate: PoseEstimate, frames: Iterable[Frame] | None, most_frame
             "sides": list(joint_sides(skeleton)),
             "limbs": [[a, b, side] for (a, b), side in zip(skeleton.limbs, limb_sides(skeleton), strict=True)],
         },
+        "doubtful": asdict(DOUBTFUL),
         "persons": _persons(estimate),
         "box": {"low": _round(scene.low, 3), "high": _round(scene.high, 3)},
         "isRootRelative": estimate.poses.root is not None,
@@ -61,9 +62,10 @@ def page_data(estimate: PoseEstimate, frames: Iterable[Frame] | None, most_frame
                 "index": int(frame),
                 "sample": int(np.searchsorted(samples, frame)),
                 "picture": pictures.get(int(frame)),
-                "flat": _flat(estimate.keypoints, int(frame), canvas),
-                "space": _by_person(scene.joints[frame], scene.mask[frame], 3),
+                "flat": _flat(estimate, int(frame), canvas),
+                "space": _by_person(_marked(scene.joints[frame], scene.is_observed[frame]), scene.mask[frame], 3),
                 "lift": _round(scene.lift[frame], 3),
+                "doubtful": scene.is_doubtful[frame].tolist(),
             }
             for frame in shown
         ],
@@ -119,11 +121,18 @@ def _persons(estimate: PoseEstimate) -> list[Json]:
     ]
 
 
-def _flat(keypoints: Poses2d, frame: int, canvas: _Canvas) -> list[object]:
-    """The 2D joints of a frame by person: [x, y, confidence] in pixels from the canvas' corner, or None."""
+def _flat(estimate: PoseEstimate, frame: int, canvas: _Canvas) -> list[object]:
+    """The 2D joints of a frame by person: [x, y, confidence, observed] in pixels from the canvas' corner, or None."""
+    keypoints = estimate.keypoints
     points = keypoints.joints[frame].astype(np.float64) - np.array([canvas.left, canvas.top])
     sure = np.clip(keypoints.confidence[frame], 0.0, 1.0)
-    return _by_person(np.concatenate([points, sure[..., None]], axis=-1), keypoints.mask[frame], 2)
+    marked = _marked(np.concatenate([points, sure[..., None]], axis=-1), estimate.poses.observed[frame])
+    return _by_person(marked, keypoints.mask[frame], 2)
+
+
+def _marked(values: Float[np.ndarray, "P J D"], is_observed: Bool[np.ndarray, "P J"]) -> Float[np.ndarray, "P J more"]:
+    """The values with one more behind them: 1 for a joint that was observed, else 0."""
+    return np.concatenate([values, is_observed[..., None].astype(values.dtype)], axis=-1)
 
 
 def _by_person(values: Float[np.ndarray, "P J D"], mask: Bool[np.ndarray, "P J"], digits: int) -> list[object]:
@@ -137,10 +146,17 @@ def _by_person(values: Float[np.ndarray, "P J D"], mask: Bool[np.ndarray, "P J"]
 
 def _series(measure: BodyMeasure, samples: Int[np.ndarray, " S"]) -> Json:
     """A measure in degrees: for every person the left and the right curve over the sampled frames."""
-    degrees, mask = np.rad2deg(measure.values[samples]), measure.mask[samples]
-    curves = np.where(mask, np.round(degrees, 1), np.nan).transpose(1, 2, 0)
-    known = [[[None if value != value else value for value in curve] for curve in sides] for sides in curves.tolist()]
-    return {"name": measure.name, "hint": measure.hint, "curves": known}
+    mask = measure.mask[samples]
+    series: Json = {"name": measure.name, "hint": measure.hint, "curves": _curves(measure.values[samples], mask)}
+    if measure.deviation is not None:
+        series["deviations"] = _curves(measure.deviation[samples], mask)
+    return series
+
+
+def _curves(angles_rad: Float[np.ndarray, "S P 2"], mask: Bool[np.ndarray, "S P 2"]) -> list[list[list[float | None]]]:
+    """Degrees by person, side and sample; None where unknown."""
+    curves = np.where(mask, np.round(np.rad2deg(angles_rad), 1), np.nan).transpose(1, 2, 0)
+    return [[[None if value != value else value for value in curve] for curve in sides] for sides in curves.tolist()]
 
 
 def _round(values: np.ndarray, digits: int) -> list:

@@ -34,6 +34,9 @@ FAMILIES: tuple[ColourFamily, ...] = (
 )
 """One family a person; the midline tells persons apart, warm and cool keep their meaning in all of them."""
 
+DOUBTFUL = ColourFamily(left="#a4a9b1", right="#7c828b", middle="#8f959e")
+"""Whom the method itself doubts, whoever it is: grey, the left a little lighter."""
+
 PANEL = "#14171c"
 """Background of the 3D views beside a picture."""
 PANEL_LINE = "#2c323b"
@@ -50,9 +53,9 @@ PAPER_TEXT = "#3a414b"
 """Words on white paper."""
 
 
-def person_family(person: int) -> ColourFamily:
-    """The colour family of the person at that position; they repeat when there are many."""
-    return FAMILIES[person % len(FAMILIES)]
+def person_family(person: int, *, is_doubtful: bool = False) -> ColourFamily:
+    """The colour family of the person at that position, which repeat when there are many; grey if doubtful."""
+    return DOUBTFUL if is_doubtful else FAMILIES[person % len(FAMILIES)]
 
 
 def joint_sides(skeleton: Skeleton) -> tuple[Side, ...]:

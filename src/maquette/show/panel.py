@@ -55,16 +55,16 @@ class Panel:
 
     def _skeletons(self, row: int, frame: int) -> list[Stroke]:
         """The persons of a frame as seen in one view, the farthest first."""
-        mask = self._scene.mask[frame]
+        mask, is_observed = self._scene.mask[frame], self._scene.is_observed[frame]
         seen, depth = view_points(self._scene.joints[frame], self._views[row])
         points = self._pixels(row, seen)
         width = max(1.5, self._px_per_m * 0.028)
         depths = np.where(mask, depth, 0.0).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)
         strokes: list[Stroke] = []
         for person in np.argsort(-depths, kind="stable"):
-            family = palette.person_family(int(person))
+            family = palette.person_family(int(person), is_doubtful=bool(self._scene.is_doubtful[frame, person]))
             opacity = mask[person].astype(float)
-            strokes += skeleton_strokes(self._skeleton, points[person], opacity, family, width)
+            strokes += skeleton_strokes(self._skeleton, points[person], opacity, family, width, is_observed[person])
         return strokes
 
     @cached_property

@@ -13,9 +13,11 @@ from maquette.body.estimate import PoseEstimate
 from maquette.body.people import ASSUMED_STATURE_M
 from maquette.errors import SettingError
 from maquette.extras import optional_import
-from maquette.show.measure import BodyMeasure, joint_angles_rad, limb_lengths_m
+from maquette.plain_text import count_of
+from maquette.show.length_table import length_tables
+from maquette.show.measure import BodyMeasure, joint_angles_rad
 from maquette.show.page_data import choose_evenly, page_data
-from maquette.show.palette import FAMILIES, Side, person_family
+from maquette.show.palette import DOUBTFUL, FAMILIES, Side, person_family
 
 _FRAME_SENTENCES = {
     "camera": "The camera's: x right, y down, z away from it. This page turns it so that up is up.",
@@ -53,11 +55,12 @@ def report_html(estimate: PoseEstimate, frames: Iterable[Frame] | None, *, title
         controls=_controls(shown),
         root=escape((estimate.poses.root or "root").replace("_", " ")),
         legend=_legend(estimate.poses.person_count),
+        marks=_marks(estimate),
         facts="\n".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in _facts(estimate, shown)),
         notes=_notes(estimate),
         person_choice=_person_choice(estimate),
         angles=_angles(estimate, shown),
-        lengths=_lengths(estimate),
+        lengths=length_tables(estimate, _sides_head("cm")),
         data=data.replace("<", "\\u003c"),
         plotly=plotly.get_plotlyjs(),
         script="\n".join(_text(name) for name in ("picture.js", "space.js", "angles.js", "page.js")),
@@ -74,16 +77,12 @@ def _template(name: str) -> Template:
 
 def _summary(estimate: PoseEstimate) -> str:
     frames, persons = estimate.poses.frame_count, estimate.poses.person_count
-    who = "nobody found" if not estimate.poses.mask.any() else _count(persons, "person")
-    what = "a single picture" if frames == 1 else _count(frames, "frame")
+    who = "nobody found" if not estimate.poses.mask.any() else count_of(persons, "person", "people")
+    what = "a single picture" if frames == 1 else count_of(frames, "frame")
     how = f"{escape(estimate.method)} on {escape(estimate.detector)}"
     is_guess = not estimate.poses.scale_known and estimate.poses.mask.any()
     scale = f" · scale not known, drawn as if {ASSUMED_STATURE_M:.2f} m tall" if is_guess else ""
     return f"{what} · {who} · {how}{scale}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _controls(shown: int) -> str:
@@ -110,17 +109,29 @@ def _legend(persons: int) -> str:
     return "".join(parts)
 
 
+def _marks(estimate: PoseEstimate) -> str:
+    """What dashed limbs and grey people mean, where there are any."""
+    marks = ""
+    if np.any(estimate.poses.mask & ~estimate.poses.observed):
+        marks += '<span><i class="key dashed"></i>not seen in the picture, estimated</span>'
+    if estimate.poses.doubtful.any():
+        marks += f'<span><i class="key" style="background:{DOUBTFUL.middle}"></i>the method doubts the pose</span>'
+    return marks
+
+
 def _facts(estimate: PoseEstimate, shown: int) -> list[tuple[str, str]]:
     poses = estimate.poses
     stature = (
         f"Not known. People are drawn as if {ASSUMED_STATURE_M:.2f} m tall; proportions and angles do not depend on it."
     )
+    origin = estimate.scale_origin
+    known = "Known: lengths are measured." if origin is None else f"Known: lengths are from {origin}."
     place = (
         f"Joints are given from the {poses.root}; where people are in the room is not known. "
         "They are drawn with their lowest joint on the floor, even in a jump."
     )
     facts = [
-        ("Scale", "Known: lengths are measured." if poses.scale_known else stature),
+        ("Scale", known if poses.scale_known else stature),
         ("Place", "Positions are absolute." if poses.root is None else place.replace("_", " ")),
         ("Axes", _FRAME_SENTENCES[poses.frame]),
         ("Unit", f"{_UNIT_WORDS[poses.unit].capitalize()} in the poses; on this page metres, cm and degrees."),
@@ -167,7 +178,13 @@ def _angles(estimate: PoseEstimate, shown: int) -> str:
         return '<p class="quiet">There is nobody whose angles could be measured.</p>'
     rows = "".join(_angle_row(at, measure, shown) for at, measure in enumerate(measures))
     chart = '<div id="chart" role="img" aria-label="The chosen angle over time"></div>' if shown > 1 else ""
-    caption = "Angles in 3D, in the frame shown above." + (" Choose a row to see it over time." if chart else "")
+    sure = (
+        " ± one standard deviation, as far as the method knows its own errors."
+        if estimate.poses.uncertainty is not None
+        else ""
+    )
+    choose = " Choose a row to see it over time." if chart else ""
+    caption = f"Angles in 3D, in the frame shown above.{sure}{choose}"
     return f"{chart}<table>{_sides_head('Angle')}<tbody>{rows}</tbody><caption>{caption}</caption></table>"
 
 
@@ -175,38 +192,3 @@ def _angle_row(at: int, measure: BodyMeasure, shown: int) -> str:
     name = f'<button type="button" class="choice">{measure.name}</button>' if shown > 1 else measure.name
     head = f'<th scope="row">{name} <span class="quiet">{measure.hint}</span></th>'
     return f'<tr data-angle="{at}">{head}<td></td><td></td></tr>'
-
-
-def _lengths(estimate: PoseEstimate) -> str:
-    measures = limb_lengths_m(estimate.poses)
-    if not measures or not estimate.poses.mask.any():
-        return '<p class="quiet">There is nobody whose limbs could be measured.</p>'
-    head = _sides_head("cm")
-    many = "Median over the frames ± half the range that holds the middle 68 %."
-    caption = many if estimate.poses.frame_count > 1 else "Lengths in this picture."
-    if not estimate.poses.scale_known:
-        caption += f" Scale is not measured: as if the person were {ASSUMED_STATURE_M:.2f} m tall."
-    tables = []
-    for person in range(estimate.poses.person_count):
-        rows = "".join(_length_row(measure, person) for measure in measures)
-        hidden = "" if person == 0 else " hidden"
-        tables.append(
-            f'<table data-person="{person}"{hidden}>{head}<tbody>{rows}</tbody><caption>{caption}</caption></table>'
-        )
-    return "".join(tables)
-
-
-def _length_row(measure: BodyMeasure, person: int) -> str:
-    sides = measure.values.shape[2]
-    texts = [_spread_cm(measure.values[:, person, side][measure.mask[:, person, side]]) for side in range(sides)]
-    cells = (
-        "".join(f"<td>{text}</td>" for text in texts) if sides == 2 else f'<td class="both" colspan="2">{texts[0]}</td>'
-    )
-    return f'<tr><th scope="row">{measure.name}</th>{cells}</tr>'
-
-
-def _spread_cm(lengths_m: np.ndarray) -> str:
-    if not len(lengths_m):
-        return "&ndash;"
-    low, middle, high = np.percentile(lengths_m * 100, [16, 50, 84])
-    return f"{middle:.1f}" + (f" ± {(high - low) / 2:.1f}" if len(lengths_m) > 1 else "")

@@ -1,6 +1,6 @@
 """Persons set up for drawing: up is up, lengths are metres, and nobody stands inside anybody else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -45,6 +45,9 @@ class SkeletonScene:
 
     joints: Float[np.ndarray, "F P J 3"]
     mask: Bool[np.ndarray, "F P J"]
+    is_observed: Bool[np.ndarray, "F P J"]
+    """Joints that were seen; the other known ones are estimates alone."""
+    is_doubtful: Bool[np.ndarray, "F P"]
     low: Float[np.ndarray, "3"]
     """Lower corner of the box that is drawn; the same for all frames, so that nothing swims. Its z is the floor."""
     high: Float[np.ndarray, "3"]
@@ -57,6 +60,14 @@ class SkeletonScene:
     def floor(self) -> float:
         """Height of the floor: the lowest joint of all frames."""
         return float(self.low[2])
+
+    def focused_on(self, frame: int) -> "SkeletonScene":
+        """The same scene, with the box around the persons of one frame; the floor stays where it is."""
+        known = self.joints[frame][self.mask[frame]]
+        if not len(known):
+            return self
+        low, high = _box(known)
+        return replace(self, low=np.append(low[:2], self.low[2]), high=high)
 
 
 def estimate_to_scene(estimate: PoseEstimate) -> SkeletonScene:
@@ -75,7 +86,8 @@ def estimate_to_scene(estimate: PoseEstimate) -> SkeletonScene:
         lift = _lift(poses, joints)
         joints = joints + lift[..., None, None] * np.array([0.0, 0.0, 1.0])
     low, high = _box(joints[poses.mask])
-    return SkeletonScene(np.where(poses.mask[..., None], joints, 0.0), poses.mask, low, high, lift, is_displaced)
+    joints = np.where(poses.mask[..., None], joints, 0.0)
+    return SkeletonScene(joints, poses.mask, poses.observed, poses.doubtful, low, high, lift, is_displaced)
 
 
 def view_points(

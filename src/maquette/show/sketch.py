@@ -14,6 +14,10 @@ _FINENESS = 2
 """Every pixel is drawn as this many by this many and then averaged."""
 _HALO_OPACITY = 0.45
 _LEAST_OPACITY = 0.25
+_ESTIMATED_OPACITY = 0.5
+"""How much fainter joints are drawn that were not observed; limbs to them are dashed as well."""
+_DASH, _GAP = 2.0, 3.0
+"""Of a dashed line, in widths; its dashes have round ends, which take one width of the gap."""
 
 Point = tuple[float, float]
 Rgba = tuple[int, int, int, int]
@@ -26,6 +30,7 @@ class Stroke(NamedTuple):
     end: Point
     width: float
     colour: Rgba
+    is_dashed: bool = False
 
 
 def skeleton_strokes(
@@ -34,6 +39,7 @@ def skeleton_strokes(
     opacity: Float[np.ndarray, " J"],
     family: ColourFamily,
     width: float,
+    is_observed: Bool[np.ndarray, " J"] | None = None,
 ) -> list[Stroke]:
     """A skeleton as strokes in drawing order: dark halos, limbs, then joints.
 
@@ -41,14 +47,20 @@ def skeleton_strokes(
         points: Pixels, from the centre of the top-left pixel.
         opacity: 0 for unknown joints, which are left out with their limbs; a limb is as faint as its fainter end.
         width: Thickness of a limb in pixels.
+        is_observed: Joints that are not are drawn fainter, and limbs to them dashed; by default all are.
     """
+    if is_observed is None:
+        is_observed = np.ones(len(skeleton), bool)
+    opacity = np.where(is_observed, opacity, _ESTIMATED_OPACITY * opacity)
     at: list[Point] = [(float(x), float(y)) for x, y in points]
     halos, limbs = [], []
     for (a, b), side in zip(skeleton.limbs, limb_sides(skeleton), strict=True):
         seen = min(opacity[a], opacity[b])
         if seen > 0:
-            halos.append(Stroke(at[a], at[b], width * 1.9, (0, 0, 0, _alpha(seen * _HALO_OPACITY))))
-            limbs.append(Stroke(at[a], at[b], width, (*colour_to_rgb(family.of(side)), _alpha(seen))))
+            is_dashed = not (is_observed[a] and is_observed[b])
+            if not is_dashed:
+                halos.append(Stroke(at[a], at[b], width * 1.9, (0, 0, 0, _alpha(seen * _HALO_OPACITY))))
+            limbs.append(Stroke(at[a], at[b], width, (*colour_to_rgb(family.of(side)), _alpha(seen)), is_dashed))
     joints = [
         Stroke(at[joint], at[joint], width * scale, (*colour, _alpha(opacity[joint])))
         for joint, side in enumerate(joint_sides(skeleton))
@@ -121,10 +133,24 @@ def _box(strokes: list[Stroke], size: tuple[int, int]) -> tuple[int, int, int, i
 def _draw_stroke(draw: ImageDraw.ImageDraw, stroke: Stroke, corner: tuple[int, int], size: tuple[int, int]) -> None:
     radius = max(stroke.width, 1.0) * _FINENESS / 2
     (ax, ay), (bx, by) = (_fine(end, corner, size) for end in (stroke.start, stroke.end))
-    if (ax, ay) != (bx, by):
-        draw.line((ax, ay, bx, by), fill=stroke.colour, width=round(2 * radius))
-        draw.ellipse((bx - radius, by - radius, bx + radius, by + radius), fill=stroke.colour)
-    draw.ellipse((ax - radius, ay - radius, ax + radius, ay + radius), fill=stroke.colour)
+    for start, end in _dashes((ax, ay), (bx, by), 2 * radius) if stroke.is_dashed else [((ax, ay), (bx, by))]:
+        if start != end:
+            draw.line((*start, *end), fill=stroke.colour, width=round(2 * radius))
+        for x, y in {start, end}:
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=stroke.colour)
+
+
+def _dashes(start: Point, end: Point, width: float) -> list[tuple[Point, Point]]:
+    """The dashes of a line, the first and the last of which touch its ends."""
+    way = np.array(end) - start
+    length = float(np.hypot(*way))
+    count = max(1, round((length / width + _GAP) / (_DASH + _GAP)))
+    if count == 1:
+        return [(start, end)]
+    dash = _DASH * width / length
+    begins = np.linspace(0.0, 1.0 - dash, count)
+    ends = np.stack([begins, begins + dash], axis=-1)[..., None] * way + start
+    return [((ax, ay), (bx, by)) for (ax, ay), (bx, by) in ends.tolist()]
 
 
 def _fine(point: Point, corner: tuple[int, int], size: tuple[int, int]) -> Point:

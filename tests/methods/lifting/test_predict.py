@@ -170,7 +170,8 @@ class TestCamera:
         world = turned(poses, 6.28 * torch.rand(30, generator=generator, dtype=torch.float64))[:, None]
         estimated = estimator.estimate(keypoints(world, camera))
         (note,) = (note for note in estimated.notes if note.startswith("camera tilt estimated"))
-        assert 10 <= int(note.split(": ")[1].split()[0]) <= 20
+        direction, degrees, sign, around, *_ = note.split(": ")[1].split()
+        assert direction == "down" and 10 <= int(degrees) <= 20 and sign == "±" and 1 <= int(around) <= 8
 
     def test_a_camera_in_single_precision_will_do(self, estimator, crowd, level):
         single = PinholeCamera(

@@ -21,6 +21,7 @@ from maquette.data.readers.photograph import (
     sound_entries,
 )
 from maquette.errors import InputError
+from maquette.plain_text import count_of
 
 _JOINTS = len(MPII_16)
 _FORMAT = "a list of people with 'image', 'joints', 'joints_vis', 'center' and 'scale', or with 'joint_self'"
@@ -77,7 +78,7 @@ def read_released(path: Path, is_training: bool, held_back: Set[str], only_separ
     kept = [
         person for person in people if person.is_annotated or (not is_training and np.isfinite(person.centre).all())
     ]
-    bare = f"'{path}': left out {len(people) - len(kept)} people without joints"
+    bare = f"'{path}': left out {count_of(len(people) - len(kept), 'person', 'people')} without joints"
     return _gather(kept, (bare,) if is_training and len(kept) < len(people) else ())
 
 

@@ -18,6 +18,7 @@ from maquette.data.shards.reader import OnSkip, read_samples, warn_of_skip
 from maquette.errors import InputError
 from maquette.input_file import require_file
 from maquette.picture_file import VIDEO_SUFFIXES, open_image
+from maquette.plain_text import count_of
 
 PicturedRows = tuple[Int64[np.ndarray, " rows"], Picture]
 """Rows of `AnnotatedPeople` and the picture that these people are in."""
@@ -53,7 +54,7 @@ def read_pictures(people: AnnotatedPeople, *, on_skip: OnSkip = warn_of_skip) ->
     for rows in _group_by_value(people.pictures):
         name = str(people.pictures[rows[0]])
         if not name:
-            on_skip(f"'{people.root}' names no picture for {len(rows)} people")
+            on_skip(f"'{people.root}' names no picture for {count_of(len(rows), 'person', 'people')}")
             continue
         path = people.root / name
         read = _read_from_video if are_in_videos(people.pictures[rows[:1]])[0] else _read_from_photograph
@@ -150,7 +151,9 @@ def _decode_video(path: Path, last: int) -> Iterator[tuple[int, av.VideoFrame]]:
     except (FFmpegError, OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"'{path}' cannot be read from frame {index + 1} on ({reason}); copy it again") from error
-    raise InputError(f"'{path}' ends after {index + 1} frames, but frame {last} (from 0) is annotated; copy it again")
+    raise InputError(
+        f"'{path}' ends after {count_of(index + 1, 'frame')}, but frame {last} (from 0) is annotated; copy it again"
+    )
 
 
 def _read_from_shards(people: AnnotatedPeople, on_skip: OnSkip) -> Iterator[PicturedRows]:

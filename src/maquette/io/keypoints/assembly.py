@@ -13,6 +13,7 @@ from maquette.errors import InputError, SettingError
 from maquette.io.keypoints.clips import follow_each_other
 from maquette.io.keypoints.plausibility import require_picture_places
 from maquette.io.keypoints.stamps import times_of_frames
+from maquette.plain_text import count_of
 
 ASSUMED_FPS = 30.0
 """Frames per second where neither the user nor the file says."""
@@ -195,8 +196,11 @@ def _frames(seen: Int[np.ndarray, " S"]) -> tuple[Int[np.ndarray, " F"], tuple[s
         return numbers, notes
     missing = span - len(numbers)
     if span > max(1000, 20 * len(numbers)):
-        return numbers, (*notes, f"{missing} frame numbers are absent and left out; the times of the others are kept")
-    return np.arange(first, first + span), (*notes, f"{missing} frames are absent and read as frames without anybody")
+        return numbers, (
+            *notes,
+            f"left out as absent: {count_of(missing, 'frame number')}; the times of the others are kept",
+        )
+    return np.arange(first, first + span), (*notes, f"absent and read as without anybody: {count_of(missing, 'frame')}")
 
 
 def _slots(

@@ -8,6 +8,7 @@ from maquette.io.keypoints.assembly import Detections, Settings, nobody
 from maquette.io.keypoints.named import NamedPerson, Video, detections_of_names
 from maquette.io.keypoints.plausibility import is_one_clip
 from maquette.io.keypoints.sources import as_numbers, refusal
+from maquette.plain_text import count_of
 
 _LISTS = ("frames", "poses")
 
@@ -65,8 +66,8 @@ def _frames(document: Any, path: Path) -> tuple[list[list[Any]], tuple[str, ...]
         raise nobody(path)
     if all(map(_is_pose, listed)):
         if len(listed) == 1 or not _are_frames(listed, path):
-            return [listed], (f"the {len(listed)} poses were taken for people of one picture",)
-        return [[pose] for pose in listed], (f"the {len(listed)} poses were taken for frames of one person",)
+            return [listed], (f"{count_of(len(listed), 'pose')} taken for people of one picture",)
+        return [[pose] for pose in listed], (f"{count_of(len(listed), 'pose')} taken for frames of one person",)
     return [_poses(frame, path) for frame in listed], ()
 
 

@@ -11,6 +11,7 @@ from maquette.io.keypoints.naming import skeleton_from_count
 from maquette.io.keypoints.plausibility import is_one_clip
 from maquette.io.keypoints.points import with_confidence
 from maquette.io.keypoints.sources import Arrays, refusal
+from maquette.plain_text import count_of
 
 _POINTS = ("keypoints", "")
 _SCORES = ("scores", "keypoint_scores")
@@ -51,5 +52,5 @@ def _with_both_axes(points: Float[np.ndarray, "... J 3"]) -> tuple[Float[np.ndar
     if points.ndim == 4:
         return points, ()
     if len(points) <= _PEOPLE_OF_ONE_PICTURE and not (len(points) > 1 and is_one_clip(points)):
-        return points[None], (f"the {len(points)} poses were taken for people of one picture",)
-    return points[:, None], (f"the {len(points)} poses were taken for frames of one person",)
+        return points[None], (f"{count_of(len(points), 'pose')} taken for people of one picture",)
+    return points[:, None], (f"{count_of(len(points), 'pose')} taken for frames of one person",)

@@ -21,7 +21,14 @@ from maquette.methods.lifting.blend import HypothesisBlend, Lifted
 from maquette.methods.lifting.config import COMPACT, LiftingConfig
 from maquette.methods.lifting.continuity import heading_bias
 from maquette.methods.lifting.search import HypothesisSearch, Ranked, rank_hypotheses
-from maquette.methods.lifting.viewpoint import find_shared_tilt, tilt_cost, tilt_grid, tilt_matrices, tilt_of
+from maquette.methods.lifting.viewpoint import (
+    describe_tilt,
+    find_shared_tilt,
+    tilt_cost,
+    tilt_grid,
+    tilt_matrices,
+    tilt_of,
+)
 from maquette.methods.lifting.weights import read_bundled_prior, read_prior
 from maquette.priors.mixture.model import METRES_PER_UNIT, MixturePrior
 
@@ -112,10 +119,11 @@ class LiftingEstimator:
         if independent_frames or int(seen.rows.sum()) == 1:
             grid = tilt_grid(self._config)
             return Tilts(tilt_matrices(grid), tilt_cost(grid), None, "camera tilt judged anew in every frame")
-        tilt = find_shared_tilt(self._prior, self._config, seen.points, seen.weights)
-        pitch, roll = tilt.rad2deg().tolist()
-        note = f"camera tilt estimated once from all frames: {pitch:.0f} degrees down, {roll:.0f} degrees rolled"
-        return _one_tilt(tilt, note)
+        found = find_shared_tilt(self._prior, self._config, seen.points, seen.weights)
+        note = f"camera tilt estimated once from all frames: {describe_tilt(found.tilt, found.deviation)}"
+        if found.alike is not None:
+            note += f"; {describe_tilt(found.alike)} explains them nearly alike, and the more level one was taken"
+        return _one_tilt(found.tilt, note)
 
     def _ranked(
         self, seen: Seen, search: HypothesisSearch, tilt_bias: Float[Tensor, " T"], times: np.ndarray | None

@@ -1,7 +1,9 @@
 """How the camera is held: given, or found once for a whole video from what makes all of its poses most probable."""
 
+from typing import NamedTuple
+
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from maquette.geometry.rotation import roll_rotation, tilt_rotation
@@ -11,6 +13,10 @@ from maquette.priors.mixture.model import MixturePrior
 
 _SAMPLED_PERSONS = 48
 _COARSE_HEADINGS = 40
+_BLOCKS = 8
+"""Parts of a video that are taken to err each by itself."""
+_NEARLY_ALIKE = 2.0
+"""Tilts whose log probabilities differ by less explain a video nearly alike."""
 _EXPECTED_PITCH_RAD = 0.08
 _PITCH_SPREAD_RAD = 0.17
 _ROLL_SPREAD_RAD = 0.10
@@ -41,39 +47,123 @@ def tilt_cost(tilts: Float[Tensor, "T 2"]) -> Float[Tensor, " T"]:
     return 0.5 * (pitch.square() + (tilts[:, 1] / _ROLL_SPREAD_RAD).square())
 
 
+class SharedTilt(NamedTuple):
+    """How the camera of a video is held, as (pitch, roll) in radians."""
+
+    tilt: Float[Tensor, " 2"]
+    deviation: Float[Tensor, " 2"]
+    """Standard deviation of either; 0 where only one value was considered."""
+    alike: Float[Tensor, " 2"] | None = None
+    """A tilt quite different from it that explains the video as well or a little better, and is less level."""
+
+
 def find_shared_tilt(
     prior: MixturePrior, config: LiftingConfig, points: Float[Tensor, "N L 2"], weights: Float[Tensor, "N L"]
-) -> Float[Tensor, " 2"]:
-    """The one (pitch, roll) in radians that explains all persons of a video best.
+) -> SharedTilt:
+    """The one tilt that explains all persons of a video best, and how sure that is.
 
     A sample of persons spread over the video votes over the grid, then over a finer one around the winner. Their
-    votes are flattened by the configured temperature, since neighbouring frames say nearly the same.
+    votes are flattened by the configured temperature, since neighbouring frames say nearly the same. Of tilts that
+    explain the video nearly alike, the one that is most level wins.
     """
     grid = tilt_grid(config)
     if len(grid) == 1:
-        return grid[0]
+        return SharedTilt(grid[0], torch.zeros(2, dtype=torch.float64))
     chosen = torch.linspace(0, len(points) - 1, min(len(points), _SAMPLED_PERSONS)).round().long()
-    coarse = grid[_winner(prior, config, grid, points[chosen], weights[chosen])]
-    steps = [_step(config.pitches_deg) / 3, _step(config.rolls_deg) / 3]
-    offsets = [torch.tensor([-step, 0.0, step], dtype=torch.float64) for step in steps]
-    fine = coarse + torch.cartesian_prod(*offsets)
-    return fine[_winner(prior, config, fine, points[chosen], weights[chosen])]
+    steps = torch.tensor([_step(config.pitches_deg), _step(config.rolls_deg)], dtype=torch.float64)
+    votes = _votes(prior, config, grid, points[chosen], weights[chosen])
+    winner, alike = most_level(grid, votes.sum(dim=0) - tilt_cost(grid), steps)
+    sides = torch.tensor([-1.0, 0.0, 1.0], dtype=torch.float64)
+    fine = grid[winner] + torch.cartesian_prod(
+        *(side * step / 3 for side, step in zip((sides, sides), steps, strict=True))
+    )
+    votes = _votes(prior, config, fine, points[chosen], weights[chosen])
+    best = int((votes.sum(dim=0) - tilt_cost(fine)).argmax())
+    return SharedTilt(fine[best], tilt_deviation(fine, votes, best, steps / 3), None if alike is None else grid[alike])
 
 
-def _winner(
+def most_level(
+    grid: Float[Tensor, "T 2"], evidence: Float[Tensor, " T"], steps: Float[Tensor, " 2"]
+) -> tuple[int, int | None]:
+    """Which tilt of a grid to take: the likeliest, or of several nearly alike but far apart the most level one.
+
+    Args:
+        grid: (pitch, roll) in radians.
+        evidence: Log probability of each, up to a constant.
+        steps: From one pitch and one roll of the grid to the next; 0 where there is only one.
+
+    Returns:
+        Its place in the grid, and that of the likeliest if it is another one.
+    """
+    likeliest = int(evidence.argmax())
+    is_far = ((grid - grid[likeliest]).abs() > 1.5 * steps.clamp_min(1e-9)).any(dim=-1)
+    is_alike = is_far & (evidence > evidence[likeliest] - _NEARLY_ALIKE)
+    is_alike[likeliest] = True
+    level = int(torch.where(is_alike, grid.norm(dim=-1), torch.inf).argmin())
+    return level, None if level == likeliest else likeliest
+
+
+def tilt_deviation(
+    fine: Float[Tensor, "9 2"], votes: Float[Tensor, "N 9"], best: int, steps: Float[Tensor, " 2"]
+) -> Float[Tensor, " 2"]:
+    """Standard deviation of pitch and roll in radians, each by itself.
+
+    The larger of two: what the curvature of the summed log probability says, and how far blocks of the video would
+    pull the tilt apart (the sandwich estimator with blocks as clusters), as neighbouring frames err alike. Where the
+    evidence has no peak, it is three steps; it is never less than the grid tells apart.
+
+    Args:
+        fine: (pitch, roll) in radians, three by three.
+        votes: Log probability of each by each person, in the order of time.
+        best: The one that is taken.
+        steps: Between them.
+    """
+    table = votes.unflatten(1, (3, 3))
+    cost = tilt_cost(fine).unflatten(0, (3, 3))
+    row, column = divmod(best, 3)
+    deviation = []
+    for along, prior_cost, step in (
+        (table[:, :, column], cost[:, column], steps[0]),
+        (table[:, row], cost[row], steps[1]),
+    ):
+        if step <= 0:
+            deviation.append(step.new_zeros(()))
+            continue
+        total = along.sum(dim=0) - prior_cost
+        curvature = -(total[0] - 2 * total[1] + total[2]) / step**2
+        pull = (along[:, 2] - along[:, 0]) / (2 * step)
+        blocks = torch.stack([block.sum() for block in pull.tensor_split(min(_BLOCKS, len(pull)))])
+        spread = (len(blocks) * blocks.var(correction=1)).sqrt() if len(blocks) > 1 else step.new_zeros(())
+        known = torch.maximum(curvature.clamp_min(1e-12).rsqrt(), spread / curvature.clamp_min(1e-12))
+        deviation.append(torch.where(curvature > 0, known, 3 * step).clamp(step / 12**0.5, 3 * step))
+    return torch.stack(deviation)
+
+
+def _votes(
     prior: MixturePrior,
     config: LiftingConfig,
     grid: Float[Tensor, "T 2"],
     points: Float[Tensor, "N L 2"],
     weights: Float[Tensor, "N L"],
-) -> Int[Tensor, ""]:
+) -> Float[Tensor, "N T"]:
+    """The log probability that each person gives to each tilt, flattened."""
     headings = min(config.headings, _COARSE_HEADINGS)
     search = HypothesisSearch(
         prior.truncate(config.search_bases), tilt_matrices(grid), headings, noise=config.point_deviation**2
     )
     flattened = -search.costs(points, weights).double() / config.temperature
-    evidence = flattened.logsumexp(dim=(1, 3)).sum(dim=0)
-    return (evidence - tilt_cost(grid)).argmax()
+    return flattened.logsumexp(dim=(1, 3))
+
+
+def describe_tilt(tilt: Float[Tensor, " 2"], deviation: Float[Tensor, " 2"] | None = None) -> str:
+    """A tilt in words: "down 8 ± 3 degrees, rolled 2 ± 2 degrees (people lean right)", or "up 12 degrees, ..."."""
+    pitch, roll = tilt.rad2deg().round().abs().int().tolist()
+    around = ["", ""]
+    if deviation is not None:
+        around = [f" ± {max(1, round(float(one)))}" if one > 0 else "" for one in deviation.rad2deg()]
+    direction = "up" if tilt[0] < 0 and pitch else "down"
+    lean = "" if not roll else f" (people lean {'left' if tilt[1] < 0 else 'right'})"
+    return f"{direction} {pitch}{around[0]} degrees, rolled {roll}{around[1]} degrees{lean}"
 
 
 def _step(values_deg: tuple[float, ...]) -> float:

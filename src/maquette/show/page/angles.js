@@ -30,10 +30,12 @@ function anglesView(page) {
   function writeTable() {
     if (!frames.length) return;
     document.querySelectorAll("tr[data-angle]").forEach((row) => {
-      const curves = data.angles[Number(row.dataset.angle)].curves[state.person];
+      const measure = data.angles[Number(row.dataset.angle)], curves = measure.curves[state.person];
+      const deviations = measure.deviations && measure.deviations[state.person];
       row.querySelectorAll("td").forEach((cell, side) => {
-        const value = curves ? curves[side][frames[state.frame].sample] : null;
-        cell.textContent = value === null ? "–" : Math.round(value) + "°";
+        const at = frames[state.frame].sample, value = curves ? curves[side][at] : null;
+        const around = deviations ? ` ± ${Math.max(1, Math.round(deviations[side][at]))}°` : "";
+        cell.textContent = value === null ? "–" : Math.round(value) + "°" + around;
       });
       const choice = row.querySelector(".choice");
       if (choice) choice.setAttribute("aria-pressed", String(Number(row.dataset.angle) === state.angle));

@@ -30,8 +30,13 @@ function pictureView(page) {
     const picture = pictures[state.frame];
     if (picture && picture.complete) pen.drawImage(picture, 0, 0, width, height);
     if (find("skeletons").checked) {
-      frames[state.frame].flat.forEach((joints, person) => joints && drawPerson(pen, joints, persons[person], scale));
+      frames[state.frame].flat.forEach((joints, person) => joints && drawPerson(pen, joints, look(person), scale));
     }
+  }
+
+  // Colours of a person: grey where the method doubts the pose.
+  function look(person) {
+    return frames[state.frame].doubtful[person] ? { ...persons[person], ...data.doubtful } : persons[person];
   }
 
   function drawPerson(pen, joints, person, scale) {
@@ -39,9 +44,10 @@ function pictureView(page) {
     const xs = known.map((j) => j[0] * scale), ys = known.map((j) => j[1] * scale);
     const reach = Math.hypot(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys));
     const thick = Math.min(Math.max(reach / 110, 1.5), 5);
-    const faint = (joint) => 0.25 + 0.75 * joint[2];
+    const faint = (joint) => (0.25 + 0.75 * joint[2]) * (joint[3] ? 1 : 0.5);
     pen.lineCap = "round";
     const line = (a, b, width, colour, opacity) => {
+      pen.setLineDash(a[3] && b[3] ? [] : [2 * width, 3 * width]);
       pen.globalAlpha = opacity;
       pen.strokeStyle = colour;
       pen.lineWidth = width;
@@ -51,8 +57,10 @@ function pictureView(page) {
       pen.stroke();
     };
     const drawn = limbs.map(([a, b, side]) => [joints[a], joints[b], side]).filter(([a, b]) => a && b);
-    if (hasPictures) drawn.forEach(([a, b]) => line(a, b, thick * 1.9, "#000", 0.45 * Math.min(faint(a), faint(b))));
+    const seen = drawn.filter(([a, b]) => a[3] && b[3]);
+    if (hasPictures) seen.forEach(([a, b]) => line(a, b, thick * 1.9, "#000", 0.45 * Math.min(faint(a), faint(b))));
     drawn.forEach(([a, b, side]) => line(a, b, thick, person[side], Math.min(faint(a), faint(b))));
+    pen.setLineDash([]);
     const dot = (joint, width, colour) => {
       pen.globalAlpha = faint(joint);
       pen.fillStyle = colour;

@@ -36,19 +36,23 @@ function spaceView(page) {
   function placed(joints, frame, person) {
     if (!find("still").checked) return joints;
     const rise = highest[person] - frames[frame].lift[person];
-    return joints.map((joint) => joint && [joint[0], joint[1], joint[2] + rise]);
+    return joints.map((joint) => joint && [joint[0], joint[1], joint[2] + rise, joint[3]]);
   }
 
   const columns = (points) => [0, 1, 2].map((axis) => points.map((point) => (point ? point[axis] : null)));
 
-  // Four traces a person: limbs of the left, the right and the midline, and the joints.
+  // Traces of a person: limbs of the left, the right and the midline, then the joints; first those that were seen, then
+  // those that are estimates alone.
   function traces(frame) {
     return persons.flatMap((person, at) => {
       const joints = frames.length && frames[frame].space[at] ? placed(frames[frame].space[at], frame, at) : null;
-      const lines = ["left", "right", "middle"].map((wanted) =>
-        columns(joints ? limbs.flatMap(([a, b, side]) =>
-          side === wanted && joints[a] && joints[b] ? [joints[a], joints[b], null] : []) : [null]));
-      return [...lines, columns(joints || [null])];
+      return [true, false].flatMap((seen) => {
+        const lines = ["left", "right", "middle"].map((wanted) =>
+          columns(joints ? limbs.flatMap(([a, b, side]) =>
+            side === wanted && joints[a] && joints[b] && Boolean(joints[a][3] && joints[b][3]) === seen
+              ? [joints[a], joints[b], null] : []) : [null]));
+        return [...lines, columns(joints ? joints.map((joint) => joint && Boolean(joint[3]) === seen ? joint : null) : [null])];
+      });
     });
   }
 
@@ -65,11 +69,12 @@ function spaceView(page) {
 
   function traces3d() {
     const grid = { type: "scatter3d", mode: "lines", hoverinfo: "skip", line: { color: style("--grid"), width: 2 }, ...floorGrid() };
-    const looks = persons.flatMap((person) => [
-      ...["left", "right", "middle"].map((side) => ({ mode: "lines", hoverinfo: "skip", line: { color: person[side], width: 9 } })),
-      { mode: "markers", marker: { size: 5, color: sides.map((side) => person[side]), line: { color: "#fff", width: 1 } },
-        text: data.skeleton.joints, hovertemplate: "%{text}<br>%{x:.2f} right, %{y:.2f} away, %{z:.2f} up (m)<extra></extra>" },
-    ]);
+    const looks = persons.map((_, at) => colours(at)).flatMap((person) => [true, false].flatMap((seen) => [
+      ...["left", "right", "middle"].map((side) => ({ mode: "lines", hoverinfo: "skip", opacity: seen ? 1 : 0.5,
+        line: { color: person[side], width: seen ? 9 : 5, dash: seen ? "solid" : "dash" } })),
+      { mode: "markers", opacity: seen ? 1 : 0.5, marker: { size: 5, color: sides.map((side) => person[side]), line: { color: "#fff", width: 1 } },
+        text: data.skeleton.joints, hovertemplate: "%{text}" + (seen ? "" : " (not seen, estimated)") + "<br>%{x:.2f} right, %{y:.2f} away, %{z:.2f} up (m)<extra></extra>" },
+    ]));
     return [grid, ...traces(state.frame).map(([x, y, z], at) => ({ type: "scatter3d", x, y, z, ...looks[at] }))];
   }
 
@@ -112,11 +117,31 @@ function spaceView(page) {
     const traced = all.map((_, at) => at + 1);
     if (persons.length > 1) Plotly.update(space, { x, y, z }, { "scene.annotations": labels(state.frame) }, traced);
     else Plotly.restyle(space, { x, y, z }, traced);
+    if (painted !== paint()) recolour();
+  }
+
+  // Colours of a person: grey where the method doubts the pose.
+  function colours(person) {
+    return frames.length && frames[state.frame].doubtful[person] ? data.doubtful : persons[person];
+  }
+
+  // Who is grey in the shown frame, and who was when the traces were last painted.
+  const paint = () => (frames.length ? frames[state.frame].doubtful.join() : "");
+  let painted = "";
+
+  function recolour() {
+    const halves = persons.flatMap((_, person) => [0, 4].map((more) => ({ first: 1 + 8 * person + more, of: colours(person) })));
+    const lines = halves.flatMap(({ first, of }) => ["left", "right", "middle"].map((side, at) => [first + at, of[side]]));
+    const dots = halves.map(({ first, of }) => [first + 3, sides.map((side) => of[side])]);
+    Plotly.restyle(space, { "line.color": lines.map((line) => line[1]) }, lines.map((line) => line[0]));
+    Plotly.restyle(space, { "marker.color": dots.map((dot) => dot[1]) }, dots.map((dot) => dot[0]));
+    painted = paint();
   }
 
   const look = (name) => Plotly.relayout(space, { "scene.camera": camera(name) });
 
   function draw() {
+    painted = paint();
     Plotly.react(space, traces3d(), sceneLayout(), { displayModeBar: false, responsive: true, scrollZoom: true });
   }
 
