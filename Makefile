@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 VIDEO ?= $(firstword $(wildcard ../shared/data/multiview/cam01.mp4))
-EXTRAS := detect,show,synth,data,table,train,export,dev
+EXTRAS := detect,show,synth,data,table,heic,train,export,dev
 
 FUZZ_SECONDS ?= 1800
 FUZZ_SEED ?= 0
@@ -23,8 +23,9 @@ setup: .venv/ready
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	touch $@
 
-demo: setup  ## Lift the example's keypoints; then a real video: make demo VIDEO=my.mp4
+demo: setup  ## Lift the examples' keypoints, of one person and of two; then a real video: make demo VIDEO=my.mp4
 	$(BIN)/maquette lift examples/data/walk_keypoints.npz --pictures examples/data/walk.mp4 --out out --format npz,json,csv,trc,html,mp4,png
+	$(BIN)/maquette lift examples/data/two_people_keypoints.json --fps 20 --pictures examples/data/two_people.mp4 --out out --format npz,json,csv,trc,html,mp4,png
 ifneq ($(VIDEO),)
 	$(BIN)/maquette predict $(VIDEO) --out out --format npz,json,csv,trc,html,mp4,png
 endif

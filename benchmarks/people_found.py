@@ -3,6 +3,9 @@
 Who is in them was marked by eye, in `people_found.json`: everybody taller than a quarter of the picture. A person
 counts as found if the box of somebody's sure joints overlaps theirs by a quarter (intersection over union), one for
 one; where a picture holds one person, if anybody is found. Both ways of asking take turns, picture by picture.
+
+In some frames of videos people were marked with numbers as well. There it counts how many are found once the detections
+are tracked, and how often somebody's number is another one than in the marked frame before in which they were found.
 """
 
 import argparse
@@ -10,6 +13,7 @@ import json
 import time
 from collections import defaultdict
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +22,13 @@ from scipy.optimize import linear_sum_assignment
 from startup import spread
 
 from maquette.arrays import Picture
+from maquette.body.people import Poses2d
 from maquette.inference.detectors.blazepose import BlazePose
 from maquette.inference.detectors.protocol import MOST_PERSONS, Detection
+from maquette.inference.pipeline import KNOWN_CONFIDENCE, detect
+from maquette.inference.tracking import track
 from maquette.io.photograph import open_photograph
+from maquette.io.pictures import open_pictures
 
 LABELS = Path(__file__).with_suffix(".json")
 LEAST_OVERLAP, LEAST_CONFIDENCE = 0.25, 0.3
@@ -57,6 +65,8 @@ def main() -> None:
                 "times_one_person": spread(times),
             }
         print(way, figures[way], flush=True)
+    figures["videos"] = {name: follow_people(options.data / name, frames) for name, frames in labels["videos"].items()}
+    print("videos", figures["videos"], flush=True)
     write_result("people_found", options, figures)
 
 
@@ -73,6 +83,33 @@ def count_found(detector: BlazePose, pictures: dict[str, Picture], people: dict[
         overlaps = intersection_over_union(np.array(people[name]), boxes)
         found += int((overlaps[linear_sum_assignment(-overlaps)] >= LEAST_OVERLAP).sum())
     return {"people": marked, "found": found, "others_reported": reported - found}
+
+
+def follow_people(path: Path, marked: dict[str, list]) -> dict[str, int]:
+    """How many of the people marked in a video are found, and how often their numbers are exchanged."""
+    detector = BlazePose(video=True)
+    with closing(detector):
+        found = detect(open_pictures(path).frames(), detector)
+    return count_swaps(track(found.known_where(found.confidence >= KNOWN_CONFIDENCE)), marked)
+
+
+def count_swaps(tracked: Poses2d, marked: dict[str, list]) -> dict[str, int]:
+    """The marked people who are found, and how often the number of one is not the one before."""
+    width, height = tracked.image_size or (1, 1)
+    numbers: dict[int, list[int]] = defaultdict(list)
+    for frame, people in ((int(name), np.array(boxes)) for name, boxes in marked.items()):
+        there = np.flatnonzero(tracked.present[frame])
+        found = Detection(tracked.joints[frame, there], tracked.confidence[frame, there])
+        overlaps = intersection_over_union(people[:, 1:], find_boxes(found, width, height))
+        for person, at in zip(*linear_sum_assignment(-overlaps), strict=True):
+            if overlaps[person, at] >= LEAST_OVERLAP:
+                numbers[int(people[person, 0])].append(int(tracked.person_ids[there[at]]))
+    return {
+        "frames": len(marked),
+        "people": sum(map(len, marked.values())),
+        "found": sum(map(len, numbers.values())),
+        "number_swaps": sum(one != other for ids in numbers.values() for one, other in pairwise(ids)),
+    }
 
 
 def find_boxes(found: Detection, width: int, height: int) -> np.ndarray:

@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from dotted_people import DotEstimator
+from keypoint_files import write_openpose
+from walking_people import scene, walking
 
 import maquette
 from maquette.body.catalog import COCO_17
@@ -142,3 +144,18 @@ def test_what_keypoints_say_themselves_is_refused(few, refuses, setting):
 def test_a_file_that_is_absent_is_refused(refuses):
     with refuses(InputError, "absent.json: there is no such file or folder"):
         maquette.lift("absent.json")
+
+
+def test_people_of_a_keypoint_file_keep_their_numbers_past_each_other(tmp_path):
+    """The one behind is lost for a second, and the file lists people in no order."""
+    times = np.arange(75) / 25
+    one, other = walking(times, (200, 400), 250), walking(times, (1000, 390), -250, tall=280)
+    poses = scene(times, one, other)
+    points = np.concatenate([poses.joints, poses.confidence[..., None]], axis=-1)
+    hidden = np.abs(times - 1.6) < 0.5
+    frames = {n: list(people[: 1 if hidden[n] else 2][:: (-1) ** n]) for n, people in enumerate(points)}
+    found = maquette.lift(write_openpose(tmp_path / "out", frames), fps=25.0).keypoints
+    assert found.person_count == 2
+    x = found.joints[..., found.skeleton.index("l_hip"), 0]
+    assert (np.diff(x[:, 0]) > 0).all()
+    np.testing.assert_array_less(np.diff(x[~hidden, 1]), 0)

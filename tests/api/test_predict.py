@@ -114,7 +114,7 @@ def test_independent_frames_are_asked_of_the_detector(clip, walk, monkeypatch):
         asked.append((name, video))
         return StubDetector(walk)
 
-    monkeypatch.setattr("maquette.api.predict.open_detector", opened)
+    monkeypatch.setattr("maquette.api.finder.open_detector", opened)
     maquette.predict(clip)
     maquette.predict(clip, independent_frames=True)
     assert asked == [("mediapipe", True), ("mediapipe", False)]

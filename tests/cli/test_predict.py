@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from maquette.api import predict
+from maquette.api import finder
 from maquette.arrays import Frame
 from maquette.body.catalog import COCO_17, H36M_17
 from maquette.inference.pipeline import detect
@@ -68,7 +68,7 @@ def test_independent_frames_ask_the_detector_not_to_follow(run, stub, walk, clip
         asked.append(video)
         return stub(walk)
 
-    monkeypatch.setattr(predict, "open_detector", opened)
+    monkeypatch.setattr(finder, "open_detector", opened)
     for more in ((), ("--independent-frames",)):
         arguments = ("--detector", "stub", "--out", tmp_path / "out", "--format", "npz")
         assert run("predict", clip, *arguments, *more).code == 0

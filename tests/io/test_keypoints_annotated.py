@@ -1,5 +1,6 @@
 """CVAT's XML and Label Studio's JSON: short forms, single people, and hostile files."""
 
+import numpy as np
 import pytest
 from keypoint_files import SIZE, long_names, person, write_json
 from named_files import cvat_skeleton, write_cvat
@@ -58,7 +59,10 @@ BAD_XML = {
     "another file": (IMAGE.format("&a;" + ONE), OUTSIDE, "document type"),
     "undefined": (IMAGE.format("&b;" + ONE), "", "broken or cut off XML"),
     "not closed": (IMAGE.format(ONE)[:-9], "", "broken or cut off XML"),
-    "no skeletons": (IMAGE.format('<points label="person" points="1.0,2.0;3.0,4.0"></points>'), "", "as skeletons"),
+    "no skeletons": (IMAGE.format('<points label="person" points="1.0,2.0;3.0,4.0"></points>'), "", "draw skeletons"),
+    "points of no number": (IMAGE.format('<points label="person" points="1.0,x"></points>'), "", "no x,y"),
+    "a joint twice": (IMAGE.format(2 * '<points label="nose" points="9.0,9.0"></points>'), "", "'nose' twice"),
+    "five points": (IMAGE.format(f'<points label="person" points="{";".join(5 * ["1,2"])}"/>'), "", "could be several"),
     "no place": (IMAGE.format(ONE.replace("200.5000,", "")), "", "no x,y"),
     "a name twice": (IMAGE.format(ONE.replace('"nose"', '"left_eye"')), "", "no label, or that of another"),
     "no number": (IMAGE.format(ONE).replace('id="0"', 'id="x"'), "", "'x' is no number"),
@@ -82,3 +86,46 @@ def test_hidden_points_are_less_sure_and_other_xml_is_refused(tmp_path):
     assert read_keypoints(path).poses.confidence[0, 0, :2].tolist() == [0.5, 1.0]
     (tmp_path / "b.xml").write_text("<html><body>hello</body></html>")
     refuse(tmp_path / "b.xml", "unknown kind")
+
+
+def joint(name, point, **said):
+    more = " ".join(f'{key}="{value}"' for key, value in said.items())
+    return f'<points label="{name}" points="{point[0] + 0.5},{point[1] + 0.5}" occluded="0" {more}></points>'
+
+
+def test_points_of_one_shape_are_joints_in_their_order(tmp_path):
+    """`points` of 17 places, a shape a person, as they are drawn without a skeleton."""
+    places = [";".join(f"{x + 0.5},{y + 0.5}" for x, y, _ in person(COCO_17, 200.0 + 150 * who)) for who in range(2)]
+    shapes = "".join(f'<points label="person" occluded="0" points="{place}"></points>' for place in places)
+    found = read_keypoints(write_cvat(tmp_path / "a.xml", IMAGE.format(shapes)))
+    assert found.format == "cvat" and found.poses.skeleton == COCO_17 and found.poses.person_count == 2
+    for who in range(2):
+        np.testing.assert_allclose(found.poses.joints[0, who], person(COCO_17, 200.0 + 150 * who)[:, :2], atol=1e-3)
+
+
+def test_single_points_go_by_their_labels_and_groups(tmp_path):
+    alone = "".join(joint(name, point) for name, point in zip(NAMES, person(COCO_17), strict=True))
+    found = read_keypoints(write_cvat(tmp_path / "a.xml", IMAGE.format(alone)))
+    np.testing.assert_allclose(found.poses.joints[0, 0], person(COCO_17)[:, :2], atol=1e-3)
+    both = "".join(
+        joint(name, point, group_id=who + 3)
+        for who in range(2)
+        for name, point in zip(NAMES, person(COCO_17, 200.0 + 150 * who), strict=True)
+    )
+    found = read_keypoints(write_cvat(tmp_path / "b.xml", IMAGE.format(both)))
+    assert found.is_tracked and found.poses.person_ids.tolist() == [3, 4]
+
+
+def test_points_of_a_video_have_the_label_of_their_track(tmp_path):
+    tracks = "".join(
+        f'<track id="{at}" label="{name}">'
+        + "".join(
+            f'<points frame="{frame}" outside="{int(frame == 2)}" points="{x + 0.5 + frame},{y + 0.5}"></points>'
+            for frame in range(3)
+        )
+        + "</track>"
+        for at, (name, (x, y, _)) in enumerate(zip(NAMES, person(COCO_17), strict=True))
+    )
+    poses = read_keypoints(write_cvat(tmp_path / "a.xml", tracks)).poses
+    assert poses.frame_count == 2 and poses.person_count == 1
+    np.testing.assert_allclose(poses.joints[1, 0] - poses.joints[0, 0], [[1, 0]] * 17, atol=1e-3)

@@ -89,7 +89,7 @@ def test_tables_that_make_no_sense_are_refused(tmp_path):
     mouse = deeplabcut_rows(array_of(COCO_17)[:, :1, :3], ["snout", "left_ear", "tailbase"])
     refuse(write_table(tmp_path / "mouse.csv", mouse), "an animal's")
     (tmp_path / "a.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99))
-    refuse(tmp_path / "a.h5", "converth5_to_csv")
+    refuse(tmp_path / "a.h5", "damaged HDF5")
 
 
 def write_videopose(path, clips, **sizes):

@@ -200,7 +200,7 @@ BAD_FILES = {
     "script.eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "neither a picture nor a video"),
     "bomb.png": (png_header(40000, 40000), "too large to be decoded safely"),
     "header.png": (png_header(40, 40), "damaged"),
-    "phone.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "save it as JPEG"),
+    "phone.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "save it"),
     "cut.mp4": (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(100), "cut off and lacks its index"),
 }
 

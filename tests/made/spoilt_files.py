@@ -19,6 +19,7 @@ import made_mupots
 import numpy as np
 import torch
 from bvh_files import ARM
+from deeplabcut_hdf5 import write_sample
 from keypoint_files import SAMPLES, SIZE
 from made_estimates import an_estimate
 from made_graphs import described, write_graph
@@ -196,6 +197,7 @@ FORMATS: dict[str, Format] = {
         )
         for name, sample in SAMPLES.items()
     },
+    "keypoints: deeplabcut hdf5": Format(write_sample, lambda folder, path: read_keypoints(path)),
     "keypoints: maquette npz": Format(_own_archive, lambda folder, path: read_keypoints(path)),
     "motion npz": Format(captured_motion.write_clips, lambda folder, path: read_clips(path)),
     "motion bvh": Format(_text("m.bvh", ARM), lambda folder, path: read_bvh(path)),

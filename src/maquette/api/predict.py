@@ -1,11 +1,10 @@
 """From pictures to 3D poses."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from maquette.api.estimate import Estimate
+from maquette.api.finder import DetectorChoice, open_finder
 from maquette.api.known_camera import KnownOfCamera, WorldUp
 from maquette.api.lifting import FoundKeypoints, Lifter, LiftingSettings
 from maquette.api.method import resolve_method
@@ -13,12 +12,11 @@ from maquette.api.stage import StageProgress, begin_stage, no_stages
 from maquette.errors import InputError, SettingError
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.detectors.protocol import Detector
-from maquette.inference.estimator import Estimator, WholePictures
+from maquette.inference.estimator import Estimator
 from maquette.inference.looking import look_closer
 from maquette.inference.pipeline import detect
 from maquette.io.folder import is_clip
 from maquette.io.pictures import PictureSource, open_pictures
-from maquette.methods.detectors import DEFAULT_DETECTOR, open_detector
 from maquette.methods.table import DEFAULT_METHOD
 
 
@@ -80,65 +78,18 @@ def predict(
     known = KnownOfCamera(world_up, camera_pitch_deg, camera_roll_deg, focal_px)
     settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames, known)
     lifter = Lifter.of(settings, look_closer(resolve_method(method, weights), flip=flip, looks=looks), None, progress)
-    choice = _DetectorChoice(isinstance(method, str), detector, detector_model, max_persons)
+    choice = DetectorChoice(isinstance(method, str), detector, detector_model, max_persons)
     return _find_and_lift(lifter, _open_clip(Path(path), fps, image_size, is_clip_said=clip, is_strict=strict), choice)
 
 
-def _find_and_lift(lifter: Lifter, pictures: PictureSource, choice: "_DetectorChoice") -> Estimate:
+def _find_and_lift(lifter: Lifter, pictures: PictureSource, choice: DetectorChoice) -> Estimate:
     is_video = pictures.frame_count != 1 and not lifter.settings.independent_frames
     seen_by = lifter.settings.camera_for(pictures.image_size, named_like=pictures.path)
-    with _open_finder(choice._replace(is_video=is_video), lifter.estimator) as finder:
+    with open_finder(choice._replace(is_video=is_video), lifter.estimator) as finder:
         report = begin_stage(lifter.progress, f"finding people with {finder.name}", pictures.frame_count)
         keypoints = detect(pictures.frames(), finder, report)
     found = FoundKeypoints(keypoints, finder.name, is_tracked=False, notes=(*pictures.notes, *finder.notes))
     return lifter.lift(found, camera=seen_by, pictures=pictures)
-
-
-class _DetectorChoice(NamedTuple):
-    """The detector that a user wants, whether the method is opened here, and whether the pictures follow in time."""
-
-    is_method_ours: bool
-    detector: str | Detector | None
-    model: str | Path | None
-    max_persons: int | None
-    is_video: bool = False
-
-    @property
-    def given(self) -> list[str]:
-        """Which of the user's settings are given, by their names."""
-        settings = {"detector": self.detector, "detector_model": self.model, "max_persons": self.max_persons}
-        return [name for name, value in settings.items() if value is not None]
-
-    def open(self, ours: ExitStack) -> Detector:
-        """The detector; one that is opened here is closed with ``ours``."""
-        if self.detector is not None and not isinstance(self.detector, str):
-            return self.detector
-        model = None if self.model is None else Path(self.model)
-        name, most = self.detector or DEFAULT_DETECTOR, self.max_persons
-        detector = open_detector(name, model=model, video=self.is_video, most_persons=most)
-        return ours.enter_context(closing(detector))
-
-
-@contextmanager
-def _open_finder(choice: _DetectorChoice, estimator: Estimator) -> Iterator[Detector]:
-    """What finds the keypoints that the method wants; what was not open before is closed in the end.
-
-    Raises:
-        SettingError: A detector is chosen for a method that has its own, a model for an open detector, or there is no
-            such detector.
-    """
-    has_own = isinstance(estimator.reads, WholePictures)
-    if has_own and choice.given:
-        raise SettingError(
-            f"`{choice.given[0]}` is not used: the method '{estimator.name}' finds people itself; leave it out"
-        )
-    if choice.given[1:] and not isinstance(choice.detector, str | None):
-        raise SettingError(f"`{choice.given[1]}` is not used: '{choice.detector.name}' is open already; leave it out")
-    with ExitStack() as ours:
-        finder = estimator.reads.detector_over(lambda: choice.open(ours))
-        if has_own and choice.is_method_ours:
-            ours.enter_context(closing(finder))
-        yield finder
 
 
 def _open_clip(

@@ -79,10 +79,11 @@ class Lifting:
 
 @dataclass(frozen=True, kw_only=True)
 class Predict(Lifting):
-    """Find people in pictures, folders of pictures or videos, and lift them to 3D."""
+    """Find people in pictures, folders of pictures, videos or live, and lift them to 3D."""
 
-    inputs: Positional[tuple[Path, ...]]
-    """Pictures, videos, and folders: of numbered frames of one size, which are a clip, or of photographs."""
+    inputs: Annotated[Positional[tuple[str, ...]], tyro.conf.arg(metavar="[PATH [PATH ...]]")]
+    """Pictures, videos, and folders: of numbered frames of one size, which are a clip, or of photographs; or, live,
+    camera:0 or the address of a stream (rtsp, http)."""
     detector: Annotated[str | None, tyro.conf.arg(help=_DETECTORS_HELP)] = None
     detector_model: Path | None = None
     """Model file of the detector (rtmpose: an ONNX file)."""

@@ -50,7 +50,7 @@ def open_stream(path: Path) -> Iterator[VideoStream]:
         raise InputError(f"{path}: cannot be opened ({error.strerror}); check the path and its permissions") from error
     is_mp4 = head[4:8] == b"ftyp"
     if is_mp4 and head[8:12] in _PICTURE_BRANDS:
-        raise InputError(f"{path}: HEIC and AVIF photographs cannot be read here; save it as JPEG")
+        raise InputError(f"{path}: this HEIC or AVIF photograph cannot be read here; save it as JPEG")
     try:
         container = av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
     except (FFmpegError, ValueError) as error:
@@ -61,10 +61,10 @@ def open_stream(path: Path) -> Iterator[VideoStream]:
         )
         raise InputError(f"{path}: {reason}") from error
     with container:
-        yield _moving_pictures(container, path)
+        yield require_film(container, path)
 
 
-def _moving_pictures(container: InputContainer, path: Path) -> VideoStream:
+def require_film(container: InputContainer, path: Path) -> VideoStream:
     """The first stream that is a film, not the cover picture of a piece of music."""
     streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
     if not streams:

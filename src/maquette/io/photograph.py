@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from maquette.arrays import Frame, Picture
 from maquette.errors import InputError
-from maquette.picture_file import open_image, readable_formats
+from maquette.picture_file import HEIF_SUFFIXES, open_image, readable_formats
 
 _ANIMATED_FORMATS = ("GIF", "PNG", "WEBP", "AVIF")
 _ORIENTATION_TAG = 0x0112
@@ -91,7 +91,8 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
     except Image.UnidentifiedImageError as error:
         raise InputError(f"{path}: is no picture that can be read; save it as JPEG or PNG") from error
     except Exception as error:  # Decoders of damaged files raise nearly anything.
-        raise InputError(f"{path}: the picture is damaged ({error}); copy or save it again") from error
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: the picture is damaged ({reason}); copy or save it again") from error
 
 
 def picture_to_array(image: Image.Image) -> Picture:
@@ -118,9 +119,10 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
 
 
 def picture_suffixes() -> frozenset[str]:
-    """The file name endings, in lower case and with their dot, of the formats that can be read."""
+    """The file name endings, in lower case and with their dot, of the formats that can be read, and of HEIC."""
     readable = readable_formats()
-    return frozenset(suffix for suffix, name in Image.registered_extensions().items() if name in readable)
+    known = (suffix for suffix, name in Image.registered_extensions().items() if name in readable)
+    return HEIF_SUFFIXES.union(known)
 
 
 def _read_at(image: Image.Image, index: int) -> tuple[Picture, float]:

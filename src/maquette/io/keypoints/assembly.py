@@ -19,6 +19,8 @@ ASSUMED_FPS = 30.0
 """Frames per second where neither the user nor the file says."""
 
 _LARGEST = 1e7
+_LEAST_PERCENT = 20.0
+"""A file whose highest confidence is beyond counts them in per cent; AlphaPose's run to 6, scores of networks to 10."""
 _MOST_JOINTS = 10**8
 
 
@@ -153,8 +155,11 @@ def confidence_to_unit(points: Float[np.ndarray, "N J 3"]) -> tuple[Float[np.nda
 
 
 def clip_confidence(confidence: Float[np.ndarray, "F P J"]) -> tuple[Float[np.ndarray, "F P J"], tuple[str, ...]]:
-    """Confidence cut off at 1, with a note if any was above."""
+    """Confidence cut off at 1, or divided by 100 where it is in per cent, with a note if any was above 1."""
     highest = float(confidence.max(initial=0.0))
+    if _LEAST_PERCENT < highest <= 100.0:
+        share = (confidence / 100).astype(confidence.dtype)
+        return share, (f"confidence, up to {highest:.3g}, was read as per cent and divided by 100",)
     notes = (f"confidence, up to {highest:.3g}, was cut off at 1",) if highest > 1.001 else ()
     return np.minimum(confidence, 1.0), notes
 

@@ -1,17 +1,20 @@
-"""CVAT's XML, of pictures or of a video: skeletons of named points; entities and document types are refused."""
+"""CVAT's XML, of pictures or of a video: skeletons of named points, or points alone; document types are refused."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.parsers import expat
 
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Settings
 from maquette.io.keypoints.named import NamedPerson, Video, detections_of_names
+from maquette.io.keypoints.naming import skeleton_from_count
 from maquette.io.keypoints.numbering import frame_numbers
 from maquette.io.keypoints.sources import refusal
 
 _OCCLUDED, _SEEN = 0.5, 1.0
+_FEWEST_POINTS = 5
+_LONGEST = 20_000  # letters of a shape's points
 
 
 def is_cvat(lines: Sequence[str]) -> bool:
@@ -23,8 +26,11 @@ def is_cvat(lines: Sequence[str]) -> bool:
 def read_cvat(lines: Sequence[str], path: Path, settings: Settings) -> Detections:
     """The skeletons of every picture, or of every track over the frames of a video.
 
+    Where there are no skeletons, points are taken: many in one shape are a person's joints in the order of the skeleton
+    that has so many; single ones are the joint that their label names, of one person a frame or a group.
+
     Raises:
-        InputError: It is broken XML, has a document type, or its skeletons make no sense.
+        InputError: It is broken XML, has a document type, or its skeletons or points make no sense.
     """
     found = _Reading(path)
     parser = expat.ParserCreate()
@@ -36,8 +42,8 @@ def read_cvat(lines: Sequence[str], path: Path, settings: Settings) -> Detection
         parser.Parse("\n".join(lines), True)
     except expat.ExpatError as error:
         raise refusal(path, f"is broken or cut off XML ({error})") from error
-    if not found.people and found.has_points:
-        raise refusal(path, "is CVAT's XML without skeletons of named points; draw people as skeletons")
+    if not found.people and found.loose:
+        found.people = _people_of_points(found.loose, path, settings)
     if len(found.sizes) > 1:
         raise InputError(f"{path}: its pictures differ in size; wanted are the pictures of one video")
     frames, people = found.frames, found.people
@@ -51,6 +57,54 @@ def read_cvat(lines: Sequence[str], path: Path, settings: Settings) -> Detection
     return detections_of_names(people, Video(seen, next(iter(found.sizes), None)), path, settings, tool="cvat")
 
 
+class _Points(NamedTuple):
+    """One shape of points outside of skeletons."""
+
+    frame: int
+    label: str
+    group: str
+    track: int | None
+    places: list[tuple[float, float]]
+    confidence: float
+
+
+def _people_of_points(shapes: Sequence[_Points], path: Path, settings: Settings) -> list[NamedPerson]:
+    """The people that shapes of points are: each a person, or each a joint."""
+    counts = {len(shape.places) for shape in shapes}
+    if counts == {1}:
+        return _people_of_joints(shapes, path)
+    if len(counts) > 1 or min(counts) < _FEWEST_POINTS:
+        raise refusal(
+            path, "is CVAT's XML without skeletons of named points, or as many points for everybody; draw skeletons"
+        )
+    skeleton, order = skeleton_from_count(counts.pop(), path, settings.skeleton)
+    names = skeleton.joint_names
+    return [
+        NamedPerson(
+            shape.frame,
+            {name: (*shape.places[at], shape.confidence) for name, at in zip(names, order, strict=True)},
+            shape.track,
+        )
+        for shape in shapes
+    ]
+
+
+def _people_of_joints(shapes: Sequence[_Points], path: Path) -> list[NamedPerson]:
+    people: dict[tuple[int, str], dict[str, tuple[float, float, float]]] = {}
+    for shape in shapes:
+        joints = people.setdefault((shape.frame, shape.group), {})
+        if not shape.label or shape.label in joints:
+            raise refusal(
+                path,
+                f"frame {shape.frame} has the point '{shape.label[:40]}' twice; group each person's, or draw skeletons",
+            )
+        joints[shape.label] = (*shape.places[0], shape.confidence)
+    return [
+        NamedPerson(frame, joints, int(group) if group.isdecimal() and len(group) < 16 else None)
+        for (frame, group), joints in people.items()
+    ]
+
+
 class _Reading:
     """What the elements read so far have said."""
 
@@ -60,9 +114,10 @@ class _Reading:
         self.frames: dict[int, str] = {}
         """Names of the pictures by their number."""
         self.sizes: set[tuple[int, int]] = set()
-        self.has_points = False
+        self.loose: list[_Points] = []
         self._frame: int | None = None
         self._track: int | None = None
+        self._of_track: dict[str, str] = {}
         self._skeleton: tuple[int, dict[str, Any]] | None = None
         self._within: list[str] = []
         self._original: dict[str, str] = {}
@@ -75,13 +130,14 @@ class _Reading:
             self.frames[self._frame] = said.get("name", "")[-300:]
             self._take_size(said.get("width"), said.get("height"))
         elif tag == "track":
-            self._track = self._whole(said.get("id"))
+            self._track, self._of_track = self._whole(said.get("id")), said
         elif tag == "skeleton" and said.get("outside") != "1":
             frame = self._frame if self._frame is not None else self._whole(said.get("frame"))
             self._skeleton = (frame, {})
         elif tag == "points":
-            self.has_points = True
-            if self._skeleton is not None and said.get("outside") != "1":
+            if self._skeleton is None and "skeleton" not in self._within and said.get("outside") != "1":
+                self._add_points(said)
+            elif self._skeleton is not None and said.get("outside") != "1":
                 self._add_point(said)
 
     def end(self, tag: str) -> None:
@@ -90,7 +146,7 @@ class _Reading:
         if tag == "image":
             self._frame = None
         elif tag == "track":
-            self._track = None
+            self._track, self._of_track = None, {}
         elif tag == "original_size":
             self._take_size(self._original.get("width"), self._original.get("height"))
         elif tag == "skeleton" and self._skeleton is not None:
@@ -118,6 +174,19 @@ class _Reading:
         if not label or label in points:
             raise refusal(self.path, "a point of a skeleton has no label, or that of another")
         points[label] = (x - 0.5, y - 0.5, _OCCLUDED if said.get("occluded") == "1" else _SEEN)
+
+    def _add_points(self, said: dict[str, str]) -> None:
+        """A shape of points that belongs to no skeleton; in a video its label stands at the track."""
+        frame = self._frame if self._frame is not None else self._whole(said.get("frame"))
+        pairs = [pair.split(",") for pair in said.get("points", "")[:_LONGEST].split(";")]
+        try:
+            places = [(float(x) - 0.5, float(y) - 0.5) for x, y in pairs]
+        except ValueError as error:
+            raise refusal(self.path, "its points have no x,y as their places") from error
+        about = self._of_track | said
+        label, group = about.get("label", "")[:100], about.get("group_id", "")[:20]
+        sure = _OCCLUDED if said.get("occluded") == "1" else _SEEN
+        self.loose.append(_Points(frame, label, group, self._track, places, sure))
 
     def _take_size(self, width: str | None, height: str | None) -> None:
         if width and height and width.isdecimal() and height.isdecimal():

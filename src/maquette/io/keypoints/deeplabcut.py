@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from maquette.io.keypoints.assembly import Detections, Settings
 from maquette.io.keypoints.named import unit_of
@@ -12,6 +14,17 @@ from maquette.io.keypoints.numbering import frame_numbers
 from maquette.io.keypoints.sources import read_cells, refusal
 
 _MOST_NUMBERS = 10**8
+_AXES = ("x", "y", "likelihood")
+
+
+class Column(NamedTuple):
+    """What a column of numbers holds."""
+
+    person: str
+    """An individual, or ``single``."""
+    bodypart: str
+    axis: str
+    """``x``, ``y`` or ``likelihood``."""
 
 
 def is_deeplabcut(lines: Sequence[str]) -> bool:
@@ -29,27 +42,42 @@ def read_deeplabcut(lines: Sequence[str], path: Path, settings: Settings) -> Det
     rows = read_cells(lines, path)
     head = next(number for number, row in enumerate(rows[:4]) if row[0] == "coords") + 1
     bodyparts, coords = (next(row for row in rows[:head] if row[0] == word) for word in ("bodyparts", "coords"))
-    people = next((row for row in rows[:head] if row[0] == "individuals"), [""] * len(coords))
-    columns = [at for at, word in enumerate(coords) if word in ("x", "y", "likelihood")]
+    people = next((row for row in rows[:head] if row[0] == "individuals"), ["single"] * len(coords))
+    columns = [at for at, word in enumerate(coords) if word in _AXES]
     if not columns or not len(bodyparts) == len(people) == len(coords):
         raise refusal(path, "its header rows do not go together as DeepLabCut's do")
-    table = _numbers(rows[head:], columns, len(coords), path)
-    individuals = list(dict.fromkeys(people[at] for at in columns if people[at] != "single"))
-    individuals = individuals or ["single"]
-    names = list(dict.fromkeys(bodyparts[at] for at in columns if people[at] == individuals[0]))
-    at = {(people[c], bodyparts[c], coords[c]): place for place, c in enumerate(columns)}
-    points = np.stack([_points(table, at, person, names, path) for person in individuals], axis=1)
+    values = _numbers(rows[head:], columns, len(coords), path)
+    names = [Column(people[at], bodyparts[at], coords[at]) for at in columns]
+    return detections_of_columns(names, values, _frame_numbers(rows[head:], path), path, settings)
+
+
+def detections_of_columns(
+    columns: Sequence[Column],
+    values: Float[np.ndarray, "F C"],
+    numbers: Int[np.ndarray, " F"],
+    path: Path,
+    settings: Settings,
+) -> Detections:
+    """The individuals of a table of frames, of which it is known what each column holds.
+
+    Raises:
+        InputError: An individual lacks a body part, or body parts make no skeleton.
+    """
+    individuals = list(dict.fromkeys(column.person for column in columns if column.person != "single")) or ["single"]
+    names = list(dict.fromkeys(column.bodypart for column in columns if column.person == individuals[0]))
+    at = {(column.person, column.bodypart, column.axis): place for place, column in enumerate(columns)}
+    points = np.stack([_points(values, at, person, names, path) for person in individuals], axis=1)
+    points = points.reshape(-1, len(names), 3)
     skeleton, order = skeleton_of_file(names, len(names), path, settings.skeleton)
-    numbers = _frame_numbers(rows[head:], path)
     return Detections(
         format="deeplabcut",
         skeleton=skeleton,
-        points=points.reshape(-1, len(names), 3)[:, order],
+        points=points[:, order],
         frame_numbers=np.repeat(numbers, len(individuals)),
         seen_frames=numbers,
         person_ids=np.tile(np.arange(len(individuals)), len(numbers)) if len(individuals) > 1 else None,
         is_tracked=len(individuals) == 1,
-        unit=unit_of(points.reshape(-1, len(names), 3)),
+        unit=unit_of(points),
         notes=(f"skeleton taken to be {skeleton.name}",),
     )
 

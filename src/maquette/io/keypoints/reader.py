@@ -9,6 +9,7 @@ from maquette.io.keypoints.assembly import Detections, Keypoints, Settings, asse
 from maquette.io.keypoints.coco import is_coco, parse_coco
 from maquette.io.keypoints.cvat import is_cvat, read_cvat
 from maquette.io.keypoints.deeplabcut import is_deeplabcut, read_deeplabcut
+from maquette.io.keypoints.deeplabcut_hdf5 import read_deeplabcut_hdf5
 from maquette.io.keypoints.dense import pickle_refusal
 from maquette.io.keypoints.label_studio import is_label_studio, read_label_studio
 from maquette.io.keypoints.mediapipe import (
@@ -115,10 +116,7 @@ def _read_file(path: Path, settings: Settings) -> Detections | Keypoints:
         case "video" | "picture" as kind:
             raise InputError(f"{path}: is a {kind}, not keypoints; to find poses in it, give it to maquette predict")
         case "hdf5":
-            raise InputError(
-                f"{path}: is HDF5, whose table of names is pickled and never unpickled here; save it as CSV, in "
-                "DeepLabCut with analyze_videos_converth5_to_csv"
-            )
+            return read_deeplabcut_hdf5(path, settings)
         case "pickle":
             raise pickle_refusal(path, "")
         case _:

@@ -24,7 +24,7 @@ KEYPOINT_FORMATS = (
     "MediaPipe JSON, CSV, npz or npy",
     "MoveNet or PoseNet JSON",
     "VideoPose3D npz",
-    "DeepLabCut CSV",
+    "DeepLabCut CSV or HDF5",
     "CVAT XML",
     "Label Studio JSON",
     "maquette npz or JSON",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-_NAMES = {
+STAMP_NAMES = {
     "time_s": 1.0,
     "timestamp_s": 1.0,
     "seconds": 1.0,
@@ -28,11 +28,12 @@ def read_stamps(frames: Sequence[object]) -> Float[np.ndarray, " S"] | None:
 
     Where the name does not tell the unit, the usual step from frame to frame does.
     """
-    for name, unit_s in _NAMES.items():
+    for name, unit_s in STAMP_NAMES.items():
         stamps = [frame.get(name) if isinstance(frame, dict) else None for frame in frames]
         if len(stamps) > 1 and all(isinstance(stamp, (int, float)) and abs(stamp) < 1e20 for stamp in stamps):
             times = np.array(stamps, np.float64)
-            step = float(np.median(np.abs(np.diff(times))))
+            step = np.abs(np.diff(np.unique(times)))
+            step = float(np.median(step)) if len(step) else 0.0
             return times * (next(unit for most, unit in _UNITS_S if step <= most) if unit_s is None else unit_s)
     return None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from maquette.body.catalog import BLAZEPOSE_33
 from maquette.io.keypoints.assembly import Detections, Settings, confidence_to_unit, nobody
@@ -15,6 +15,7 @@ from maquette.io.keypoints.mediapipe import read_landmarks
 from maquette.io.keypoints.named import unit_of
 from maquette.io.keypoints.naming import COUNTS, skeleton_from_count, skeleton_of_file
 from maquette.io.keypoints.sources import read_cells, refusal
+from maquette.io.keypoints.stamps import STAMP_NAMES, read_stamps
 
 _AXES = {
     "x": 0, "y": 1, "z": 2, "v": 3, "c": 3, "vis": 3, "visibility": 3, "likelihood": 3, "score": 3, "confidence": 3,
@@ -24,16 +25,22 @@ _NAME_FIRST = re.compile(r"(.+?)[\s_.\-]+(" + "|".join(_AXES) + ")")
 _AXIS_FIRST = re.compile("(" + "|".join(_AXES) + r")[\s_.\-]*(\d+)")
 _LANDMARKS = ("landmark", "landmark_name", "landmark_id", "landmark_index", "keypoint", "joint", "name", "id", "index")
 _FRAMES = ("frame", "frame_index", "frame_id", "frame_idx", "frame_number", "frame_no", "frame_num")
+_PERSONS = (
+    "person", "person_id", "person_idx", "person_index", "personid", "track", "track_id", "trackid", "subject",
+    "subject_id", "individual", "pose_id",
+)  # fmt: skip
 _MOST_NUMBERS = 10**8
 
 
 class _Rows(NamedTuple):
-    """Landmarks of one person over frames."""
+    """Landmarks of people over frames, a row each."""
 
     names: list[str]
-    frames: np.ndarray
-    values: Float[np.ndarray, "F J 4"]
+    values: Float[np.ndarray, "N J 4"]
     """x, y, z and confidence; NaN where the table has none."""
+    frames: Int[np.ndarray, " N"]
+    persons: Int[np.ndarray, " N"] | None
+    stamps_s: Float[np.ndarray, " N"] | None
 
 
 def is_table(lines: Sequence[str]) -> bool:
@@ -43,7 +50,9 @@ def is_table(lines: Sequence[str]) -> bool:
 
 
 def read_table(lines: Sequence[str], path: Path, settings: Settings) -> Detections:
-    """The one person of a table; 33 numbered landmarks are MediaPipe's, others go by their names or their number.
+    """The people of a table; 33 numbered landmarks are MediaPipe's, others go by their names or their number.
+
+    A column ``person`` or ``track_id`` tells people apart, a column ``time`` or ``timestamp_ms`` says when a frame was.
 
     Raises:
         InputError: Cells are not numbers, rows are of other lengths than the head, or landmarks make no skeleton.
@@ -66,8 +75,9 @@ def read_table(lines: Sequence[str], path: Path, settings: Settings) -> Detectio
     else:
         skeleton, order = skeleton_of_file(rows.names, len(rows.names), path, settings.skeleton)
     values = rows.values[:, order]
+    said = {"is_tracked": True, "person_ids": rows.persons, "stamps_s": rows.stamps_s}
     if skeleton == BLAZEPOSE_33:
-        return replace(read_landmarks(values, rows.frames, path, settings), is_tracked=True)
+        return replace(read_landmarks(values, rows.frames, path, settings), **said)
     points, notes = confidence_to_unit(values[..., [0, 1, 3]])
     return Detections(
         format="table",
@@ -75,9 +85,9 @@ def read_table(lines: Sequence[str], path: Path, settings: Settings) -> Detectio
         points=points,
         frame_numbers=rows.frames,
         seen_frames=rows.frames,
-        is_tracked=True,
         unit=unit_of(points),
         notes=(*notes, f"skeleton taken to be {skeleton.name}"),
+        **said,
     )
 
 
@@ -115,31 +125,70 @@ def _read_wide(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
     for place, axes in enumerate(groups.values()):
         for axis, column in axes.items():
             values[:, place, axis] = _numbers([row[column] for row in cells], path)
-    frame = next((head.index(word) for word in _FRAMES if word in head), None)
-    frames = np.arange(len(cells)) if frame is None else _frames([row[frame] for row in cells], path)
-    if len(np.unique(frames)) < len(frames):
-        raise refusal(path, "several of its rows are of the same frame; wanted is one person, a row a frame")
-    return _Rows(list(groups), frames, values)
+    frames, persons, stamps_s = _when_and_who(head, cells, path)
+    if len(np.unique(_with_persons(frames, persons), axis=0)) < len(frames):
+        raise refusal(path, "several of its rows are of the same frame; wanted is one person, or a column 'person'")
+    return _Rows(list(groups), values, frames, persons, stamps_s)
 
 
 def _read_long(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
     landmark = next(head.index(word) for word in _LANDMARKS if word in head)
-    frame = next(head.index(word) for word in _FRAMES if word in head)
     words = [row[landmark].strip() for row in cells]
     names = list(dict.fromkeys(words))
-    frames, at = np.unique(_frames([row[frame] for row in cells], path), return_inverse=True)
+    frames, persons, stamps_s = _when_and_who(head, cells, path)
+    rows, first, at = np.unique(_with_persons(frames, persons), axis=0, return_index=True, return_inverse=True)
+    at = at.ravel()
     places = {name: place for place, name in enumerate(names)}
     joint = np.array([places[word] for word in words])
-    if len(frames) * len(names) > _MOST_NUMBERS // 4:
+    if len(rows) * len(names) > _MOST_NUMBERS // 4:
         raise refusal(path, "holds too many numbers at once")
     if len(np.unique(at * len(names) + joint)) < len(cells):
-        raise refusal(path, "has a landmark twice in one frame; wanted is one person")
-    values = np.full((len(frames), len(names), 4), np.nan)
+        raise refusal(path, "has a landmark twice in one frame; wanted is one person, or a column 'person'")
+    values = np.full((len(rows), len(names), 4), np.nan)
     values[..., 3] = 1.0
     for column, word in enumerate(head):
         if word in _AXES:
             values[at, joint, _AXES[word]] = _numbers([row[column] for row in cells], path)
-    return _Rows(names, frames, values)
+    of_row = None if persons is None else persons[first]
+    return _Rows(names, values, frames[first], of_row, None if stamps_s is None else stamps_s[first])
+
+
+def _when_and_who(
+    head: list[str], cells: list[list[str]], path: Path
+) -> tuple[Int[np.ndarray, " N"], Int[np.ndarray, " N"] | None, Float[np.ndarray, " N"] | None]:
+    """The frame of every row, its person and its time in seconds, where there are columns that say so."""
+    who = next((head.index(word) for word in _PERSONS if word in head), None)
+    persons = None
+    if who is not None:
+        words = [row[who].strip() for row in cells]
+        whole = all(word.isdecimal() and len(word) < 16 for word in words)
+        order = {word: place for place, word in enumerate(dict.fromkeys(words))}
+        persons = np.array([int(word) if whole else order[word] for word in words], np.int64)
+    stamps_s = _stamps(head, cells)
+    frame = next((head.index(word) for word in _FRAMES if word in head), None)
+    if frame is not None:
+        frames = _frames([row[frame] for row in cells], path)
+    elif stamps_s is not None and persons is not None:
+        frames = np.unique(stamps_s, return_inverse=True)[1].ravel()
+    else:
+        frames = np.arange(len(cells))
+    return frames, persons, stamps_s
+
+
+def _stamps(head: list[str], cells: list[list[str]]) -> Float[np.ndarray, " N"] | None:
+    """The times of the rows in seconds, if a column holds such numbers; dates and the like are left alone."""
+    name = next((name for name in STAMP_NAMES if name.lower() in head), None)
+    if name is None:
+        return None
+    column = head.index(name.lower())
+    try:
+        return read_stamps([{name: float(row[column])} for row in cells])
+    except ValueError:
+        return None
+
+
+def _with_persons(frames: Int[np.ndarray, " N"], persons: Int[np.ndarray, " N"] | None) -> Int[np.ndarray, "N 2"]:
+    return np.stack([frames, np.zeros_like(frames) if persons is None else persons], axis=1)
 
 
 def _numbers(words: list[str], path: Path) -> Float[np.ndarray, " N"]:
