@@ -31,7 +31,7 @@ class MethodEvaluationOptions(EvaluationOptions):
     """The same of a method, which is run first."""
 
     weights: Path | None = None
-    """Weights of the method from a file instead of those that come along."""
+    """Weights of the method from a file, or by the name of others that come along (see `maquette models`)."""
     trust: bool = False
     """Use weights although they differ from the card beside them."""
     refined: str | None = None
