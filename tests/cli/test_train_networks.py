@@ -60,7 +60,8 @@ def test_a_backbone_and_what_starts_from_it(train, run, shards, tmp_path):
     assert (card["recipe"], card["preset"], card["skeleton"]) == ("structure-motion", "tiny", "h36m_17")
     assert [(one["how"], one["name"], one["line"]) for one in card["lineage"]] == [("started from", out.name, "clean")]
     assert read_sap(second).config == structure_motion.TINY
-    names = [f"{number + 1}-{stage.name}" for number, stage in enumerate(structure_motion.TINY.stages)]
+    stages = [stage for stage in structure_motion.TINY.stages if stage.trains != "lifter"]  # which needs --motion
+    names = [f"{number + 1}-{stage.name}" for number, stage in enumerate(stages)]
     assert sorted(path.name for path in (tmp_path / "own").iterdir()) == names
 
 

@@ -26,7 +26,7 @@ STOPS = {
     "embedding": (2, 7),
 }
 """Steps after which trainings are stopped: in the middle of epochs, of stages and of turns."""
-STEPS = {"backbone": 7, "structure-motion": 8, "temporal": 6, "temporal-bidirectional": 6, "embedding": 9}
+STEPS = {"backbone": 7, "structure-motion": 10, "temporal": 6, "temporal-bidirectional": 6, "embedding": 9}
 """All that are made."""
 EVERY_STEP = 1e-9
 """Seconds between checkpoints."""

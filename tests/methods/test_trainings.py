@@ -98,8 +98,8 @@ class TestNetworksOfPictures:
         weights, card = launch("structure-motion", data=shards, out=out, start=start, workers=0, labelled_share=0.4)
         json.dumps(card)
         assert (card["recipe"], card["preset"], card["skeleton"]) == ("structure-motion", "tiny", "h36m_17")
-        assert card["labelled_share"] == 0.4 and card["samples"] == 4 * structure_motion.TINY.batch_size
-        assert (card["steps"], card["lengths"]) == (4, [[0, 1], [1, 2], [2, 3], [3, 4]])
+        assert card["labelled_share"] == 0.4 and card["samples"] == 5 * structure_motion.TINY.batch_size
+        assert (card["steps"], card["lengths"]) == (5, [[step, step + 1] for step in range(5)])
         out.write_bytes(weights)
         assert read_sap(out).config.sizes == structure_motion.TINY.sizes
         told = [(one["how"], one["name"], one["sha256"], one["line"]) for one in card["lineage"]]

@@ -49,9 +49,9 @@ def test_sap_net(tmp_path):
     pace = {"heatmaps": (50, 5e-3), "depths": (60, 5e-3), "structure": (30, 5e-3), "symmetry": (10, 5e-4)}
     stages = [
         replace(stage, steps=pace[stage.name][0], learning_rate=pace[stage.name][1])
-        for stage in structure_motion.TINY.stages
+        for stage in structure_motion.HOURGLASS.stages
     ]
-    config = replace(structure_motion.TINY, size_px=SIZE_PX, stages=tuple(stages), batch_size=2)
+    config = replace(structure_motion.TINY, lifter_width=0, size_px=SIZE_PX, stages=tuple(stages), batch_size=2)
     samples = PaintedSamples(H36M_17, count=4, size_px=SIZE_PX)
     halves = {"items_3d": torch.tensor([0, 1]), "items_2d": torch.tensor([2, 3])}
     supervision = Supervision(skeleton=H36M_17, labelled_3d=samples, labelled_2d=samples, workers=0, **halves)

@@ -15,6 +15,7 @@ from maquette.body.estimate import PoseEstimate
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d
 from maquette.errors import InputError, SettingError
 from maquette.extras import optional_import
+from maquette.picture_file import open_image
 from maquette.show.overlay import draw_keypoints, empty_canvas, picture_points, require_frame
 from maquette.show.palette import (
     PAPER_LINE,
@@ -131,7 +132,7 @@ def _png(figure: Any, footnote: str) -> bytes:
 
 def _narrowed(png: bytes) -> bytes:
     """The picture, no wider than `MOST_WIDTH_PX`: words may stand out on either side."""
-    image = Image.open(io.BytesIO(png))
+    image = open_image(io.BytesIO(png), ("PNG",))
     if image.width <= MOST_WIDTH_PX:
         return png
     height = max(1, round(image.height * MOST_WIDTH_PX / image.width))
