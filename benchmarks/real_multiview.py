@@ -52,6 +52,7 @@ def main() -> None:
     options = parser.parse_args()
     trial = Trial(options.data / "multiview")
     estimator = load_method(options.method, options.weights)
+    title = options.method if options.weights is None else f"{options.method} of {Path(options.weights).stem}"
     figures: dict[str, object] = {"detector's own 3D (BlazePose)": with_mean("own", trial.own())}
     for source in ("blazepose",) if estimator.reads.needs_pictures else ("openpose", "blazepose"):
         for way in ("default", "independent frames", "given camera"):
@@ -65,7 +66,7 @@ def main() -> None:
                 estimate = lift_keypoints(keypoints, estimator, settings, is_tracked=True, detector=source)
                 found, known = trial.judged(estimate.poses)
                 rows[f"cam{camera + 1}"] = trial.errors(found, known, source, camera)
-            figures[f"{options.method}, {source}, {way}"] = with_mean(f"{source}, {way}", rows)
+            figures[f"{title}, {source}, {way}"] = with_mean(f"{source}, {way}", rows)
     write_result(f"real_multiview_{options.method}{name_suffix(options.weights)}", options, figures)
 
 

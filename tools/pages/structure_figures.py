@@ -183,6 +183,7 @@ def old_poses() -> str:
 def on_real_trial() -> str:
     """Errors on the four-camera trial."""
     names = [f"real_multiview_{method}" for method in METHODS.values()]
+    names += [f"real_multiview_{method}_assisted" for method in ("structure-motion", "structure-motion+bi-tp")]
     compared = "real_multiview_lifting"
     found = {
         name.replace("blazepose, ", "").removesuffix(", default"): one
