@@ -19,7 +19,7 @@ OUTSIDE = {
     "movenet_thunder.safetensors": ("1e82d62f18a2ac5158d56c291d44ee0a90b61f30645473c862bca8e1a3c06da3", "assisted"),
 }
 """Networks that others trained and that do not come along."""
-LEARNT_FROM_TRAIN_FILE = ("lifting_prior", "embedding_mocap")
+LEARNT_FROM_TRAIN_FILE = ("lifting_prior", "embedding_mocap", "structure_motion_assisted")
 
 
 @pytest.fixture(params=CARDS, ids=lambda path: path.stem)
