@@ -112,3 +112,10 @@ def test_the_figure_of_a_method_is_that_of_the_real_trial(method):
     error = record["figures"][f"{method}, blazepose, default"]["mean"]["p_mpjpe_mm"]
     assert f"P-MPJPE {error:.0f} mm" in METHODS[method].sentence
     assert METHODS[method].sentence.startswith("experimental") == (method != DEFAULT_METHOD)
+
+
+def test_the_figure_of_other_weights_is_that_of_the_real_trial():
+    record = json.loads((RESULTS / "real_multiview_structure-motion_assisted.json").read_text(encoding="utf-8"))
+    judged = record["figures"]["structure-motion of structure_motion_assisted, blazepose, default"]
+    words = f"{judged['mean']['p_mpjpe_mm']:.0f} mm with --weights structure_motion_assisted"
+    assert words in METHODS["structure-motion"].sentence
