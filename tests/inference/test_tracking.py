@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from walking_people import as_found
 
-from maquette.body.catalog import COCO_17
 from maquette.body.people import Poses2d
 from maquette.errors import SettingError
 from maquette.inference.tracking import track
@@ -19,15 +19,7 @@ def people(middles: np.ndarray, times: np.ndarray, *, noise: float = 1.0, seed: 
     generator = np.random.default_rng(seed)
     swing = 8 * np.sin(7 * times)[:, None, None, None] * np.linspace(-1, 1, 17)[:, None]
     joints = middles[:, :, None] + BODY + swing + generator.normal(0, noise, (*middles.shape[:2], 17, 2))
-    mask = np.ones(joints.shape[:3], bool)
-    return Poses2d(
-        skeleton=COCO_17,
-        joints=joints.astype(np.float32),
-        mask=mask,
-        confidence=np.full(mask.shape, 0.9, np.float32),
-        times=times,
-        person_ids=np.arange(middles.shape[1]),
-    )
+    return as_found(joints, times)
 
 
 def hidden(poses: Poses2d, where: np.ndarray) -> Poses2d:

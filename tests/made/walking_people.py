@@ -24,9 +24,8 @@ def standing(feet: np.ndarray, tall: float | np.ndarray, phase: np.ndarray, *, w
     return feet[:, None] + np.stack([(side + swing) * tall, np.broadcast_to(high, swing.shape) * tall], axis=-1)
 
 
-def scene(times: np.ndarray, *people: np.ndarray, seed: int = 0, noise: float = 1.5) -> Poses2d:
-    """The people of a video, each in a place of their own."""
-    joints = np.stack(people, axis=1) + np.random.default_rng(seed).normal(0, noise, (len(times), len(people), 17, 2))
+def as_found(joints: np.ndarray, times: np.ndarray, image_size: tuple[int, int] | None = None) -> Poses2d:
+    """Joints (F, P, 17, 2) as a detector gives them that sees everything and is sure of it."""
     mask = np.ones(joints.shape[:3], bool)
     return Poses2d(
         skeleton=COCO_17,
@@ -34,9 +33,15 @@ def scene(times: np.ndarray, *people: np.ndarray, seed: int = 0, noise: float = 
         mask=mask,
         confidence=np.full(mask.shape, 0.9, np.float32),
         times=times,
-        person_ids=np.arange(len(people)),
-        image_size=SIZE,
+        person_ids=np.arange(joints.shape[1]),
+        image_size=image_size,
     )
+
+
+def scene(times: np.ndarray, *people: np.ndarray, seed: int = 0, noise: float = 1.5) -> Poses2d:
+    """The people of a video, each in a place of their own."""
+    joints = np.stack(people, axis=1) + np.random.default_rng(seed).normal(0, noise, (len(times), len(people), 17, 2))
+    return as_found(joints, times, SIZE)
 
 
 def walking(times: np.ndarray, start: tuple[float, float], speed: float, tall: float = 300.0) -> np.ndarray:

@@ -35,6 +35,14 @@ def roll_rotation(roll_rad: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch 3 
     return _turn_about(2, roll_rad)
 
 
+def camera_from_world(
+    heading_rad: Float[Tensor, "*batch"], tilt_rad: Float[Tensor, "*batch"], roll_rad: Float[Tensor, "*batch"]
+) -> Float[Tensor, "*batch 3 3"]:
+    """The rotation from a world with z up, turned by a heading, into a camera that looks down and rolls."""
+    level = camera_from_level(heading_rad.dtype) @ heading_rotation(heading_rad)
+    return roll_rotation(roll_rad) @ tilt_rotation(tilt_rad) @ level
+
+
 def _turn_about(axis: int, angle_rad: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch 3 3"]:
     """Rotation about one axis of the frame, counter-clockwise seen from that axis's tip."""
     first, second = (axis + 1) % 3, (axis + 2) % 3

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 
 from maquette.archive import read_arrays
 from maquette.body.mapping import source_to_target
@@ -36,6 +36,17 @@ def read_complete_poses(path: Path, skeleton: Skeleton) -> Float[np.ndarray, "N 
     if not len(poses):
         raise InputError(f"'{path}' holds no pose in which every joint of {skeleton} is known; give other motion")
     return poses
+
+
+def read_centred_poses(path: Path, skeleton: Skeleton) -> Float32[np.ndarray, "N J 3"]:
+    """The poses of `read_complete_poses` around their root, in single precision, which is coarse far from the origin.
+
+    Raises:
+        InputError: Nothing can be read, or no pose is complete.
+        ConventionError: The files lack a joint of the skeleton.
+    """
+    poses = read_complete_poses(path, skeleton)
+    return (poses - poses[:, [skeleton.index(skeleton.root)]]).astype(np.float32)
 
 
 def _poses_of(path: Path, skeleton: Skeleton) -> Float[np.ndarray, "N J 3"]:

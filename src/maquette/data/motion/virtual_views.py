@@ -8,24 +8,20 @@ from jaxtyping import Float
 from torch import Tensor
 
 from maquette.body.skeleton import Skeleton
-from maquette.geometry.rotation import camera_from_level, heading_rotation, roll_rotation, tilt_rotation
+from maquette.geometry.rotation import camera_from_world, roll_rotation
+from maquette.rendering.surroundings.viewpoint import ViewpointSettings
 
-_FOV_DEG, _FOV_SPREAD = 42.0, 0.42
-"""Median of the angle of view along the picture's longer side, and the standard deviation of its logarithm."""
-_FOV_RANGE_DEG = (15.0, 75.0)
-_HEIGHT_SHARES = (0.3, 0.95)
-"""How much of the picture's longer side a person takes."""
-_TILT_DEG, _STEEP_DEG, _STEEP_SHARE = (4.0, 9.0), (-30.0, 75.0), 0.15
-"""Mean and standard deviation of how far cameras look down; the range of a share of them; and that share."""
-_ROLL_DEG, _TURN_DEG = 3.0, 15.0
-"""Standard deviation of a camera's roll, and by how much crops are turned at most."""
+_CAMERAS = ViewpointSettings()
+_STEEP_DEG, _STEEP_SHARE = (-30.0, 75.0), 0.15
+"""How far cameras may look down in views from high above or near the floor, and the share of these."""
+_TURN_DEG = 15.0
+"""By how much crops are turned at most."""
 _SIZE_SPREAD = 0.08
 """Standard deviation of the logarithm of a person's size, and of that of a crop's."""
 _CUT_SHARE, _CUTS = 0.3, (0.36, 0.52, 0.74)
 """Share of crops that end at chest, hips or knees, and the share of a person's height that is then seen."""
 _MARGIN, _SHIFT = 1.25, 0.1
 """By how much the box around a person is enlarged, and how far its middle is off, in half sides."""
-_NEAREST_M = 0.5
 
 
 class VirtualViews(NamedTuple):
@@ -51,7 +47,7 @@ def sample_virtual_views(
     bodies = _draw_bodies(poses, count, skeleton, generator)
     focal, distance, aside = _draw_lenses(bodies, generator)
     placed = bodies + distance[:, None, None] * torch.cat([aside, torch.ones(count, 1)], dim=1)[:, None]
-    placed[..., 2] = placed[..., 2].clamp_min(_NEAREST_M)
+    placed[..., 2] = placed[..., 2].clamp_min(_CAMERAS.nearest_m)
     on_sensor = focal[:, None, None] * placed[..., :2] / placed[..., 2:]
     root_m = placed[:, skeleton.index(skeleton.root), 2]
     depths = (placed[..., 2] - root_m[:, None]) * (focal / root_m)[:, None]
@@ -68,13 +64,12 @@ def _draw_bodies(
     is_mirrored = torch.rand(count, 1, 1, generator=generator) < 0.5
     sizes = (_SIZE_SPREAD * torch.randn(count, 1, 1, generator=generator)).exp()
     heading = 2 * math.pi * torch.rand(count, generator=generator)
-    tilt = _TILT_DEG[0] + _TILT_DEG[1] * torch.randn(count, generator=generator)
+    mean, spread = _CAMERAS.pitch_deg
+    tilt = mean + spread * torch.randn(count, generator=generator)
     any_tilt = _STEEP_DEG[0] + (_STEEP_DEG[1] - _STEEP_DEG[0]) * torch.rand(count, generator=generator)
     tilt = torch.where(torch.rand(count, generator=generator) < _STEEP_SHARE, any_tilt, tilt).deg2rad()
-    roll = (_ROLL_DEG * torch.randn(count, generator=generator)).deg2rad()
-    level = camera_from_level(torch.float32) @ heading_rotation(heading)
-    camera = roll_rotation(roll) @ tilt_rotation(tilt) @ level
-    return torch.where(is_mirrored, mirrored, drawn) * sizes @ camera.mT
+    roll = (_CAMERAS.roll_deg * torch.randn(count, generator=generator)).deg2rad()
+    return torch.where(is_mirrored, mirrored, drawn) * sizes @ camera_from_world(heading, tilt, roll).mT
 
 
 def _draw_lenses(
@@ -82,11 +77,12 @@ def _draw_lenses(
 ) -> tuple[Float[Tensor, " N"], Float[Tensor, " N"], Float[Tensor, "N 2"]]:
     """Focal lengths in half sides of the picture, distances in metres, and tangents of how far people are aside."""
     count = len(bodies)
-    fov = _FOV_DEG * (_FOV_SPREAD * torch.randn(count, generator=generator)).exp()
-    tangent = (fov.clamp(*_FOV_RANGE_DEG) / 2).deg2rad().tan()
-    share = _HEIGHT_SHARES[0] + (_HEIGHT_SHARES[1] - _HEIGHT_SHARES[0]) * torch.rand(count, generator=generator)
+    fov = _CAMERAS.fov_median_deg * (_CAMERAS.fov_spread * torch.randn(count, generator=generator)).exp()
+    tangent = (fov.clamp(*_CAMERAS.fov_deg) / 2).deg2rad().tan()
+    least, most = _CAMERAS.share
+    share = least + (most - least) * torch.rand(count, generator=generator)
     extent = (bodies.amax(dim=1) - bodies.amin(dim=1))[:, :2].amax(dim=1)
-    distance = torch.maximum(extent / (2 * share * tangent), _NEAREST_M - bodies[..., 2].amin(dim=1))
+    distance = torch.maximum(extent / (2 * share * tangent), _CAMERAS.nearest_m - bodies[..., 2].amin(dim=1))
     aside = (tangent * (1 - share))[:, None] * (0.5 * torch.randn(count, 2, generator=generator)).clamp(-1.0, 1.0)
     return 1 / tangent, distance, aside
 

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from maquette.body.skeleton import Skeleton
-from maquette.data.motion.complete_poses import read_complete_poses
+from maquette.data.motion.complete_poses import read_centred_poses
 from maquette.errors import SettingError
 from maquette.priors.limits.sampling import sample_limited_poses
 
@@ -39,9 +39,4 @@ def read_poses(
             "--poses mocap needs --motion, a file or folder of motion capture; or say --poses artificial"
         )
     path = motion if poses == "mocap" and motion is not None else Path(poses)
-    return _centre_on_pelvis(torch.from_numpy(read_complete_poses(path, skeleton)), skeleton).float()
-
-
-def _centre_on_pelvis(poses: Float[Tensor, "N J 3"], skeleton: Skeleton) -> Float[Tensor, "N J 3"]:
-    """Far from the origin single precision would be coarse."""
-    return poses - poses[:, skeleton.index("pelvis"), None]
+    return torch.from_numpy(read_centred_poses(path, skeleton))

@@ -86,7 +86,7 @@ class SapNet(nn.Module):
 
     def lifter_weights(self) -> list[nn.Parameter]:
         """The weights of what lifts keypoints, none without it."""
-        lifter = getattr(self.depth, "lifter", None)
+        lifter = self.depth.lifter if isinstance(self.depth, JointRegression) else None
         return [] if lifter is None else list(lifter.parameters())
 
     def heatmap_weights(self) -> list[nn.Parameter]:

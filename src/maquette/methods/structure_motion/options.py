@@ -19,8 +19,8 @@ class StructureMotionOptions(PictureOptions):
     backgrounds: Path | None = None
     """Folder of photographs without people, to put rendered people before."""
     motion: Path | None = None
-    """Motion capture, to learn how deep keypoints lie from views of it without pictures; a stage of its own. What else
-    is motion capture there, such as for validation, is not to be in it."""
+    """Motion capture, to learn how deep keypoints lie from views of it without pictures, in a stage of its own. Leave
+    those people out of it by whom the weights are to be judged."""
     labelled_share: float | None = None
     """Share of the rendered people whose depths may be known, by default 0.5; of the others only the 2D joints are."""
     photographs: tuple[Path, ...] = ()

@@ -14,7 +14,7 @@ from maquette.body.catalog import find_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
 from maquette.data.identity import identify
-from maquette.data.motion.complete_poses import read_complete_poses
+from maquette.data.motion.complete_poses import read_centred_poses
 from maquette.data.photographs import identify_photographs, read_photographs
 from maquette.data.training_sets import read_training_set
 from maquette.data.views.annotated_samples import AnnotatedSamples
@@ -235,10 +235,7 @@ def identify_sources(options: StructureMotionOptions) -> dict[str, Any]:
 
 
 def _read_motion(motion: Path | None, skeleton: Skeleton) -> Float[Tensor, "P J 3"] | None:
-    if motion is None:
-        return None
-    poses = read_complete_poses(motion, skeleton)
-    return torch.from_numpy(poses - poses[:, [skeleton.index(skeleton.root)]]).float()
+    return None if motion is None else torch.from_numpy(read_centred_poses(motion, skeleton))
 
 
 def _labelled_share(options: StructureMotionOptions) -> float:

@@ -12,7 +12,7 @@ from maquette.body.mapping import source_to_target
 from maquette.body.skeleton import Skeleton
 from maquette.data.motion.mocap import MotionCapture
 from maquette.errors import ConventionError, InputError
-from maquette.geometry.rotation import camera_from_level, heading_rotation, roll_rotation, tilt_rotation
+from maquette.geometry.rotation import camera_from_world
 from maquette.inference.windows import STEP_S, Windows, windows_of
 from maquette.methods.temporal.clips import ClipPoses
 from maquette.methods.temporal.config import TemporalConfig
@@ -155,8 +155,7 @@ def sample_camera_views(poses: Float[Tensor, "N W J 3"], *, generator: torch.Gen
     low, high = TILTS_RAD
     tilt = low + (high - low) * torch.rand(count, generator=generator)
     roll = ROLL_RAD * torch.randn(count, generator=generator)
-    level = camera_from_level(torch.float32) @ heading_rotation(heading)
-    return poses @ (roll_rotation(roll) @ tilt_rotation(tilt) @ level).mT[:, None]
+    return poses @ camera_from_world(heading, tilt, roll).mT[:, None]
 
 
 def _motion(
