@@ -11,7 +11,7 @@ from maquette.training.journal import read_journal
 from maquette.training.record import RunRecord
 from maquette.training.run import CHECKPOINT
 
-FIGURES = BackboneFigures._fields
+FIGURES = (*BackboneFigures._fields, "photographs_torso_pck", "photographs_mirrored")
 
 
 def main() -> None:

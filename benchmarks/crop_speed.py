@@ -26,11 +26,11 @@ from maquette.inference.crop import cut_out_square, person_squares
 from maquette.inference.detectors.blazepose import BlazePose
 from maquette.inference.top_down import SURE_CONFIDENCE, TopDownNetwork
 from maquette.io.video import open_video
-from maquette.methods.bundled import find_bundled
+from maquette.methods.bundled import find_default
 from maquette.methods.onnx.session import GraphSession
 from maquette.methods.structure_motion.graph import sap_to_graph
 from maquette.methods.structure_motion.predict import SapGraphNetwork, SapTopDownNetwork
-from maquette.methods.structure_motion.weights import BUNDLED, read_sap
+from maquette.methods.structure_motion.weights import read_sap
 
 THREADS = 2
 CROPS = 16
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=21, help="that count")
     options = parser.parse_args()
     torch.set_num_threads(THREADS)
-    model = read_sap(options.weights or find_bundled(BUNDLED))
+    model = read_sap(options.weights or find_default("structure-motion"))
     crops = cut_crops(Trial(options.data / "multiview"), model.config.size_px)
     with (
         closing(BlazePose(video=True, most_persons=1)) as following,

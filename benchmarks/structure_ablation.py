@@ -35,6 +35,7 @@ from maquette.methods.structure_motion.weights import sap_from_backbone
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 from maquette.metrics.structure import illegal_bends, left_right_difference
 from maquette.training.checkpoint import read_checkpoint
+from maquette.training.precision import fast_precision
 from maquette.training.targets import inside_picture
 
 CONFIG = COMPACT
@@ -72,7 +73,7 @@ def see(model: SapNet, folder: Path, count: int, *, strength: float, offset: int
     features, labels, joints, identities = [], [], [], []
     with torch.no_grad():
         for batch in DataLoader(Subset(samples, chosen), batch_size=64, num_workers=1):
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=fast_precision() == "bf16-mixed"):
                 seen = model.backbone(batch.picture)[-1]
             features.append(joint_features(seen))
             made = make_batch(batch, H36M_17, may_see_depth=True)

@@ -41,6 +41,9 @@ def main() -> None:
     held_out = dict(zip(SPLITS, others, strict=True))
     before = {name: error_mm(None, poses) for name, poses in held_out.items()}
     figures: dict[str, object] = {"preset": options.preset, "epochs": preset.epochs, "seeds": options.seeds}
+    figures["poses"] = {"training": int(clips.known.sum())} | {
+        name: int(poses.known.sum()) for name, poses in held_out.items()
+    }
     for window in options.windows:
         for kind, variant in KINDS.items():
             examples = ClipExamples(clips, variant(preset, window))

@@ -81,6 +81,7 @@ class TestSave:
         with Image.open(tmp_path / "walk.png") as figure:
             assert figure.size[0] > 500
 
+    @pytest.mark.slow
     def test_drawings_do_without_pictures(self, estimate, tmp_path):
         for ending in ("html", "mp4", "png"):
             assert estimate.save(tmp_path / f"empty.{ending}")[0].stat().st_size > 1000

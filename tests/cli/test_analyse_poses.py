@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from costly import slow_but
 from PIL import Image
 from refusal import refused
 
@@ -79,6 +80,7 @@ def test_limits_are_held_against_motion_capture(run, captured, tmp_path, undraw)
     assert run(*arguments).code == 0 and (tmp_path / "limits.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_limits_of_a_file_take_the_place_of_the_measured_ones(run, captured, tmp_path):
     path = tmp_path / "$no<b>knees.json"
     path.write_text('{"unit": "deg", "joints": {"knee": {"gamma": [89, 90], "theta": [100, 101]}}}', encoding="utf-8")
@@ -89,12 +91,14 @@ def test_limits_of_a_file_take_the_place_of_the_measured_ones(run, captured, tmp
     assert name == "those of _no_b_knees.json" and numbers[name]["held"]["joints"]["knee"] < 0.05
 
 
+@pytest.mark.slow
 def test_motion_without_toes_is_judged_without_feet(run, motion, tmp_path):
     said = run("analyse", "limits", "--data", motion, "--count", 5, "--out", tmp_path)
     numbers = numbers_of(said, tmp_path, "limits")
     assert numbers["poses"]["skeleton"] == "mpi_15" and "foot" not in numbers["limits"]["default"]["held"]["joints"]
 
 
+@pytest.mark.slow
 def test_without_motion_likely_poses_are_drawn(run, weights, tmp_path):
     drawn = {"source": "drawn from the bundled pose prior", "count": 6400}
     said = run("analyse", "limits", "--count", 1, "--out", tmp_path / "limits")
@@ -104,7 +108,7 @@ def test_without_motion_likely_poses_are_drawn(run, weights, tmp_path):
     assert numbers_of(said, tmp_path / "codes", "embedding")["poses"] == {**drawn, "skeleton": "kundu_17"}
 
 
-@pytest.mark.parametrize("skeleton", ["kundu_17", "mpi_15"])
+@pytest.mark.parametrize("skeleton", slow_but(["kundu_17"], ["kundu_17", "mpi_15"]))
 def test_an_embedding_is_held_against_motion_capture(run, captured, weights, tmp_path, skeleton, undraw):
     path = weights / f"{skeleton}.safetensors"
     arguments = ("analyse", "embedding", "--weights", path, "--data", captured, "--count", 30, "--out", tmp_path)
@@ -118,6 +122,7 @@ def test_an_embedding_is_held_against_motion_capture(run, captured, weights, tmp
     assert run(*arguments).code == 0 and (tmp_path / "embedding.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_single_pose_is_enough(run, captured, weights, tmp_path):
     with np.load(captured) as file:
         np.savez(tmp_path / "one.npz", joints=file["joints"][:1], toes=file["toes"][:1])

@@ -203,6 +203,7 @@ def test_malformed_picture_sizes_are_refused(text):
         parse_size(text)
 
 
+@pytest.mark.slow
 def test_an_overlay_video_needs_no_pictures(run, few, tmp_path):
     run("lift", few, "--out", tmp_path / "out", "--format", "mp4")
     frames = list(open_pictures(tmp_path / "out" / "few.mp4").frames())

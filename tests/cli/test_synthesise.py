@@ -56,6 +56,7 @@ def test_a_second_call_makes_nothing_and_is_quick(run, made):
     assert contents(made) == before
 
 
+@pytest.mark.slow
 def test_a_shard_that_is_gone_is_made_again_as_it_was(run, made):
     before = contents(made)
     (made / "people-000000.tar").unlink()
@@ -76,6 +77,7 @@ def test_a_folder_that_was_begun_otherwise_is_refused_and_left_alone(run, made, 
     assert contents(made) == before
 
 
+@pytest.mark.slow
 def test_several_people_in_pictures_that_are_wider_than_high(run, tmp_path):
     arguments = ("--people", 8, "--size", "64x48", "--per-picture", "2-3")
     assert run("synthesise", *arguments, "--workers", 1, "--out", tmp_path / "out").code == 0
@@ -94,11 +96,13 @@ def test_clips_show_the_same_person_frame_after_frame(run, tmp_path):
         assert [picture.time_s for picture in clip] == pytest.approx([0, 0.1, 0.2, 0.3])
 
 
+@pytest.mark.slow
 def test_what_is_made_can_be_evaluated_on(run, made):
     said = run("evaluate", "lifting", "--on", made, "--protocol", "synthetic-v1-single")
     assert said.code == 0 and "mean over all 8 samples alike" in said.out
 
 
+@pytest.mark.slow
 class TestWorkers:
     @pytest.fixture(autouse=True)
     def small_shards(self, monkeypatch):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from costly import slow_but
 from moving_people import made_capture, made_clips
 from painted_shards import painted_shards
 from refusal import refused
@@ -94,7 +95,7 @@ def assert_refused(trained, *words):
         assert word.lower() in error, error
 
 
-@pytest.mark.parametrize("name", OPTIONS)
+@pytest.mark.parametrize("name", slow_but(["embedding", "temporal"], OPTIONS))
 def test_other_data_of_the_same_size_never_get_the_old_weights(train, train_well, tmp_path, name):
     old, card = train_well(name, "pa")
     assert [one["file"].split(".")[0] for one in card["training_data"]] == ["pa"]
@@ -158,7 +159,7 @@ def test_another_choice_is_refused_by_its_name(train, train_well, data, tmp_path
     assert_refused(train(name, "pa", *given), words)
 
 
-@pytest.mark.parametrize("name", ["backbone", "structure-motion"])
+@pytest.mark.parametrize("name", slow_but(["backbone"], ["backbone", "structure-motion"]))
 def test_another_start_is_refused_by_its_name(train, train_well, tmp_path, name):
     starts = []
     for seed in (1, 2):
@@ -240,6 +241,7 @@ def test_the_card_tells_what_was_done_and_not_what_is_asked(train_well, monkeypa
     assert longer["commit"] == [*card["commit"], "another commit"]
 
 
+@pytest.mark.slow
 def test_a_restart_of_the_same_training_gives_the_same_weights(train_well):
     for name in ("structure-motion", "temporal"):
         first, _ = train_well(name, "pa")

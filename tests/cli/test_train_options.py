@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
+from costly import slow_but
 from refusal import refused
 
 from maquette.cli import main
@@ -21,6 +22,7 @@ GIVEN = {
     "workers": ("0", 0), "backgrounds": ("walls", Path("walls")), "validation": ("others", Path("others")),
     "steps": ("9", 9), "labelled_share": ("0.25", 0.25), "data_2d": ("flickr", Path("flickr")),
     "dataset": ("mpi-inf-3dhp", "mpi-inf-3dhp"), "dataset_2d": ("lsp", "lsp"), "method": ("lifting", "lifting"),
+    "weights": ("structure_motion", "structure_motion"),
     "motion": ("walk.npz", Path("walk.npz")), "poses": ("artificial", "artificial"), "skeleton": ("mpi_15", "mpi_15"),
     "photographs": ("coco", (Path("coco"),)), "only_best": (None, True),
     "validation_photographs": ("coco", Path("coco")), "crowds": ("crowds", Path("crowds")), "picture_px": ("64", 64),
@@ -31,6 +33,8 @@ BESIDE = {"dataset": ("--data-2d", "flickr"), "dataset_2d": ("--data-2d", "flick
 OPTIONS = {name: {field.name for field in fields(training.options)} for name, training in TRAININGS.items()}
 OWN = [(name, option) for name, options in OPTIONS.items() for option in sorted(options)]
 FOREIGN = [(name, option) for name, options in OPTIONS.items() for option in sorted(GIVEN.keys() - options)]
+ONE_FOREIGN = {name: (name, option) for name, option in FOREIGN}.values()
+"""For each training one option that it does not know."""
 
 
 @pytest.fixture
@@ -81,7 +85,7 @@ def test_an_option_of_its_own_reaches_a_training(run, asked, name, option):
     assert type(asked[0]) is TRAININGS[name].options and getattr(asked[0], option) == GIVEN[option][1]
 
 
-@pytest.mark.parametrize(("name", "option"), FOREIGN)
+@pytest.mark.parametrize(("name", "option"), slow_but(ONE_FOREIGN, FOREIGN))
 def test_an_option_of_another_training_is_an_error(asked, tmp_path, capsys, name, option):
     error = parser_error(words(name, option), capsys)
     assert "Unrecognized" in error and f"{flag(option)} (applied to maquette train {name})" in error

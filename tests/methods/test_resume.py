@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from costly import slow_but
 from made_runs import StoppedError, launch, stop_at
 from moving_people import made_clips
 from painted_shards import painted_shards
@@ -107,7 +108,7 @@ def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(asked, whole, tm
     assert entries(out.with_suffix("")) == entries(folder)
 
 
-@pytest.mark.parametrize("name", ["backbone", "structure-motion"])
+@pytest.mark.parametrize("name", slow_but(["backbone"], ["backbone", "structure-motion"]))
 def test_other_numbers_of_processes_that_load_make_the_same(asked, whole, tmp_path, name):
     out = tmp_path / f"{name}.safetensors"
     first, second, _ = STOPS[name]

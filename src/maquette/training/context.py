@@ -18,8 +18,8 @@ class TrainingContext(NamedTuple):
     """Of the training, such as ``backbone``."""
     folder: Path
     """For checkpoints and the journal."""
-    open_method: Callable[[str], Estimator]
-    """Opens a method by name, for trainings that learn from what another method predicts."""
+    open_method: Callable[[str, Path | None], Estimator]
+    """Opens a method by name with its own or with given weights, for trainings that learn from what it predicts."""
     progress: Progress = no_progress
     """Told the steps."""
 

@@ -35,7 +35,7 @@ def launch_training(
     options: TrainingOptions,
     train: Callable[..., Trained],
     *,
-    open_method: Callable[[str], Estimator],
+    open_method: Callable[[str, Path | None], Estimator],
     progress: Progress = no_progress,
 ) -> LaunchedTraining:
     """Trains; a training that is found in its folder goes on.
@@ -44,7 +44,8 @@ def launch_training(
         name: Of the training.
         options: Of its kind.
         train: Makes weights of the options and a `TrainingContext`.
-        open_method: Opens a method by name, for trainings that learn from what another method predicts.
+        open_method: Opens a method by name with its own or with given weights, for trainings that learn from what
+            another method predicts.
         progress: Told the steps.
 
     Raises:

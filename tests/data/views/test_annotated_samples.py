@@ -190,6 +190,7 @@ def test_an_item_depends_on_seed_epoch_and_index_alone(people):
     assert (AnnotatedSamples(people, settings, seed=4)[1].picture != b[1].picture).any()
 
 
+@pytest.mark.slow
 def test_a_loader_batches_them_with_others_of_the_kind(people):
     flat = replace(people, known_m=np.zeros_like(people.known_m), joints_m=people.joints_m * 0)
     both = ConcatDataset([AnnotatedSamples(people, PLAIN), AnnotatedSamples(flat, PLAIN)])

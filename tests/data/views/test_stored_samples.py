@@ -107,6 +107,7 @@ def test_an_item_depends_on_seed_epoch_and_index_alone(shards: Path):
     assert b[6].camera_matrix[0, 1] == 0
 
 
+@pytest.mark.slow
 def test_a_loaders_worker_gives_the_same_items_and_hears_of_epochs(shards: Path):
     samples = StoredSamples(shards, SETTINGS)
     loader = DataLoader(samples, batch_size=4, num_workers=1, persistent_workers=True, multiprocessing_context="spawn")

@@ -3,6 +3,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from costly import slow_but
 from painted_people import BONES, assert_equal, painted_picture
 
 from maquette.body.parts import PARTS_15
@@ -58,7 +59,7 @@ def middle(values: np.ndarray) -> np.ndarray:
     return np.array([columns @ weights, rows @ weights]) / weights.sum()
 
 
-@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize("name", slow_but([*SINGLE, *list(MAPS)[::7]], MAPS))
 def test_a_lit_pixel_and_its_joint_land_together(name: str):
     seen = 0
     for at in ((40, 44), (55, 50), (48, 60)):

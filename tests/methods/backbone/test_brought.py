@@ -157,6 +157,7 @@ def test_a_start_that_lacks_features_or_is_of_other_sizes_is_refused(train, tmp_
         train(tmp_path, start=wide)
 
 
+@pytest.mark.slow
 def test_the_best_weights_are_kept_while_it_learns(train, shards, tmp_path, monkeypatch):
     monkeypatch.setattr(validation, "VALIDATE_EVERY", 1)
     figures = iter([0.2, 0.9, *[0.5] * 6])

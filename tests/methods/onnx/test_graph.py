@@ -8,6 +8,7 @@ import jaxtyping
 import numpy as np
 import pytest
 import torch
+from costly import slow_but
 from PIL import Image
 from small_networks import SIDE, SIZES, shown_pictures, small_backbone, small_sap
 
@@ -82,14 +83,14 @@ def worst(session, read, count, seed):
     )
 
 
-@pytest.mark.parametrize("kind", SIZES)
+@pytest.mark.parametrize("kind", slow_but(["mobile with a pyramid"], SIZES))
 def test_the_graph_of_a_sap_net_gives_what_torch_gives(kind, tmp_path):
     session, model = session_of(sap_graph(kind), tmp_path), small_sap(kind)
     assert session.outputs == tuple(output.name for output in OUTPUTS)
     assert all(worst(session, model.read, count, seed) < 1 for count in (1, 3) for seed in (0, 10, 20))
 
 
-@pytest.mark.parametrize("kind", SIZES)
+@pytest.mark.parametrize("kind", slow_but(["mobile with a pyramid"], SIZES))
 def test_the_graph_of_a_backbone_gives_what_torch_gives(kind, tmp_path):
     session, reader = session_of(backbone_graph(kind), tmp_path), BackboneReader(small_backbone(kind).model)
     assert session.outputs == tuple(output.name for output in BACKBONE_OUTPUTS)
@@ -103,6 +104,7 @@ def test_the_published_heads_are_exported_too(tmp_path):
     assert all(worst(session, model.read, count, 0) < 1 for count in (1, 3))
 
 
+@pytest.mark.slow
 def test_other_weights_are_another_graph_and_the_same_are_the_same_bytes():
     assert sap_graph() == exported_in_training().content != sap_graph(seed=1)
 

@@ -175,6 +175,7 @@ class TestGoingOn:
         with pytest.raises(SettingError, match="1-heatmaps' holds"):
             train(supervision, trained[0], replace(SMALL, stages=shorter))
 
+    @pytest.mark.slow
     def test_a_restart_clears_all_stages(self, trained, supervision, tmp_path):
         train(supervision, tmp_path)
         with pytest.raises(StoppedError):
@@ -298,6 +299,7 @@ class TestDataSets:
         assert [one["file"] for one in card["training_data"]] == ["in_3d", "in_2d"]
         assert "labelled_share" not in card
 
+    @pytest.mark.slow
     def test_frames_of_other_films_of_the_same_names_are_cut_out_anew(self, tmp_path, asked):
         other = tmp_path / "other"
         other.mkdir()

@@ -16,10 +16,11 @@ from maquette.fields.heatmaps import read_at, softmax_cells
 from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.methods.backbone import config as backbone_config
 from maquette.methods.backbone.model import SKELETON, BackboneModel
+from maquette.methods.bundled import find_bundled
 from maquette.methods.structure_motion import weights as module
-from maquette.methods.structure_motion.config import HOURGLASS, TINY
+from maquette.methods.structure_motion.config import COMPACT, HOURGLASS, TINY
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.weights import read_bundled_sap, read_sap, sap_from_backbone, sap_to_bytes
+from maquette.methods.structure_motion.weights import read_sap, sap_from_backbone, sap_to_bytes
 
 KIND = {"kind": "maquette.sap_net", "preset": "tiny"}
 
@@ -222,5 +223,9 @@ class TestFiles:
         with pytest.raises(InputError, match="larger than any weights"):
             read_sap(tmp_path / "huge.safetensors")
 
-    def test_the_bundled_network_fits_its_preset(self):
-        assert read_bundled_sap().config == HOURGLASS and not read_bundled_sap().training
+    @pytest.mark.parametrize(
+        ("name", "preset"), [("structure_motion", HOURGLASS), ("structure_motion_assisted", COMPACT)]
+    )
+    def test_bundled_networks_fit_their_presets(self, name, preset):
+        bundled = read_sap(find_bundled(name))
+        assert bundled.config == preset and not bundled.training

@@ -185,11 +185,23 @@ class TestAsAUserAsks:
         monkeypatch.setitem(table.METHODS, "oracle", table.Method("", lambda weights: oracle))
         out = tmp_path / "made.safetensors"
         assert launch("temporal", data=folder, method="oracle", out=out).card["frames"] == 60
+        taught = {"method": "oracle", "weights": "structure_motion", "out": tmp_path / "taught.safetensors"}
+        (ancestor,) = launch("temporal", data=folder, **taught).card["lineage"]
+        assert (ancestor["how"], ancestor["name"], ancestor["line"]) == (
+            "taught by",
+            "structure_motion.safetensors",
+            "clean",
+        )
         with pytest.raises(SettingError, match="'lifting' reads no pictures; give a file of its poses"):
             launch("temporal", data=folder, method="lifting", out=out)
         oracle.is_off = True
         with pytest.raises(SettingError, match=r"holds another training, with another clips \("):
             launch("temporal", data=folder, method="oracle", out=out)
+
+    @pytest.mark.parametrize(("option", "value"), [("method", "lifting"), ("weights", "structure_motion")])
+    def test_poses_of_a_file_need_nothing_that_reads_pictures(self, clips, tmp_path, option, value):
+        with pytest.raises(SettingError, match=f"--{option} is for rendered clips, but .* holds poses already"):
+            launch("temporal", data=clips, out=tmp_path / "made.safetensors", **{option: value})
 
     def test_data_that_are_none_are_refused(self, clips, tmp_path):
         (tmp_path / "poses.npz").write_bytes(b"no clips")

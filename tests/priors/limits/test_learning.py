@@ -109,6 +109,7 @@ def test_the_parent_limb_tells_where_a_limb_may_point():
     assert own > other + 1
 
 
+@pytest.mark.slow
 def test_few_examples_lean_on_all(examples):
     few, none_there = learn_limits(examples[:1], KUNDU_17), examples[100:200]
     assert few.log_density(none_there).isfinite().all()

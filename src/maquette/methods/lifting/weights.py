@@ -4,12 +4,10 @@ from pathlib import Path
 
 from maquette.body.catalog import find_skeleton
 from maquette.errors import InputError, MaquetteError
-from maquette.methods.bundled import find_bundled
+from maquette.methods.bundled import find_default
 from maquette.methods.weights import Weights, read_weights, weights_to_bytes
 from maquette.priors.mixture.model import MixturePrior
 
-BUNDLED = "lifting_prior"
-"""Name of the prior that comes with the package, in its folder ``weights``."""
 _KIND, _TRAINING = "maquette.mixture_prior", "lifting-prior"
 _TENSORS = ("weight", "mean", "basis", "variance", "noise")
 
@@ -22,7 +20,7 @@ def prior_to_bytes(prior: MixturePrior) -> bytes:
 
 def read_bundled_prior() -> MixturePrior:
     """The pose prior that ships with the package."""
-    return read_prior(find_bundled(BUNDLED))
+    return read_prior(find_default("lifting"))
 
 
 def read_prior(path: Path) -> MixturePrior:

@@ -17,12 +17,12 @@ from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.inference.estimator import Estimated, PersonCrops
 from maquette.inference.perspective import poses_from_depths
 from maquette.inference.top_down import CropKeypoints, TopDownNetwork
-from maquette.methods.bundled import find_bundled
+from maquette.methods.bundled import find_default
 from maquette.methods.onnx.kept import WEIGHTS_DIGEST, GraphPlace, find_place
 from maquette.methods.onnx.session import GraphSession, Runtime, chosen_runtime, has_package
 from maquette.methods.structure_motion.graph import OUTPUTS, sap_to_graph
 from maquette.methods.structure_motion.model import SapNet
-from maquette.methods.structure_motion.weights import BUNDLED, KIND, read_sap
+from maquette.methods.structure_motion.weights import KIND, read_sap
 
 _NAME = "structure-motion"
 _MOST_APART = 1e-3
@@ -116,7 +116,7 @@ def open_method(weights: Path | None = None) -> StructureMotionEstimator:
         InputError: The weights cannot be read.
         MissingExtraError: ONNX Runtime is asked for and cannot be used.
     """
-    return StructureMotionEstimator(open_network(find_bundled(BUNDLED) if weights is None else weights))
+    return StructureMotionEstimator(open_network(find_default(_NAME) if weights is None else weights))
 
 
 def open_network(weights: Path) -> TopDownNetwork:

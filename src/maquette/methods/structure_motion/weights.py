@@ -13,7 +13,6 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, SettingError
 from maquette.inference.proportions import adult_bone_lengths_m
 from maquette.methods.backbone.model import SKELETON as BACKBONE_SKELETON
-from maquette.methods.bundled import find_bundled
 from maquette.methods.presets import find_preset
 from maquette.methods.structure_motion import config as presets
 from maquette.methods.structure_motion.config import StructureMotionConfig
@@ -22,8 +21,6 @@ from maquette.methods.weights import Weights, read_network, weights_to_bytes
 from maquette.metrics.reliability import AS_IT_IS, Calibration
 from maquette.training.checkpoint import to_half
 
-BUNDLED = "structure_motion"
-"""Name of the network that comes with the package."""
 KIND = "maquette.sap_net"
 """What the header of its file says."""
 _TRAINING = "structure-motion-compact"
@@ -41,11 +38,6 @@ def sap_to_bytes(values: dict[str, Tensor], preset: str, calibration: Calibratio
     about = {"kind": KIND, "preset": preset, "skeleton": config.skeleton, "sizes": json.dumps(asdict(config.sizes))}
     about["calibration"] = json.dumps(calibration._asdict())
     return weights_to_bytes(Weights(to_half(values), about))
-
-
-def read_bundled_sap() -> SapNet:
-    """The network that ships with the package."""
-    return read_sap(find_bundled(BUNDLED))
 
 
 def read_sap(path: Path) -> SapNet:

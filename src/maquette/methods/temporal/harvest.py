@@ -20,25 +20,27 @@ METHOD = "structure-motion"
 """Whose poses are refined, unless the user says otherwise."""
 
 
-def clips_of(data: Path, method: str | None, context: TrainingContext) -> ClipPoses:
+def clips_of(data: Path, method: str | None, context: TrainingContext, weights: Path | None = None) -> ClipPoses:
     """Poses of clips: those of a file, or what a method makes of rendered clips.
 
     Args:
         data: An NPZ file of `ClipPoses`, or a folder of rendered clips.
         method: Reads the pictures of rendered clips.
         context: Opens the method.
+        weights: Of the method, in place of its own.
 
     Raises:
         InputError: Neither can be read.
         SettingError: The method reads no pictures, or there are none to read.
     """
     if not has_pictures(data):
-        if method is not None:
-            raise SettingError(f"--method is for rendered clips, but '{data}' holds poses already; leave it out")
+        for option, given in (("method", method), ("weights", weights)):
+            if given is not None:
+                raise SettingError(f"--{option} is for rendered clips, but '{data}' holds poses already; leave it out")
         return read_clip_poses(data)
     people = read_shards(data)
     with use_runtime("torch"):  # what is learnt from must not depend on what else is installed
-        estimator = context.open_method(method or METHOD)
+        estimator = context.open_method(method or METHOD, weights)
     if not estimator.reads.needs_pictures:
         raise SettingError(f"the method '{method}' reads no pictures; give a file of its poses as --data")
     fps = find_benchmark("synthetic").fps

@@ -20,6 +20,8 @@ class TemporalOptions(ResumableOptions):
     """A file (NPZ) of clips with true and predicted poses, or a folder of rendered clips."""
     method: str | None = None
     """Whose poses are refined, where --data are rendered clips, by default structure-motion."""
+    weights: str | None = None
+    """Of that method: a file, or the name of others that come along."""
     motion: Path | None = None
     """Motion capture (NPZ), to see more motion with errors like those of the clips."""
     validation: Path | None = None

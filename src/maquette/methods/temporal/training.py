@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -12,7 +13,7 @@ from maquette.arrays import Progress, no_progress
 from maquette.data.identity import identify
 from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.errors import ConventionError, InputError
-from maquette.methods.bundled import find_bundled
+from maquette.methods.bundled import DEFAULTS, find_default, find_weights
 from maquette.methods.presets import find_preset
 from maquette.methods.temporal import config as presets
 from maquette.methods.temporal.clips import ClipPoses
@@ -58,8 +59,9 @@ def train(options: TemporalOptions, context: TrainingContext) -> Trained:
     """
     to_setting = bidirectional if options.is_bidirectional else online
     config = to_setting(find_preset(presets, TemporalConfig, options.preset))
-    clips = clips_of(options.data, options.method, context)
-    validation = None if options.validation is None else clips_of(options.validation, options.method, context)
+    weights = None if options.weights is None else find_weights(options.weights)
+    clips = clips_of(options.data, options.method, context, weights)
+    validation = None if options.validation is None else clips_of(options.validation, options.method, context, weights)
     examples: list[Examples] = [ClipExamples(clips, config)]
     motion = None if options.motion is None else read_mocap(options.motion)
     if motion is not None:
@@ -96,7 +98,7 @@ def train(options: TemporalOptions, context: TrainingContext) -> Trained:
     if method is None:
         return Trained(model_to_bytes(trained.model), about, trained.record)
     about["method"] = method
-    return Trained(model_to_bytes(trained.model), about, trained.record, _teachers(method))
+    return Trained(model_to_bytes(trained.model), about, trained.record, _teachers(method, weights))
 
 
 def method_of(options: TemporalOptions) -> str | None:
@@ -104,10 +106,12 @@ def method_of(options: TemporalOptions) -> str | None:
     return (options.method or METHOD) if has_pictures(options.data) else None
 
 
-def _teachers(method: str) -> tuple[Ancestor, ...]:
-    """The bundled weights of the method, if it has weights of its own."""
-    weights = find_bundled(method.partition("+")[0].replace("-", "_"))
-    return (find_ancestor(weights, "taught by"),) if weights.is_file() else ()
+def _teachers(method: str, weights: Path | None) -> tuple[Ancestor, ...]:
+    """The weights of the method, if it has any."""
+    name = method.partition("+")[0]
+    if weights is None and name not in DEFAULTS:
+        return ()
+    return (find_ancestor(weights or find_default(name), "taught by"),)
 
 
 def train_temporal(
