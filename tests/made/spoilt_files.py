@@ -186,6 +186,24 @@ rotation = [0.1, 0.2, 0.3]
 translation = [0.0, 1.0, 4.0]
 fisheye = false
 """
+_YAML = """%YAML:1.0
+---
+image_width: 640
+image_height: 480
+camera_matrix: !!opencv-matrix
+   rows: 3
+   cols: 3
+   dt: d
+   data: [ 500., 0., 319.5, 0., 510., 239.5, 0., 0., 1. ]
+distortion_coefficients: &lens [ 1.0e-01, -2.5e-02, 0., 0., 1e-3 ]
+dist: *lens
+"""
+_XML = """<calibration qtm-version="1"><cameras><camera active="1" serial="7">
+<fov_video left="0" top="0" right="1919" bottom="1079"/>
+<transform x="1000" y="-2" z="1500" r11="1" r12="0" r13="0" r21="0" r22="0" r23="1" r31="0" r32="-1" r33="0"/>
+<intrinsic sensorMinU="0" sensorMaxU="122879" focalLengthU="96000" focalLengthV="96100" centerPointU="61440"
+ centerPointV="34560" radialDistortion1="-0.1"/></camera></cameras></calibration>
+"""
 _LIMITS = '{"unit": "deg", "hip_tilt": 12, "joints": {"elbow": {"gamma": [45, 180], "theta": [-15, 250]}}}'
 _BONES = '{"unit": "m", "lengths": {"hip-knee": 0.42, "l_elbow-l_wrist": 0.25}}'
 _MANIFEST = '[{"name": "a", "kind": "outfit", "texture": "a.png", "obj": "a.obj", "mhclo": "a.mhclo"}]'
@@ -242,6 +260,8 @@ FORMATS: dict[str, Format] = {
     "camera json": Format(
         _text("c.json", '{"focal_px": 1500.0, "image_size": [1920, 1080]}'), lambda folder, path: read_camera(path)
     ),
+    "camera yaml": Format(_text("c.yml", _YAML), lambda folder, path: read_camera(path)),
+    "camera xml": Format(_text("c.qca.txt", _XML), lambda folder, path: read_camera(path)),
     "limits": Format(_text("l.json", _LIMITS), lambda folder, path: read_limits(path)),
     "bone lengths": Format(_text("b.json", _BONES), lambda folder, path: read_bone_lengths(path, H36M_17)),
     "assets": Format(_text("manifest.json", _MANIFEST), lambda folder, path: read_manifest(folder)),

@@ -1,4 +1,4 @@
-"""Cameras from files: calibrations as TOML or YAML (Pose2Sim, Anipose, EasyMocap, OpenCV) and our own short JSON.
+"""Cameras from files: calibrations as TOML, YAML or XML (Pose2Sim, EasyMocap, OpenCV, Qualisys) and our own short JSON.
 
 docs/camera.md lists the keys.
 """
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from maquette.errors import ConventionError, InputError
 from maquette.geometry.camera import PinholeCamera, assume_camera
+from maquette.io.camera_xml import parse_xml
 from maquette.io.camera_yaml import parse_yaml
 from maquette.io.small_file import read_small
 
@@ -33,14 +34,17 @@ _MOST_PIXELS = 10**6
 """No picture is wider or higher."""
 _LEAST_FOCAL_PX, _MOST_FOCAL_PX = 1e-3, 1e8
 """Lenses beyond are slips, or would not be finite in single precision."""
-_WANTED = "give a calibration as TOML or YAML, or a camera as JSON (see docs/camera.md)"
+_WANTED = "give a calibration as TOML, YAML or XML, or a camera as JSON (see docs/camera.md)"
 _NAMES = {
-    "matrix": ("matrix", "K", "camera_matrix", "cameraMatrix", "intrinsic_matrix"),
+    "matrix": ("matrix", "K", "camera_matrix", "Camera_Matrix", "cameraMatrix", "intrinsic_matrix"),
     "focal_px": ("focal_px",),
     "image_size": ("size", "image_size", "resolution", "img_size"),
     "width": ("image_width", "width", "W"),
     "height": ("image_height", "height", "H"),
-    "distortion": ("distortions", "distortion", "dist", "D", "distortion_coefficients", "dist_coeffs", "distCoeffs"),
+    "distortion": (
+        *("distortions", "distortion", "dist", "D", "distortion_coefficients", "Distortion_Coefficients"),
+        *("dist_coeffs", "distCoeffs"),
+    ),
     "rotation": ("rotation", "Rot", "R", "rvec"),
     "translation": ("translation", "T", "t", "tvec"),
     "fisheye": ("fisheye",),
@@ -85,12 +89,14 @@ def _content(path: Path) -> _Section:
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: this is not text; {_WANTED}") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: neither readable TOML, YAML nor JSON ({error}); {_WANTED}") from error
+        raise InputError(f"{path}: neither readable TOML, YAML, XML nor JSON ({error}); {_WANTED}") from error
 
 
 def _parse(text: str) -> _Section:
     if text.lstrip().startswith("{"):
         return json.loads(text)
+    if text.lstrip().startswith("<"):
+        return parse_xml(text)
     if max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
         raise ValueError(f"a line has more than {_LONGEST_LINE} letters")
     is_yaml = text.startswith(("%YAML", "---")) or re.search(r"^[^\[#=\n]*:(\s|$)", text, re.MULTILINE)
