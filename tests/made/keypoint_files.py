@@ -252,6 +252,24 @@ def _own(tmp):
     return write_json(tmp / "own.json", document), {}
 
 
+def write_detectron(path, frames, size=SIZE, score=0.8):
+    """As VideoPose3D's inference script does: class 0 is empty, class 1 holds (people, 4, joints) and (people, 5)."""
+    boxes, keypoints = np.empty((len(frames), 2), object), np.empty((len(frames), 2), object)
+    for number, people in enumerate(frames):
+        boxes[number, 0] = keypoints[number, 0] = []
+        rows = [np.stack([p[:, 0], p[:, 1], 0 * p[:, 0], 0 * p[:, 0] + 0.02]) for p in people]
+        boxes[number, 1] = np.tile(np.float32([1, 2, 3, 4, score]), (len(people), 1)) if people else []
+        keypoints[number, 1] = np.stack(rows).astype(np.float32) if people else []
+    metadata = {"w": size[0], "h": size[1]}
+    np.savez_compressed(path, boxes=boxes, segments=[None] * len(frames), keypoints=keypoints, metadata=metadata)
+    return path
+
+
+def _detectron(tmp):
+    frames = frames_of(COCO_17)
+    return write_detectron(tmp / "video.mp4.npz", [frames.get(number, []) for number in range(4)]), {}
+
+
 SAMPLES = {
     "openpose": (write_openpose_sample, BODY_25, "openpose", False),
     "openpose body_25b": (lambda tmp: write_openpose_sample(tmp, BODY_25B), BODY_25B, "openpose", False),
@@ -270,6 +288,7 @@ SAMPLES = {
     "ultralytics tracked": (_ultralytics_tracked, COCO_17, "ultralytics", True),
     "mediapipe": (_mediapipe, BLAZEPOSE_33, "mediapipe", False),
     "mediapipe json": (_mediapipe_json, BLAZEPOSE_33, "mediapipe", False),
+    "detectron2": (_detectron, COCO_17, "detectron2", False),
     "maquette json": (_own, COCO_17, "maquette", False),
 }
 """What writes the sample, the skeleton it is on, the format's name and whether people are tracked."""

@@ -31,7 +31,7 @@ class Keypoints(NamedTuple):
     format: str
     """Which tool's format was read: ``openpose``, ``coco``, ``coco-results``, ``alphapose``, ``mmpose``, ``rtmlib``,
     ``ultralytics``, ``mediapipe``, ``movenet``, ``deeplabcut``, ``table``, ``cvat``, ``label-studio``,
-    ``videopose3d`` or ``maquette``."""
+    ``videopose3d``, ``detectron2`` or ``maquette``."""
     is_tracked: bool
     """Whether the file says who is who from frame to frame; else people are in the file's order, frame by frame."""
     notes: tuple[str, ...]

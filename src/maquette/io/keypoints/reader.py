@@ -11,6 +11,7 @@ from maquette.io.keypoints.cvat import is_cvat, read_cvat
 from maquette.io.keypoints.deeplabcut import is_deeplabcut, read_deeplabcut
 from maquette.io.keypoints.deeplabcut_hdf5 import read_deeplabcut_hdf5
 from maquette.io.keypoints.dense import pickle_refusal
+from maquette.io.keypoints.detectron import is_detectron, read_detectron
 from maquette.io.keypoints.label_studio import is_label_studio, read_label_studio
 from maquette.io.keypoints.mediapipe import (
     is_mediapipe,
@@ -53,6 +54,7 @@ _JSON_FAMILIES = (
 _ARRAY_FAMILIES = (
     (is_3d_array, refuse_3d_array),
     (is_own_array, read_own_array),
+    (is_detectron, read_detectron),
     (is_mediapipe_array, read_mediapipe_array),
     (is_rtmlib, read_rtmlib),
     (is_videopose, read_videopose),

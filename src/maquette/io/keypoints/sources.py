@@ -23,7 +23,7 @@ KEYPOINT_FORMATS = (
     "ultralytics pose txt or JSON (a folder of one video)",
     "MediaPipe JSON, CSV, npz or npy",
     "MoveNet or PoseNet JSON",
-    "VideoPose3D npz",
+    "VideoPose3D or Detectron2 npz",
     "DeepLabCut CSV or HDF5",
     "CVAT XML",
     "Label Studio JSON",
