@@ -76,6 +76,18 @@ def test_smaller_pictures_teach_another_network_of_the_same_kind(train, tmp_path
     assert said.code == 0, said.err
 
 
+@pytest.mark.parametrize("name", ["backbone", "structure-motion"])
+def test_a_start_that_its_card_does_not_know_is_taken_only_when_trusted(train, tmp_path, name):
+    _, out = train("backbone", "--steps", 1)
+    start = out.rename(tmp_path / "start.safetensors")
+    start.with_suffix(".json").write_text(json.dumps({"sha256": "0" * 64}), encoding="utf-8")
+    more = ("--start", start, "--folder", tmp_path / "own", *(("--steps", 1) if name == "backbone" else ()))
+    said, out = train(name, *more)
+    assert "its sha256 differs" in refused(said) and "--trust" in said.err and not out.exists()
+    said, out = train(name, *more, "--trust")
+    assert said.code == 0 and said.err == "" and out.exists()
+
+
 def test_the_published_depth_module_reads_one_size_alone(run, shards, tmp_path):
     more = ("--preset", "paper", "--picture-px", 128, "--out", tmp_path / "paper.safetensors")
     said = run("train", "structure-motion", "--data", shards, *more, *QUICKLY)

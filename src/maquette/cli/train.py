@@ -12,6 +12,7 @@ from maquette.cli.options import Train
 from maquette.errors import SettingError
 from maquette.methods.table import open_estimator
 from maquette.methods.trainings import TRAININGS
+from maquette.methods.weights import trust_weights
 from maquette.training.launch import launch_training, weights_path
 from maquette.training.options import TrainingOptions
 from maquette.training.run import CHECKPOINT
@@ -25,7 +26,7 @@ def run(command: Train) -> None:
     card_path = out.with_suffix(".json")
     _require_free_places(options, out, card_path)
     train = import_module(TRAININGS[name].module).train
-    with progress(f"training {name}") as report:
+    with trust_weights(getattr(options, "trust", False)), progress(f"training {name}") as report:
         weights, card = launch_training(name, options, train, open_method=open_estimator, progress=report)
     with replacing(out) as target, replacing(card_path) as card_target:
         target.write_bytes(weights)

@@ -71,6 +71,8 @@ class PictureOptions(ResumableOptions):
     (what the clean line ships so far) or tiny (seconds on two cores)."""
     start: Path | None = None
     """Weights of a backbone to start from."""
+    trust: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Start from weights although they differ from the card beside them."""
     picture_px: int | None = None
     """Side of the pictures while it learns, in place of the preset's, at which the weights are judged and used: smaller
     ones are learned from faster."""
