@@ -14,6 +14,7 @@ from maquette.body.catalog import (
     MPI_15,
     MPI_INF_3DHP_17,
     MPII_16,
+    OPENPOSE_MPI_15,
     SKELETONS,
 )
 from maquette.body.mapping import RULES, source_to_target
@@ -189,3 +190,11 @@ def test_any_batch_and_precision(dtype, dimensions):
     np.testing.assert_allclose(mapped[2, 1], mapping.joints(joints[2, 1]), rtol=1e-6)
     middle = (joints[:, :, COCO_17.index("l_hip")] + joints[:, :, COCO_17.index("r_hip")]) / 2
     np.testing.assert_allclose(mapped[:, :, H36M_17.index("pelvis")], middle, atol=1e-6)
+
+
+def test_what_a_skeleton_has_only_near_a_joint_is_left_out_where_exact_ones_are_wanted():
+    exact = source_to_target(OPENPOSE_MPI_15, H36M_17, exact_only=True)
+    assert "spine" in exact.missing and not exact.weights[H36M_17.index("spine")].any()
+    assert weights_of(OPENPOSE_MPI_15, H36M_17, "spine") == {"spine": 1.0}
+    assert weights_of(OPENPOSE_MPI_15, H36M_17, "pelvis", exact_only=True) == {"l_hip": 0.5, "r_hip": 0.5}
+    assert weights_of(OPENPOSE_MPI_15, OPENPOSE_MPI_15, "spine", exact_only=True) == {"spine": 1.0}

@@ -48,6 +48,10 @@ RULES: tuple[SynthesisRule, ...] = (
 """Tried in this order for a joint that the source lacks. The ears lie at 0.215 of the 0.335 leg-length units between
 shoulder line and crown of an adult, hence the factor 1.56 of ``head_top``; the chin lies near a third of that line."""
 
+_NEAR_ONLY = {"openpose_mpi_15": frozenset({"spine"})}
+"""Joints that a skeleton has near ours of that name: OpenPose's "Chest" is halfway from neck to hips in the picture,
+where the spine of a bent body is not."""
+
 
 @dataclass(frozen=True)
 class JointMapping:
@@ -88,11 +92,13 @@ def source_to_target(source: Skeleton, target: Skeleton, *, exact_only: bool = F
     """The mapping from ``source`` to ``target`` by joint name.
 
     Args:
-        exact_only: Leave out joints that could only be put near their place (see `SynthesisRule.is_exact`).
+        exact_only: Leave out joints that could only be put near their place (see `SynthesisRule.is_exact`), or that the
+            source itself has only near it.
     """
+    left_out = _NEAR_ONLY.get(source.name, frozenset()) if exact_only and source != target else frozenset()
     rows, synthesised, missing = [], [], []
     for joint in target.joint_names:
-        row, rule = _row(source, joint, exact_only)
+        row, rule = (np.zeros(len(source)), None) if joint in left_out else _row(source, joint, exact_only)
         rows.append(row)
         if rule is not None:
             synthesised.append(rule)
