@@ -8,6 +8,7 @@ from maquette.geometry.rotation import camera_from_level, heading_rotation
 from maquette.methods.lifting.config import COMPACT, PAPER, TINY
 from maquette.methods.lifting.viewpoint import (
     describe_tilt,
+    effective_looks,
     find_shared_tilt,
     most_level,
     tilt_cost,
@@ -107,22 +108,76 @@ def test_it_says_how_sure_it_is_and_more_people_make_it_surer(prior, generator):
     assert 0.3 < torch.stack(off).square().mean().sqrt() < 2.5
 
 
-def peak(curvature, persons, pulls):
-    """Votes of persons along the pitch: a parabola shared out among them, and what each pulls to one side."""
+def peak(curvature, looks, pulls):
+    """Votes of looks along the pitch: a parabola shared out among them, and what each pulls to one side."""
     offsets = torch.tensor([-0.1, 0.0, 0.1], dtype=torch.float64)
     fine = torch.cartesian_prod(offsets, offsets)
-    votes = -0.5 * curvature / persons * fine.square().sum(dim=1) + pulls[:, None] * fine[:, 0]
-    return fine, votes + tilt_cost(fine) / persons
+    votes = -0.5 * curvature / looks * fine.square().sum(dim=1) + pulls[:, None] * fine[:, 0]
+    return fine, votes + tilt_cost(fine) / looks
 
 
 def test_hand_values_of_how_sure_it_is():
     steps, none = torch.full((2,), 0.1, dtype=torch.float64), torch.zeros(16, dtype=torch.float64)
-    sharp, flat = (tilt_deviation(*peak(bend, 16, none), 4, steps) for bend in (400.0, -1.0))
+    strangers = torch.arange(16)
+    sharp, flat = (tilt_deviation(*peak(bend, 16, none), 4, steps, strangers) for bend in (400.0, -1.0))
     torch.testing.assert_close(sharp, torch.full((2,), 0.05, dtype=torch.float64))
     torch.testing.assert_close(flat, 3 * steps)
-    apart = torch.where(torch.arange(16) % 4 < 2, 5.0, -5.0).double()  # eight blocks of two that pull as one
-    pitch, roll = tilt_deviation(*peak(400.0, 16, apart), 4, steps)
-    assert pitch.item() == pytest.approx((8 * 8 / 7 * 100) ** 0.5 / 400) and roll.item() == pytest.approx(0.05)
+    apart = torch.where(torch.arange(16) % 4 < 2, 5.0, -5.0).double()
+    pitch, roll = tilt_deviation(*peak(400.0, 16, apart), 4, steps, strangers)
+    assert pitch.item() == pytest.approx((16 * 25 / (1 - 1 / 16)) ** 0.5 / 400) and roll.item() == pytest.approx(0.05)
+
+
+def test_one_look_again_and_again_is_one_look():
+    """Sixteen frames alike are as sure as the prior and a sixteenth of what they say together."""
+    steps, none = torch.full((2,), 0.1, dtype=torch.float64), torch.zeros(16, dtype=torch.float64)
+    fine, votes = peak(400.0, 16, none)
+    said = tilt_deviation(fine, votes, 4, steps, torch.zeros(16, dtype=torch.int64))
+    expected = (
+        tilt_cost(torch.tensor([[0.0, 0.0], [0.1, 0.0], [0.2, 0.0]]).double()) @ torch.tensor([1.0, -2, 1]).double()
+    )
+    assert said[0].item() == pytest.approx(((400 - expected / 0.01) / 16 + expected / 0.01).item() ** -0.5, rel=1e-6)
+
+
+def noise(correlation, shape, generator):
+    """A first-order autoregression of unit variance along the last axis."""
+    fresh = torch.randn(shape, generator=generator, dtype=torch.float64)
+    series = [fresh[..., 0]]
+    for index in range(1, shape[-1]):
+        series.append(correlation * series[-1] + (1 - correlation**2) ** 0.5 * fresh[..., index])
+    return torch.stack(series, dim=-1)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.5, 0.8])
+def test_looks_of_known_correlation_count_as_they_should(generator, correlation):
+    said = torch.tensor(
+        [effective_looks(one, torch.zeros(96, dtype=torch.int64)) for one in noise(correlation, (300, 96), generator)]
+    )
+    assert said.median().item() == pytest.approx(96 * (1 - correlation) / (1 + correlation), rel=0.3)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.5, 0.8])
+def test_what_it_says_is_how_far_it_is_off_however_looks_are_correlated(generator, correlation):
+    """Each look votes for a parabola about its own error; the tilt is their mean, and its error is known."""
+    errors, spread = 0.02 * noise(correlation, (400, 48), generator), 0.02
+    offsets = torch.tensor([-0.02, 0.0, 0.02], dtype=torch.float64)
+    fine, steps = torch.cartesian_prod(offsets, offsets), torch.full((2,), 0.02, dtype=torch.float64)
+    said = []
+    for one in errors:
+        off = fine[None, :, :] - torch.stack([one, torch.zeros_like(one)], dim=-1)[:, None]
+        votes = -0.5 / spread**2 * off.square().sum(dim=-1) + tilt_cost(fine) / len(one)
+        said.append(tilt_deviation(fine, votes, 4, steps, torch.zeros(48, dtype=torch.int64))[0])
+    true = errors.mean(dim=1).square().mean().sqrt()
+    floor = steps[0] / 12**0.5  # no less is ever said
+    assert 0.75 < torch.stack(said).median() / true.clamp_min(floor) < 1.4
+
+
+def test_people_err_each_by_themselves(generator):
+    one = noise(0.9, (24,), generator)
+    alone = effective_looks(one, torch.zeros(24, dtype=torch.int64))
+    together = effective_looks(torch.cat([one, -one]), torch.arange(2).repeat_interleave(24))
+    assert together == pytest.approx(2 * alone, rel=0.5) and alone < 8
+    assert effective_looks(one[:3], torch.arange(3)) == 3.0
+    assert effective_looks(torch.zeros(24).double(), torch.arange(2).repeat_interleave(12)) == 2.0
 
 
 def test_of_tilts_that_explain_alike_the_level_one_is_taken():

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from maquette.geometry.rotation import roll_rotation, tilt_rotation
@@ -13,8 +13,8 @@ from maquette.priors.mixture.model import MixturePrior
 
 _SAMPLED_PERSONS = 48
 _COARSE_HEADINGS = 40
-_BLOCKS = 8
-"""Parts of a video that are taken to err each by itself."""
+_FEWEST_PAIRS = 4
+"""Neighbouring looks from which their correlation can be told; with fewer, a person counts as one look."""
 _NEARLY_ALIKE = 2.0
 """Tilts whose log probabilities differ by less explain a video nearly alike."""
 _EXPECTED_PITCH_RAD = 0.08
@@ -58,13 +58,24 @@ class SharedTilt(NamedTuple):
 
 
 def find_shared_tilt(
-    prior: MixturePrior, config: LiftingConfig, points: Float[Tensor, "N L 2"], weights: Float[Tensor, "N L"]
+    prior: MixturePrior,
+    config: LiftingConfig,
+    points: Float[Tensor, "N L 2"],
+    weights: Float[Tensor, "N L"],
+    who: Int[Tensor, " N"] | None = None,
 ) -> SharedTilt:
     """The one tilt that explains all persons of a video best, and how sure that is.
 
     A sample of persons spread over the video votes over the grid, then over a finer one around the winner. Their
     votes are flattened by the configured temperature, since neighbouring frames say nearly the same. Of tilts that
     explain the video nearly alike, the one that is most level wins.
+
+    Args:
+        prior: Of poses.
+        config: The tilts to try.
+        points: Of all persons in all frames, in the order of time.
+        weights: Of the points.
+        who: Which person each is; by default one and the same.
     """
     grid = tilt_grid(config)
     if len(grid) == 1:
@@ -79,7 +90,10 @@ def find_shared_tilt(
     )
     votes = _votes(prior, config, fine, points[chosen], weights[chosen])
     best = int((votes.sum(dim=0) - tilt_cost(fine)).argmax())
-    return SharedTilt(fine[best], tilt_deviation(fine, votes, best, steps / 3), None if alike is None else grid[alike])
+    same = torch.zeros(len(chosen), dtype=torch.int64) if who is None else who[chosen]
+    by_person = same.argsort(stable=True)
+    deviation = tilt_deviation(fine, votes[by_person], best, steps / 3, same[by_person])
+    return SharedTilt(fine[best], deviation, None if alike is None else grid[alike])
 
 
 def most_level(
@@ -104,39 +118,69 @@ def most_level(
 
 
 def tilt_deviation(
-    fine: Float[Tensor, "9 2"], votes: Float[Tensor, "N 9"], best: int, steps: Float[Tensor, " 2"]
+    fine: Float[Tensor, "9 2"],
+    votes: Float[Tensor, "N 9"],
+    best: int,
+    steps: Float[Tensor, " 2"],
+    who: Int[Tensor, " N"],
 ) -> Float[Tensor, " 2"]:
     """Standard deviation of pitch and roll in radians, each by itself.
 
-    The larger of two: what the curvature of the summed log probability says, and how far blocks of the video would
-    pull the tilt apart (the sandwich estimator with blocks as clusters), as neighbouring frames err alike. Where the
-    evidence has no peak, it is three steps; it is never less than the grid tells apart.
+    The larger of two, both with as many looks as are independent (`effective_looks`): what the curvature of the log
+    probability says, and what the spread of the looks' pulls says (the sandwich estimator). Where the evidence has no
+    peak, it is three steps; it is never less than the grid tells apart.
 
     Args:
         fine: (pitch, roll) in radians, three by three.
-        votes: Log probability of each by each person, in the order of time.
+        votes: Log probability of each by each look, person after person, those of a person in the order of time.
         best: The one that is taken.
         steps: Between them.
+        who: Which person each look is of.
     """
     table = votes.unflatten(1, (3, 3))
     cost = tilt_cost(fine).unflatten(0, (3, 3))
     row, column = divmod(best, 3)
-    deviation = []
-    for along, prior_cost, step in (
-        (table[:, :, column], cost[:, column], steps[0]),
-        (table[:, row], cost[row], steps[1]),
-    ):
-        if step <= 0:
-            deviation.append(step.new_zeros(()))
-            continue
-        total = along.sum(dim=0) - prior_cost
-        curvature = -(total[0] - 2 * total[1] + total[2]) / step**2
-        pull = (along[:, 2] - along[:, 0]) / (2 * step)
-        blocks = torch.stack([block.sum() for block in pull.tensor_split(min(_BLOCKS, len(pull)))])
-        spread = (len(blocks) * blocks.var(correction=1)).sqrt() if len(blocks) > 1 else step.new_zeros(())
-        known = torch.maximum(curvature.clamp_min(1e-12).rsqrt(), spread / curvature.clamp_min(1e-12))
-        deviation.append(torch.where(curvature > 0, known, 3 * step).clamp(step / 12**0.5, 3 * step))
-    return torch.stack(deviation)
+    along = ((table[:, :, column], cost[:, column], steps[0]), (table[:, row], cost[row], steps[1]))
+    return torch.stack([_deviation(*one, who) for one in along])
+
+
+def _deviation(
+    votes: Float[Tensor, "N 3"], prior_cost: Float[Tensor, " 3"], step: Float[Tensor, ""], who: Int[Tensor, " N"]
+) -> Float[Tensor, ""]:
+    if step <= 0:
+        return step.new_zeros(())
+    bend = torch.tensor([-1.0, 2.0, -1.0], dtype=votes.dtype) / step**2
+    seen, expected = votes.sum(dim=0) @ bend, -prior_cost @ bend
+    if seen + expected <= 0:
+        return 3 * step
+    pulls = (votes[:, 2] - votes[:, 0]) / (2 * step)
+    looks = effective_looks(pulls, who)
+    by_curvature = (seen * looks / len(votes) + expected).clamp_min(1e-12).rsqrt()
+    variance = pulls.var(correction=0) / max(1 - 1 / looks, 0.5)  # of one look; their mean was taken out
+    by_spread = len(votes) * (variance / looks).sqrt() / (seen + expected)
+    return torch.maximum(by_curvature, by_spread).clamp(step / 12**0.5, 3 * step)
+
+
+def effective_looks(pulls: Float[Tensor, " N"], who: Int[Tensor, " N"]) -> float:
+    """As how many independent looks a video's count, of which neighbouring ones err alike.
+
+    The pulls of a person are taken for a first-order autoregression: n of them count as n (1 - r) / (1 + r), where r
+    is the correlation of neighbours, pooled over people and corrected for having been taken about the mean (Marriott
+    and Pope 1954). A person counts at least once, and looks that do not differ at all are one.
+
+    Args:
+        pulls: What each look pulls the tilt to one side, person after person, those of a person in the order of time.
+        who: Which person each is of.
+    """
+    people = who.unique(return_counts=True)[1].to(pulls.dtype)
+    centred = pulls - pulls.mean()
+    is_next = who[1:] == who[:-1]
+    pairs = int(is_next.sum())
+    if pairs < _FEWEST_PAIRS or not centred.square().sum() > 0:
+        return float(len(people))
+    together = (centred[1:] * centred[:-1])[is_next].mean() / centred.square().mean()
+    correlation = ((together + 1 / len(pulls)) / (1 - 3 / len(pulls))).clamp(0.0, 1.0)
+    return float((people * (1 - correlation) / (1 + correlation)).clamp_min(1.0).sum())
 
 
 def _votes(
