@@ -11,7 +11,7 @@ from maquette.arrays import Frame
 from maquette.errors import InputError, OutputError
 from maquette.io.decoder import Clock
 from maquette.io.pictures import PictureSource, open_pictures
-from maquette.io.video import write_video
+from maquette.io.video import choose_encoder, write_video
 
 CLIPS = Path(__file__).parents[3] / "shared" / "data" / "videos"
 COLOURS = np.array([[[220, 30, 30], [30, 220, 30]], [[30, 30, 220], [220, 220, 30]]], np.uint8)
@@ -261,3 +261,12 @@ def test_pixels_are_made_square(tmp_path, stored, pixel, shown):
     assert np.abs(quadrant_colours(frames[1].image) - COLOURS).max() < 25
     said = [f"a.mp4: its pixels are not square; stretched to {shown[0]}x{shown[1]}"]
     assert source.notes == ([] if stored == shown else said)
+
+
+def test_videos_are_written_by_an_encoder_without_the_gpl_where_there_is_one(tmp_path, monkeypatch):
+    with av.open(str(clip(tmp_path / "a.mp4", [0, 0.1]))) as container:
+        assert container.streams.video[0].codec.canonical_name == "vp9"
+    assert choose_encoder() == "libvpx-vp9"
+    for there, chosen in (({"libx264", "mpeg4"}, "libx264"), ({"mpeg4", "h264"}, "mpeg4")):
+        monkeypatch.setattr(av, "codecs_available", there)
+        assert choose_encoder() == chosen

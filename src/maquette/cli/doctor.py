@@ -5,16 +5,16 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, distributions, requires, version
 
-import av
 import torch
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from maquette.io.video import choose_encoder
 from maquette.methods.lifting.weights import read_bundled_prior
 
 _CORE = (
-    "maquette", "numpy", "scipy", "torch", "roma", "safetensors", "pillow", "av", "tyro", "rich", "jaxtyping",
+    "maquette", "numpy", "scipy", "torch", "roma", "safetensors", "pyyaml", "pillow", "av", "tyro", "rich", "jaxtyping",
     "threadpoolctl",
 )  # fmt: skip
 _RIVALS = {
@@ -53,7 +53,7 @@ def _machine_table() -> Table:
     table.add_row("processor cores", str(os.cpu_count()))
     table.add_row("torch device", "cuda" if torch.cuda.is_available() else "cpu")
     table.add_row("fast bfloat16 (AMX)", "yes" if torch.cpu._is_amx_tile_supported() else "no")
-    table.add_row("H.264 encoder", "libx264" if "libx264" in av.codecs_available else "none: MPEG-4 is written")
+    table.add_row("video encoder", choose_encoder())
     table.add_row("pose prior", f"{read_bundled_prior().component_count} components")
     return table
 

@@ -22,8 +22,13 @@ from maquette.io.decoder import Clock, Tally, Turn, decode_frames, expected_fram
 _LIKELY_FPS = Fraction(30)
 _TICK_S = Fraction(1, 60000)
 """Grid of written time stamps: 24, 25, 29.97, 30, 50, 59.94 and 60 frames per second fall on it exactly."""
-_ENCODERS = {"libx264": {"crf": "20", "preset": "veryfast"}, "mpeg4": {"qscale": "3"}}
-"""Encoders by preference, with their settings for good quality at moderate size."""
+_ENCODERS = {
+    "libvpx-vp9": {"crf": "30", "b": "0", "deadline": "realtime", "cpu-used": "8", "row-mt": "1"},
+    "libx264": {"crf": "20", "preset": "veryfast"},
+    "mpeg4": {"qscale": "3"},
+}
+"""Encoders by preference, with their settings for good quality at moderate size: what browsers play and is free of the
+GPL (VP9, BSD licence) comes first, then H.264 (x264, GPL), then what every FFmpeg has."""
 
 
 @dataclass
@@ -102,7 +107,7 @@ def _no_frame(path: Path) -> InputError:
 
 
 def write_video(path: Path, frames: Iterable[Frame], *, image_size: tuple[int, int]) -> None:
-    """Frames as an MP4 video (H.264 where the encoder is at hand) that shows each at its own time.
+    """Frames as an MP4 video (see `choose_encoder`) that shows each at its own time.
 
     Frames are taken one by one. Odd widths and heights grow by one pixel, for the format wants even ones. The file
     appears under its name only when it is whole.
@@ -119,6 +124,11 @@ def write_video(path: Path, frames: Iterable[Frame], *, image_size: tuple[int, i
                 _encode(container, frames, image_size)
         except FFmpegError as error:
             raise OutputError(f"{path}: the video cannot be encoded ({error.strerror}); try another folder") from error
+
+
+def choose_encoder() -> str:
+    """The encoder that videos are written with, by FFmpeg's name: VP9 or, in FFmpegs without it, H.264 or MPEG-4."""
+    return next(name for name in _ENCODERS if name in av.codecs_available)
 
 
 def _encode(container: OutputContainer, frames: Iterable[Frame], image_size: tuple[int, int]) -> None:
@@ -141,7 +151,7 @@ def _encode(container: OutputContainer, frames: Iterable[Frame], image_size: tup
 
 
 def _new_stream(container: OutputContainer, image_size: tuple[int, int]) -> VideoStream:
-    encoder = next(name for name in _ENCODERS if name in av.codecs_available)
+    encoder = choose_encoder()
     stream: VideoStream = container.add_stream(encoder, rate=30, options=_ENCODERS[encoder])  # type: ignore[assignment]
     stream.codec_context.time_base = _TICK_S
     stream.codec_context.flags |= Flags.frame_duration
