@@ -26,6 +26,7 @@ GIVEN = {
     "motion": ("walk.npz", Path("walk.npz")), "poses": ("artificial", "artificial"), "skeleton": ("mpi_15", "mpi_15"),
     "photographs": ("coco", (Path("coco"),)), "only_best": (None, True),
     "validation_photographs": ("coco", Path("coco")), "crowds": ("crowds", Path("crowds")), "picture_px": ("64", 64),
+    "trust": (None, True),
 }  # fmt: skip
 """What may stand after every option that some training has, and what it means."""
 BESIDE = {"dataset": ("--data-2d", "flickr"), "dataset_2d": ("--data-2d", "flickr")}

@@ -231,7 +231,8 @@ def test_a_marker_that_rests_at_the_origin_between_the_others_is_their_root(tmp_
 def test_rows_count_where_the_header_announces_other_frames(tmp_path, announced):
     tracks = read_trc(plain_trc(tmp_path, [range(1, 10), range(2, 11)], frames=announced))
     assert len(tracks.positions) == 2 and tracks.times.tolist() == [0, 0.1]
-    assert tracks.notes == (f"plain.trc announces {announced} frames and holds 2, which were taken",)
+    said = "1 frame" if announced == 1 else f"{announced} frames"
+    assert tracks.notes == (f"plain.trc announces {said} and holds 2, which were taken",)
 
 
 def test_commas_are_read_for_tabs(tmp_path):

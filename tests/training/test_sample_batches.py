@@ -82,7 +82,8 @@ def test_only_the_items_that_were_chosen_are_shown():
     ("count", "items", "found"), [(2, None, 2), (0, None, 0), (9, torch.tensor([3]), 1), (9, torch.zeros(0).long(), 0)]
 )
 def test_too_few_are_refused(count, items, found):
-    with pytest.raises(SettingError, match=f"{found} samples are too few for batches of 3; give more people"):
+    said = "1 sample is" if found == 1 else f"{found} samples are"
+    with pytest.raises(SettingError, match=f"{said} too few for batches of 3; give more people"):
         samples(count, items=items)
 
 

@@ -23,6 +23,7 @@ from maquette.inference.pipeline import KNOWN_CONFIDENCE, PipelineSettings, lift
 from maquette.inference.tracking import MOST_GAP_S
 from maquette.inference.tracks import Tracks
 from maquette.io.live import LiveFrame, LiveSource, live_name
+from maquette.plain_text import count_of
 
 _Kind = TypeVar("_Kind", Poses2d, Poses3d)
 
@@ -64,9 +65,11 @@ def predict_live(
             progress(len(run.seen), None)
     count, broke = len(run.seen), "" if source.fault is None else f"; the source broke off ({source.fault})"
     if not any(len(one.numbers) for one in run.seen):
-        raise InputError(f"{live_name(address)}: found 0 people in {count} live pictures{broke}; nothing is kept")
+        raise InputError(
+            f"{live_name(address)}: found 0 people in {count_of(count, 'live picture')}{broke}; nothing is kept"
+        )
     notes = (
-        f"live: {count} frames looked at, {source.dropped} dropped because they came too late{broke}",
+        f"live: {count_of(count, 'frame')} looked at, {source.dropped} dropped because they came too late{broke}",
         "live: each pose is smoothed by earlier frames only; bone lengths free",
         *(() if run.is_tilt_known else ("live: the camera is taken to be level; set `camera_pitch_deg` if it is not",)),
     )

@@ -15,6 +15,7 @@ from maquette.metrics.pairs import Pairs
 from maquette.metrics.protocols import Protocol
 from maquette.metrics.score import ScoreTable, score, score_keypoints
 from maquette.metrics.similarity import AnnotatedKeypoints, ScoredKeypoints
+from maquette.plain_text import count_of
 
 
 def judge(
@@ -48,7 +49,9 @@ def judge(
     if protocol.match != "all":
         pairs = pairs.select(is_found)
     if len(pairs) == 0:
-        raise InputError(f"{predicted.source}: not one of the {len(people)} people judged has a prediction")
+        raise InputError(
+            f"{predicted.source}: not one of the {count_of(len(people), 'person', 'people')} judged has a prediction"
+        )
     return replace(score(pairs, protocol), notes=tuple(notes))
 
 

@@ -8,6 +8,7 @@ from maquette.data.predicted import PredictedPeople
 from maquette.errors import InputError
 from maquette.metrics.matching import MATCH_JOINTS, InPictures, match_people
 from maquette.metrics.protocols import Protocol
+from maquette.plain_text import count_of
 
 
 def find_predictions(
@@ -32,7 +33,8 @@ def require_common_keys(people: AnnotatedPeople, predicted: PredictedPeople, pro
     if not np.isin(predicted.keys, people.keys).any():
         came = f"its keys are like '{predicted.keys[0]:.80}'" if len(predicted) else "it holds no row at all"
         raise InputError(
-            f"{predicted.source}: none of its {len(predicted)} predictions belongs to the {len(people)} samples that "
+            f"{predicted.source}: none of its {count_of(len(predicted), 'prediction')} belongs to the "
+            f"{count_of(len(people), 'sample')} that "
             f"'{protocol.name}' judges; {came}, wanted are keys like '{people.keys[0]:.80}'"
         )
 

@@ -16,6 +16,7 @@ from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses3d
 from maquette.errors import InputError
 from maquette.input_file import read_file
+from maquette.plain_text import count_of
 
 MARKER_NAMES = {"pelvis": "Hip", "thorax": "Neck", "head": "HeadCenter", "head_top": "Head"}
 """Marker names that do not follow from the joint's; `marker_name` makes all others."""
@@ -131,9 +132,9 @@ def read_trc(path: Path) -> MarkerTracks:
         raise InputError(f"{path}: holds no frame, only the header of a TRC file; export the file anew")
     notes = []
     if frames != len(rows):
-        notes.append(f"{path.name} announces {frames} frames and holds {len(rows)}, which were taken")
+        notes.append(f"{path.name} announces {count_of(frames, 'frame')} and holds {len(rows)}, which were taken")
     if markers != len(names):
-        notes.append(f"{path.name} announces {markers} markers and names {len(names)}, which were taken")
+        notes.append(f"{path.name} announces {count_of(markers, 'marker')} and names {len(names)}, which were taken")
     numbers = np.array([_read_row(line.split(cut), 2 + 3 * len(names), number, path) for number, line in rows])
     return _tracks(numbers, names, (rate_hz, scale), notes, path)
 

@@ -71,7 +71,7 @@ def score(pairs: Pairs, protocol: Protocol) -> ScoreTable:
         average, average_of = _mean_of_rows(table), f"mean over the {len(rows)} {_plural(protocol.group_by, len(rows))}"
     else:
         average = tuple(_mean(values) for _, values in measured)
-        average_of = f"mean over all {len(pairs)} samples alike"
+        average_of = f"mean over all {len(pairs)} {_plural('sample', len(pairs))} alike"
     return ScoreTable(
         protocol=protocol.name,
         group_by=protocol.group_by,
@@ -96,7 +96,8 @@ def score_keypoints(predicted: ScoredKeypoints, truth: AnnotatedKeypoints, proto
         columns=tuple(f"{name} (%)" for name in figures),
         rows=(),
         average=ScoreRow("average", judged, tuple(100 * value for value in figures.values())),
-        average_of=f"{judged} people, similarity thresholds 0.50 to 0.95 unless the column says another",
+        average_of=f"{judged} {'person' if judged == 1 else 'people'}, similarity thresholds 0.50 to 0.95 unless the "
+        "column says another",
     )
 
 

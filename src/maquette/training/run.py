@@ -11,6 +11,7 @@ from torch import Tensor
 from maquette.arrays import Progress, no_progress
 from maquette.atomic import remove_leftovers
 from maquette.errors import InputError, OutputError, SettingError
+from maquette.plain_text import count_of
 from maquette.training.checkpoint import read_checkpoint, write_checkpoint
 from maquette.training.fingerprint import Fingerprint, differences
 from maquette.training.journal import NAME as JOURNAL
@@ -193,8 +194,9 @@ def _require_same(record: RunRecord, settings: RunSettings) -> None:
         )
     if record.steps > settings.steps:
         raise SettingError(
-            f"'{settings.folder}' holds this training after {record.steps} steps, more than the {settings.steps} asked "
-            "for; ask for as many, give another folder with --folder OTHER, or start anew with --restart"
+            f"'{settings.folder}' holds this training after {count_of(record.steps, 'step')}, more than the "
+            f"{settings.steps:,} asked for; ask for as many, give another folder with --folder OTHER, or start anew "
+            "with --restart"
         )
 
 

@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, Sampler
 
 from maquette.data.views.loading import LoadingStage
 from maquette.errors import MaquetteError, SettingError
+from maquette.plain_text import count_of
 
 
 @runtime_checkable
@@ -73,7 +74,8 @@ class SampleBatches:
         self._samples, self._batch_size, self._strength = samples, batch_size, strength
         self._items = torch.arange(len(samples)) if items is None else items
         if len(self._items) < batch_size:
-            raise SettingError(f"{len(self._items)} samples are too few for batches of {batch_size}; give more people")
+            few = count_of(len(self._items), "sample is", "samples are")
+            raise SettingError(f"{few} too few for batches of {batch_size}; give more people")
         self._order = _Shuffled(self._items, seed)
         self._loader = DataLoader(
             samples,  # type: ignore[arg-type]

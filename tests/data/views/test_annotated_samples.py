@@ -243,14 +243,14 @@ def test_who_cannot_be_learnt_from_is_no_item(people):
     known = people.known_px.copy()
     known[0, 1:] = False
     assert len(AnnotatedSamples(replace(people, known_px=known), PLAIN)) == 2
-    with pytest.raises(InputError, match="none of the 3 people has a picture"):
+    with pytest.raises(InputError, match="of 3 people none has a picture"):
         AnnotatedSamples(replace(people, pictures=np.full(3, "")), PLAIN)
     with pytest.raises(IndexError):
         AnnotatedSamples(people, PLAIN)[3]
 
 
 def test_videos_and_shards_are_refused_with_the_way_to_go(people):
-    with pytest.raises(InputError, match=r"1 people are in videos such as 'S1/x\.MP4'.*extract_frames"):
+    with pytest.raises(InputError, match=r"1 person is in videos such as 'S1/x\.MP4'.*extract_frames"):
         AnnotatedSamples(replace(people, pictures=np.array(["S1/x.MP4", *NAMES[1:]])), PLAIN)
     with pytest.raises(InputError, match="StoredSamples"):
         AnnotatedSamples(replace(people, dataset="synthetic"), PLAIN)

@@ -112,7 +112,7 @@ def test_poses_that_are_forgotten_are_warned_of(poses, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("count", [0, 1, 99])
 def test_too_few_poses_are_refused(poses, tmp_path, count):
-    with pytest.raises(InputError, match=f"{count} poses are too few"):
+    with pytest.raises(InputError, match=f"{count} pose{' is' if count == 1 else 's are'} too few"):
         train_on(poses[:count], tmp_path, validation=poses)
     with pytest.raises(InputError, match="and 2 for validation"):
         train_on(poses, tmp_path, validation=poses[:1])

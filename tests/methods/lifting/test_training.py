@@ -89,7 +89,7 @@ def test_size_place_and_precision_do_not_matter(trained, motion, change):
 
 @pytest.mark.parametrize("count", [0, 1, 199])
 def test_too_few_poses_are_refused(motion, count):
-    with pytest.raises(InputError, match=f"{count} usable poses are too few"):
+    with pytest.raises(InputError, match=f"{count} usable pose{' is' if count == 1 else 's are'} too few"):
         train_prior(motion[:count], H36M_17, TINY)
 
 

@@ -191,5 +191,5 @@ class TestAnnotatedPeople:
     def test_pictures_that_nobody_has_and_videos_are_refused(self, people):
         with pytest.raises(InputError, match="write them out with"):
             make_annotated_supervision(replace(people, pictures=np.full(4, "walk.mp4")), people, SMALL, workers=0)
-        with pytest.raises(InputError, match="none of the 4 people has a picture"):
+        with pytest.raises(InputError, match="of 4 people none has a picture"):
             make_annotated_supervision(people, replace(people, pictures=np.full(4, "")), SMALL, workers=0)

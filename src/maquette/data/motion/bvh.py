@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from maquette.data.motion.recording import RigRecording
 from maquette.errors import InputError
 from maquette.input_file import require_file
+from maquette.plain_text import count_of
 
 _MOST_BYTES = 2**29
 _MOST_JOINTS = 2000
@@ -84,7 +85,10 @@ def read_bvh(path: Path) -> RigRecording:
     if not (frames >= 1 and frames == int(frames) and 1e-5 < seconds < 10):
         raise InputError(f"'{path}' has {frames:g} frames of {seconds:g} s; at least one of a sensible time is wanted")
     if frames * columns > words.left:
-        raise InputError(f"'{path}' says {frames:g} frames of {columns} numbers, but ends earlier; export it again")
+        raise InputError(
+            f"'{path}' says {frames:g} {'frame' if frames == 1 else 'frames'} of {count_of(columns, 'number')}, but "
+            "ends earlier; export it again"
+        )
     values = words.numbers(int(frames) * columns).reshape(int(frames), columns)
     if not np.isfinite(values).all():
         raise InputError(f"'{path}' holds numbers that are not finite; export it again")

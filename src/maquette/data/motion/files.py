@@ -146,7 +146,7 @@ def _texts(path: Path, capture: MotionCapture, extra: dict[str, np.ndarray]) -> 
     for key in ("subjects", "actions"):
         values = extra.get(key, np.full(count, path.stem if key == "subjects" else ""))
         if values.shape != (count,) or values.dtype.kind != "U":
-            raise InputError(f"'{path}': '{key}' must be one text for each of the {count} clips; mend the file")
+            raise InputError(f"'{path}': '{key}' must be one text for each clip ({count}); mend the file")
         found.append(values.tolist())
     return found
 

@@ -19,6 +19,7 @@ from maquette.data.motion.recording import RigRecording
 from maquette.data.motion.rig import joints_of
 from maquette.errors import ConventionError, InputError
 from maquette.geometry.canonical import require_right_handed
+from maquette.plain_text import count_of
 
 _WANTED = "an NPZ with 'joints' (N,17,3) in metres, z up, in the order of h36m_17, and 'lengths' of its clips"
 _KEYS = ("joints", "lengths", "fps", "skeleton", "names")
@@ -126,11 +127,13 @@ def _read_npz(path: Path) -> MotionCapture:
     lengths = content.get("lengths", np.array([len(joints)]))
     is_whole = lengths.ndim == 1 and lengths.dtype.kind in "iu" and np.all(lengths >= 0)
     if not is_whole or lengths.sum() != len(joints):
-        raise InputError(f"'{path}': the clip lengths do not add up to the {len(joints)} frames; mend the file")
+        raise InputError(f"'{path}': the clip lengths do not add up to {count_of(len(joints), 'frame')}; mend the file")
     fps = content.get("fps", np.array(30.0))
     if fps.shape != () or fps.dtype.kind not in "fiu" or not (np.isfinite(fps) and fps > 0):
         raise InputError(f"'{path}': its 'fps' must be one positive number of frames per second; mend the file")
     names = tuple(content.get("names", np.array([], str)).astype(str).ravel().tolist())
     if names and len(names) != len(lengths):
-        raise InputError(f"'{path}' has {len(names)} names for {len(lengths)} clips; mend the file")
+        raise InputError(
+            f"'{path}' has {count_of(len(names), 'name')} for {count_of(len(lengths), 'clip')}; mend the file"
+        )
     return MotionCapture(skeleton, joints.astype(np.float64), lengths.astype(np.int64), float(fps), names)

@@ -32,6 +32,7 @@ from maquette.data.readers.human36m_names import (
     action_of,
 )
 from maquette.errors import InputError, SettingError
+from maquette.plain_text import count_of
 
 _NAME = "Human3.6M"
 _WANTED = (
@@ -126,7 +127,9 @@ class _Reader:
     def _matching(path: Path, read, count: int) -> np.ndarray:
         joints = read(path)
         if len(joints) != count:
-            raise InputError(f"'{path}' has {len(joints)} frames, the 3D joints in the camera frame {count}")
+            raise InputError(
+                f"'{path}' has {count_of(len(joints), 'frame')}, the 3D joints in the camera frame {count}"
+            )
         return joints
 
     def _from_world(self, recording: PosedClip) -> AnnotatedPeople:

@@ -23,6 +23,7 @@ from maquette.data.readers.clip import (
 )
 from maquette.data.readers.matlab import numbers_of, read_matlab
 from maquette.errors import InputError, SettingError
+from maquette.plain_text import count_of
 
 _SUBJECTS = tuple(f"S{number}" for number in range(1, 9))
 _SEQUENCES = tuple(f"TS{number}" for number in range(1, 7))
@@ -182,7 +183,10 @@ def _test_sequence(root: Path, path: Path, every: int) -> AnnotatedPeople:
     named = next((name for name in activities if name in content), activities[0])
     action = numbers_of(path, content, named, np.zeros(len(is_valid)))
     if len(action) != len(is_valid):
-        raise InputError(f"'{path}' has {len(is_valid)} frames but {len(action)} activities; download it again")
+        raise InputError(
+            f"'{path}' has {count_of(len(is_valid), 'frame')} but "
+            f"{count_of(len(action), 'activity', 'activities')}; download it again"
+        )
     numbers = np.clip(np.nan_to_num(action[frames]), -1, len(ACTIVITIES)).astype(int)
     sequence = path.parent.name
     folder = path.parent.relative_to(root).as_posix() + "/imageSequence"

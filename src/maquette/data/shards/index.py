@@ -10,6 +10,7 @@ from maquette.atomic import remove_leftovers
 from maquette.data.shards.files import ShardEntry, name_shard, open_whole
 from maquette.errors import InputError, SettingError
 from maquette.input_file import require_file
+from maquette.plain_text import count_of
 
 INDEX_NAME = "index.json"
 """File name of the index, beside the shards."""
@@ -182,7 +183,9 @@ def _find_fault(path: Path, entry: ShardEntry, by_size: bool) -> str | None:
             require_file(path)
         size = path.stat().st_size
         if size != entry.bytes:
-            return f"'{path}' has {size} bytes, but {entry.bytes} are wanted; remove it and continue the run"
+            return (
+                f"'{path}' has {count_of(size, 'byte')}, but {entry.bytes:,} are wanted; remove it and continue the run"
+            )
         if by_size:
             return None
         digest = hashlib.sha256()

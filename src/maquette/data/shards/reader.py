@@ -14,7 +14,7 @@ from maquette.data.shards.index import read_index
 from maquette.data.shards.labels import PictureLabels, read_labels
 from maquette.errors import InputError
 from maquette.input_file import require_file
-from maquette.plain_text import plain_line
+from maquette.plain_text import count_of, plain_line
 from maquette.rendering.labelled import RENDERED_SKELETON, LabelledPicture
 
 OnSkip = Callable[[str], None]
@@ -137,7 +137,7 @@ def _count_lost(source: Path, read: int) -> list[str]:
     except InputError:
         return []
     listed = sum(entry.samples for entry in index.shards if source.is_dir() or entry.name == source.name)
-    return [f"'{source}': {listed - read} of {listed} samples could not be read"] if read < listed else []
+    return [f"'{source}': {listed - read:,} of {count_of(listed, 'sample')} could not be read"] if read < listed else []
 
 
 def _join_people(source: Path, found: list[StoredLabels], skipped: list[str]) -> AnnotatedPeople:

@@ -20,6 +20,7 @@ from maquette.data.views.views import ViewSettings, sample_finish
 from maquette.data.views.warping import Affine, factor_camera, is_mirroring, is_within, move_pixels, warp_colours
 from maquette.errors import InputError
 from maquette.geometry.camera import assume_camera
+from maquette.plain_text import count_of
 
 LEAST_KNOWN_JOINTS = 2
 """People of whom fewer joints of the wanted skeleton are known in the picture are no items."""
@@ -152,7 +153,8 @@ def _find_usable(
     in_videos = are_in_videos(people.pictures)
     if in_videos.any():
         raise InputError(
-            f"'{people.root}': {int(in_videos.sum())} people are in videos such as '{people.pictures[in_videos][0]}', "
+            f"'{people.root}': {count_of(int(in_videos.sum()), 'person is', 'people are')} in videos such as "
+            f"'{people.pictures[in_videos][0]}', "
             "which cannot be read in any order; write them out with maquette.data.views.extraction.extract_frames"
         )
     known = source_to_target(people.skeleton, skeleton, exact_only=True).mask(people.known_px)
@@ -162,8 +164,8 @@ def _find_usable(
         is_usable &= ~people.is_flawed
     if not is_usable.any():
         raise InputError(
-            f"'{people.root}': none of the {len(people)} people has a picture, {LEAST_KNOWN_JOINTS} joints of "
-            f"{skeleton} in it and a size of {SMALLEST_BOX_PX:g} px; put the data set's pictures where its own layout "
-            "has them"
+            f"'{people.root}': of {count_of(len(people), 'person', 'people')} none has a picture, "
+            f"{LEAST_KNOWN_JOINTS} joints of {skeleton} in it and a size of {SMALLEST_BOX_PX:g} px; put the data set's "
+            "pictures where its own layout has them"
         )
     return np.flatnonzero(is_usable)

@@ -14,6 +14,7 @@ from maquette.errors import InputError, MissingExtraError
 from maquette.extras import optional_import
 from maquette.inference.detectors.protocol import MOST_PERSONS, Detection, empty_detection, keep_surest
 from maquette.inference.detectors.silence import silence
+from maquette.plain_text import count_of
 
 SKELETON_OF_JOINT_COUNT: dict[int, Skeleton] = {17: COCO_17, 26: HALPE_26, 133: COCO_WHOLEBODY_BODY_23}
 """Which skeleton a model's joints are, by their number; of the 133 whole-body points only the body is kept."""
@@ -57,7 +58,9 @@ class Rtmpose:
         joint_count = self._network.joint_count
         if joint_count not in SKELETON_OF_JOINT_COUNT:
             known = ", ".join(f"{count} ({skeleton.name})" for count, skeleton in SKELETON_OF_JOINT_COUNT.items())
-            raise InputError(f"the model '{model}' finds {joint_count} joints; models with {known} are understood")
+            raise InputError(
+                f"the model '{model}' finds {count_of(joint_count, 'joint')}; models with {known} are understood"
+            )
         self.skeleton = SKELETON_OF_JOINT_COUNT[joint_count]
         one_person = ("the detector rtmpose reports one person only: the model is a top-down one",)
         self.notes = () if self._network.is_one_stage else one_person

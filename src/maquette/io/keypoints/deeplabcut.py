@@ -12,6 +12,7 @@ from maquette.io.keypoints.named import unit_of
 from maquette.io.keypoints.naming import skeleton_of_file
 from maquette.io.keypoints.numbering import frame_numbers
 from maquette.io.keypoints.sources import read_cells, refusal
+from maquette.plain_text import count_of
 
 _MOST_NUMBERS = 10**8
 _AXES = ("x", "y", "likelihood")
@@ -89,7 +90,7 @@ def _numbers(rows: list[list[str]], columns: list[int], width: int, path: Path) 
         raise refusal(path, "holds too many numbers at once")
     odd = next((row for row in rows if len(row) != width), None)
     if odd is not None:
-        raise refusal(path, f"one of its rows has {len(odd)} columns, its header {width}")
+        raise refusal(path, f"one of its rows has {count_of(len(odd), 'column')}, its header {width}")
     try:
         return np.array([[row[at].strip() or "nan" for at in columns] for row in rows]).astype(np.float64)
     except ValueError as error:

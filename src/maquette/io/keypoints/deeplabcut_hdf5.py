@@ -16,6 +16,7 @@ from maquette.io.keypoints.assembly import Detections, Settings
 from maquette.io.keypoints.deeplabcut import Column, detections_of_columns
 from maquette.io.keypoints.numbering import frame_numbers
 from maquette.io.keypoints.sources import refusal
+from maquette.plain_text import count_of
 
 _MOST_NUMBERS = 10**8
 _MOST_COLUMNS = 10**4
@@ -42,7 +43,7 @@ def read_deeplabcut_hdf5(path: Path, settings: Settings) -> Detections:
         raise refusal(path, f"is damaged HDF5 ({reason[:80]})") from error
     columns = _columns(names, path)
     if len(columns) != values.shape[1]:
-        raise refusal(path, f"has {values.shape[1]} columns of numbers, but names of {len(columns)}")
+        raise refusal(path, f"has {count_of(values.shape[1], 'column')} of numbers, but names of {len(columns)}")
     kept = [at for at, column in enumerate(columns) if column.axis in _AXES]
     if not len(values) or not kept:
         raise refusal(path, "has columns but no frames, or no coordinates")

@@ -7,6 +7,7 @@ from maquette.body.catalog import COCO_17, COCO_WHOLEBODY_BODY_23, HALPE_26, SKE
 from maquette.body.joint_names import is_known_joint, joint_name, skeleton_from_names
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
+from maquette.plain_text import count_of
 
 COUNTS: Mapping[int, Skeleton] = {
     17: COCO_17,
@@ -34,11 +35,14 @@ def skeleton_from_count(
     if skeleton is None:
         known = ", ".join(f"{number} ({skeleton.name})" for number, skeleton in sorted(counts.items()))
         raise InputError(
-            f"{path}: {count} points a person could be several skeletons or none; wanted {known}, or say which "
-            "skeleton it is with `skeleton`"
+            f"{path}: {count_of(count, 'point')} a person could be several skeletons or none; wanted {known}, or "
+            "say which skeleton it is with `skeleton`"
         )
     if count != len(skeleton) and counts.get(count) != skeleton:
-        raise InputError(f"{path}: {count} points a person are not {skeleton}; give the skeleton they were made with")
+        raise InputError(
+            f"{path}: {count_of(count, 'point')} a person {'is' if count == 1 else 'are'} not {skeleton}; give the "
+            "skeleton they were made with"
+        )
     return skeleton, _PLACES.get(count, list(range(len(skeleton))))
 
 
@@ -53,7 +57,10 @@ def skeleton_of_file(
     if words is None or count > max(len(skeleton) for skeleton in SKELETONS.values()):
         return skeleton_from_count(count, path, wanted)
     if len(words) != count:
-        raise InputError(f"{path}: has {len(words)} joint names but {count} points a person; wanted a name a point")
+        raise InputError(
+            f"{path}: has {count_of(len(words), 'joint name')} but {count_of(count, 'point')} a person; wanted a "
+            "name a point"
+        )
     if wanted is not None and _is_in_order_of(wanted, words):
         return wanted, list(range(count))
     skeleton, order = skeleton_from_names(words, path)

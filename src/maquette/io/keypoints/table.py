@@ -16,6 +16,7 @@ from maquette.io.keypoints.named import unit_of
 from maquette.io.keypoints.naming import COUNTS, skeleton_from_count, skeleton_of_file
 from maquette.io.keypoints.sources import read_cells, refusal
 from maquette.io.keypoints.stamps import STAMP_NAMES, read_stamps
+from maquette.plain_text import count_of
 
 _AXES = {
     "x": 0, "y": 1, "z": 2, "v": 3, "c": 3, "vis": 3, "visibility": 3, "likelihood": 3, "score": 3, "confidence": 3,
@@ -60,7 +61,7 @@ def read_table(lines: Sequence[str], path: Path, settings: Settings) -> Detectio
     head, cells = _head(lines[0]), read_cells(lines[1:], path, _delimiter(lines[0]))
     odd = next((row for row in cells if len(row) != len(head)), None)
     if odd is not None:
-        raise refusal(path, f"one of its rows has {len(odd)} columns, its head {len(head)}")
+        raise refusal(path, f"one of its rows has {count_of(len(odd), 'column')}, its head {len(head)}")
     if not cells:
         raise nobody(path)
     rows = _read_long(head, cells, path) if _is_long(head) else _read_wide(head, cells, path)

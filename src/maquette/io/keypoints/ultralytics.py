@@ -14,6 +14,7 @@ from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Settings, confidence_to_unit, nobody
 from maquette.io.keypoints.points import person_ids_of, with_confidence
 from maquette.io.keypoints.sources import refusal
+from maquette.plain_text import count_of
 
 _BOX_COLUMNS = 5
 _NUMBERS = re.compile(r"[-+.\deEnaifNAIF\s]+")
@@ -74,8 +75,8 @@ def _table(lines: list[list[str]], path: Path, wanted: Skeleton | None) -> tuple
     layout = _layout(longest, wanted)
     if layout is None:
         raise InputError(
-            f"{path}: a line has {longest} numbers; wanted class, box and x, y (and visibility) of 17 points, or say "
-            "which skeleton it is with `skeleton`"
+            f"{path}: a line has {count_of(longest, 'number')}; wanted class, box and x, y (and visibility) of 17 "
+            "points, or say which skeleton it is with `skeleton`"
         )
     if not lengths <= {longest, longest - 1} or (len(lengths) == 2 and not layout.extras):
         raise refusal(path, f"its lines have between {min(lengths)} and {longest} numbers")

@@ -5,6 +5,7 @@ from typing import Literal
 
 from maquette.errors import SettingError
 from maquette.nets.embedding_sizes import CriticSizes, EmbeddingSizes
+from maquette.plain_text import count_of
 
 Distance = Literal["absolute", "squared"]
 """What is averaged: |a - b| or (a - b)^2."""
@@ -66,7 +67,9 @@ class EmbeddingConfig:
     def __post_init__(self) -> None:
         least = min(self.steps, self.batch, self.longest_turn, self.artificial_count, self.validate_every)
         if least < 1 or not self.learning_rate > 0:
-            raise SettingError(f"a training of {self.steps} steps of {self.batch} poses makes no sense")
+            raise SettingError(
+                f"a training of {count_of(self.steps, 'step')} of {count_of(self.batch, 'pose')} makes no sense"
+            )
 
 
 PAPER = EmbeddingConfig(

@@ -31,6 +31,7 @@ from maquette.methods.embedding.poses import read_poses
 from maquette.methods.embedding.weights import embedding_to_bytes
 from maquette.methods.presets import find_preset
 from maquette.nets.pose_embedding import PoseCritic
+from maquette.plain_text import count_of
 from maquette.priors.alignment import mirror_poses
 from maquette.priors.embedding.model import PoseEmbedding
 from maquette.training.average import MovingAverage
@@ -149,7 +150,8 @@ def train_embedding(
     """
     if len(poses) < _FEWEST_POSES or len(validation) < 2:
         raise InputError(
-            f"{len(poses)} poses are too few to learn from; give at least {_FEWEST_POSES}, and 2 for validation"
+            f"{count_of(len(poses), 'pose is', 'poses are')} too few to learn from; give at least {_FEWEST_POSES}, and "
+            "2 for validation"
         )
     game = _Game(poses, validation, config, int(settings.fingerprint["seed"]))
     record = fit(game.update, game.batches, game.parts(), settings, progress=progress, validate=game.validate)

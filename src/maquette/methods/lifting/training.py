@@ -17,6 +17,7 @@ from maquette.methods.lifting.config import LiftingConfig
 from maquette.methods.lifting.options import LiftingPriorOptions
 from maquette.methods.lifting.weights import prior_to_bytes
 from maquette.methods.presets import find_preset
+from maquette.plain_text import count_of
 from maquette.priors.alignment import align_headings, mirror_poses, normalise_poses
 from maquette.priors.mixture.learning import learn_mixture, sample_seeds
 from maquette.priors.mixture.model import MixturePrior
@@ -98,7 +99,8 @@ def train_prior(
     size = poses.square().sum(dim=(1, 2))
     usable = poses[torch.isfinite(size) & (size > 0)]
     if len(usable) < _FEWEST_POSES:
-        raise InputError(f"{len(usable)} usable poses are too few to learn from; give at least {_FEWEST_POSES}")
+        few = count_of(len(usable), "usable pose is", "usable poses are")
+        raise InputError(f"{few} too few to learn from; give at least {_FEWEST_POSES}")
     poses = align_headings(torch.cat([usable, mirror_poses(usable, skeleton)]), skeleton, bases=_ALIGNMENT_BASES)
     generator = torch.Generator().manual_seed(seed)
     drawn = torch.randperm(len(poses), generator=generator)[:_SEED_POSES]

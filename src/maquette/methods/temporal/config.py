@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from maquette.errors import SettingError
+from maquette.plain_text import count_of
 
 MOST_STEPS = 400
 """Windows with more poses than this are taken for slips of the keyboard."""
@@ -61,7 +62,7 @@ def bidirectional(config: TemporalConfig, window: int = 20) -> TemporalConfig:
 
 def _check(window: int) -> None:
     if not 1 <= window <= MOST_STEPS:
-        raise SettingError(f"a window of {window} poses makes no sense; give between 1 and {MOST_STEPS}")
+        raise SettingError(f"a window of {count_of(window, 'pose')} makes no sense; give between 1 and {MOST_STEPS}")
 
 
 PAPER = TemporalConfig(

@@ -9,6 +9,7 @@ from maquette.errors import InputError
 from maquette.inference.windows import STEP_S
 from maquette.methods.temporal.clips import ClipPoses
 from maquette.methods.temporal.error_model import EVENTS, ErrorModel, event_joints, eventful
+from maquette.plain_text import count_of
 
 _FEWEST_CLIPS = 2
 _FEWEST_FRAMES = 50
@@ -30,9 +31,9 @@ def fit_errors(clips: ClipPoses) -> ErrorModel:
     known = torch.from_numpy(clips.known)
     clips_seen, pairs = int(known.any(dim=1).sum()), known[:, 1:] & known[:, :-1]
     if clips_seen < _FEWEST_CLIPS or pairs.sum() < _FEWEST_FRAMES:
+        found = f"{count_of(clips_seen, 'clip')} with {count_of(int(pairs.sum()), 'frame')} in a row"
         raise InputError(
-            f"{clips_seen} clips with {int(pairs.sum())} frames in a row are too few to learn errors from; give at "
-            f"least {_FEWEST_CLIPS} clips and {_FEWEST_FRAMES} frames"
+            f"{found} are too few to learn errors from; give at least {_FEWEST_CLIPS} clips and {_FEWEST_FRAMES} frames"
         )
     events = detect_events(predicted, true, clips.skeleton) & known[..., None]
     error = torch.where(known[..., None, None], predicted - eventful(true, clips.skeleton, events), 0.0)

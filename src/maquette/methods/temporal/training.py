@@ -26,6 +26,7 @@ from maquette.methods.temporal.model import TemporalModel, with_fresh_weights
 from maquette.methods.temporal.objective import pose_error
 from maquette.methods.temporal.options import TemporalOptions
 from maquette.methods.temporal.weights import model_to_bytes
+from maquette.plain_text import count_of
 from maquette.training.card import Ancestor, Trained, find_ancestor
 from maquette.training.context import TrainingContext
 from maquette.training.fingerprint import identify_arrays, take_fingerprint
@@ -139,7 +140,9 @@ def train_temporal(
         ConventionError: Examples, clips and the net to go on with differ in skeleton or window.
     """
     if len(examples) < _FEWEST_WINDOWS:
-        raise InputError(f"{len(examples)} poses are too few to learn from; give at least {_FEWEST_WINDOWS}")
+        raise InputError(
+            f"{count_of(len(examples), 'pose is', 'poses are')} too few to learn from; give at least {_FEWEST_WINDOWS}"
+        )
     training = _Training(examples, config, settings, start)
     before = None if validation is None else clip_errors(None, validation).nanmean().item()
     record = fit(
