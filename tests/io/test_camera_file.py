@@ -236,6 +236,8 @@ def test_size_that_nobody_knows_is_asked_for(write):
         ({"distortion": [0.1, 0.2]}, "'distortion' must hold 4 or 5 numbers"),
         ({"distortion": [0.0] * 7 + [0.1]}, "'distortion' must hold 4 or 5 numbers"),
         ({"distortion": []}, "'distortion' must hold 4 or 5 numbers"),
+        ({"distortion": [0.1, [], 0.0, 0.0]}, "'distortion' must hold 4 or 5 numbers"),
+        ({"distortion": [0.1, [0.2, 0.3], 0.0, 0.0]}, "'distortion' must hold 4 or 5 numbers"),
         ({"distortion": [0.1, 0.2, 0.3, float("-inf")]}, "not finite"),
         ({"rotation": [1.0, 2.0]}, "'rotation' must hold 3 or 3x3 numbers"),
         ({"rotation": [1.0, 2.0, 3.0, 4.0]}, "'rotation' must hold 3 or 3x3 numbers"),

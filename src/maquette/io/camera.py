@@ -187,7 +187,7 @@ def _camera(section: _Section, image_size: tuple[int, int] | None, where: str) -
 def _distortion(section: _Section, where: str) -> Tensor:
     """Five numbers; zeros behind them, as OpenCV writes them for lenses that need no more, are left out."""
     key = next((key for key in _NAMES["distortion"] if section.get(key) is not None), "")
-    values = np.ravel(section[key]) if isinstance(section.get(key), list) and _is_flat(section[key]) else None
+    values = _row_of_numbers(section.get(key))
     if values is not None and len(values) in _LONGER and not values[5:].any():
         section = section | {key: values[:5].tolist()}
     given = _numbers(section, "distortion", [(4,), (5,)], where)
@@ -197,9 +197,13 @@ def _distortion(section: _Section, where: str) -> Tensor:
     return five
 
 
-def _is_flat(values: list[Any]) -> bool:
-    """Whether it is a row or a column of numbers."""
-    return all(isinstance(each, int | float) or (isinstance(each, list) and _is_flat(each)) for each in values[:50])
+def _row_of_numbers(values: Any) -> np.ndarray | None:
+    """A row or a column of numbers, flattened; None if it is something else."""
+    try:
+        numbers = np.asarray(values).ravel()
+    except (ValueError, RecursionError):
+        return None
+    return numbers if numbers.dtype.kind in "iuf" else None
 
 
 def _matrix(section: _Section, image_size: tuple[int, int], where: str) -> Tensor:
