@@ -33,6 +33,7 @@ from maquette.inference.estimator import Estimator
 from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
 from maquette.io.camera import read_camera
 from maquette.io.video import open_video
+from maquette.methods.table import CLEAN_LINE
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 
 JOINTS = [f"{side}_{part}" for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in "lr"]
@@ -71,8 +72,10 @@ def main() -> None:
 
 
 def name_suffix(weights: str | None) -> str:
-    """Of the result of other weights, such as ``_assisted``."""
-    return "" if weights is None else f"_{Path(weights).stem.split('_')[-1]}"
+    """Of the result of other weights, such as ``_clean``."""
+    if weights is None:
+        return ""
+    return "_clean" if weights == CLEAN_LINE else f"_{Path(weights).stem.split('_')[-1]}"
 
 
 def with_mean(title: str, rows: Measured) -> Measured:

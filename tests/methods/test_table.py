@@ -12,7 +12,7 @@ from maquette.errors import ConventionError, InputError, SettingError
 from maquette.inference.estimator import AnyKeypoints, Estimator
 from maquette.methods.bundled import find_bundled
 from maquette.methods.lifting.weights import prior_to_bytes
-from maquette.methods.table import DEFAULT_METHOD, METHODS, REFINEMENTS, Method, open_estimator
+from maquette.methods.table import CLEAN_LINE, DEFAULT_METHOD, METHODS, REFINEMENTS, Method, open_estimator
 from maquette.methods.temporal import predict as temporal
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
@@ -34,7 +34,7 @@ def nets(monkeypatch, tmp_path):
 
     def place(name):
         asked.append(name)
-        config = TINY if name == "temporal" else bidirectional(TINY, 6)
+        config = bidirectional(TINY, 6) if "bidirectional" in name else TINY
         model = with_fresh_weights(H36M_17, config, generator=torch.Generator().manual_seed(0))
         path = tmp_path / f"{name}.safetensors"
         path.write_bytes(model_to_bytes(model))
@@ -69,7 +69,9 @@ def test_an_unknown_refinement_is_refused_with_those_there_are(refiner):
         open_estimator(f"lifting+{refiner}")
 
 
-@pytest.mark.parametrize(("refiner", "weights"), [("tp", "temporal"), ("bi-tp", "temporal_bidirectional")])
+@pytest.mark.parametrize(
+    ("refiner", "weights"), [("tp", "temporal_assisted"), ("bi-tp", "temporal_bidirectional_assisted")]
+)
 def test_a_method_is_refined_by_the_net_of_that_name(nets, refiner, weights):
     estimator = open_estimator(f"lifting+{refiner}")
     assert type(estimator) is Refined and estimator.name == f"lifting+{refiner}" and nets == [weights]
@@ -90,6 +92,13 @@ def test_weights_are_those_of_the_method_not_of_the_refinement(nets, monkeypatch
     assert given == [tmp_path / "own.safetensors"]
 
 
+@pytest.mark.parametrize(("refiner", "net"), [("tp", "temporal"), ("bi-tp", "temporal_bidirectional")])
+def test_the_clean_network_is_refined_by_a_net_that_knows_its_errors(nets, monkeypatch, refiner, net):
+    monkeypatch.setitem(METHODS, "dots", Method("", lambda weights: DotEstimator()))
+    open_estimator(f"dots+{refiner}", find_bundled(CLEAN_LINE))
+    assert nets == [net]
+
+
 def test_a_net_for_other_joints_is_refused(nets, monkeypatch):
     other = DotEstimator()
     other.skeleton = MPII_16
@@ -98,7 +107,10 @@ def test_a_net_for_other_joints_is_refused(nets, monkeypatch):
         open_estimator("dots+tp")
 
 
-@pytest.mark.parametrize(("refiner", "weights"), [(name, one.weights) for name, one in REFINEMENTS.items()])
+@pytest.mark.parametrize(
+    ("refiner", "weights"),
+    [(name, weights) for name, one in REFINEMENTS.items() for weights in (one.weights, one.clean)],
+)
 def test_the_net_that_comes_along_is_of_the_kind_that_its_name_says(refiner, weights):
     require_bundled(weights)
     net = read_model(find_bundled(weights))

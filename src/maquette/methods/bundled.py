@@ -5,7 +5,7 @@ from pathlib import Path
 
 from maquette.errors import InputError
 
-DEFAULTS = {"lifting": "lifting_prior", "structure-motion": "structure_motion"}
+DEFAULTS = {"lifting": "lifting_prior", "structure-motion": "structure_motion_assisted"}
 """Name of the weights that a method uses unless others are asked for."""
 _BY_NAME = "give a file, or a name that `maquette models` lists"
 

@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from maquette.errors import SettingError
+from maquette.methods.bundled import find_bundled
 
 if TYPE_CHECKING:
     from maquette.inference.estimator import Estimator
+
+
+CLEAN_LINE = "structure_motion"
+"""Name of the weights that read pictures and learned nothing from networks of others."""
 
 
 class Method(NamedTuple):
@@ -26,6 +31,8 @@ class Refinement(NamedTuple):
     sentence: str
     weights: str
     """Name of the bundled weights."""
+    clean: str
+    """Name of those that learned from the network of the clean line, which errs otherwise."""
 
 
 def _opens(module: str) -> "Callable[[Path | None], Estimator]":
@@ -51,8 +58,10 @@ DEFAULT_METHOD = "lifting"
 """What is taken where none is chosen."""
 
 REFINEMENTS: dict[str, Refinement] = {
-    "tp": Refinement("each pose refined from those before it", "temporal"),
-    "bi-tp": Refinement("each pose refined from its neighbours in time", "temporal_bidirectional"),
+    "tp": Refinement("each pose refined from those before it", "temporal_assisted", "temporal"),
+    "bi-tp": Refinement(
+        "each pose refined from its neighbours in time", "temporal_bidirectional_assisted", "temporal_bidirectional"
+    ),
 }
 """Temporal nets by name."""
 
@@ -77,5 +86,6 @@ def open_estimator(name: str, weights: Path | None = None) -> "Estimator":
     estimator = METHODS[method].open(weights)
     if not plus:
         return estimator
+    net = REFINEMENTS[refinement]
     temporal = import_module("maquette.methods.temporal.predict")
-    return temporal.open_refined(estimator, REFINEMENTS[refinement].weights)
+    return temporal.open_refined(estimator, net.clean if weights == find_bundled(CLEAN_LINE) else net.weights)
