@@ -14,7 +14,7 @@ THUNDER := $(DATA)/../pretrained/movenet_thunder.safetensors
 METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
 QUICK := startup reliability doubtful live crop_speed people_found lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
-	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting $(METHODS) structure-motion_clean structure-motion+bi-tp_clean structure-motion_assisted structure-motion+bi-tp_assisted)
+	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting $(METHODS) $(METHODS:%=%_clean))
 ON_SETS := joint_definitions backbone backbone_assisted domain_step int8 looks temporal_on_predictions \
 	$(addprefix synthetic_v1_,lifting $(METHODS))
 TRAININGS := backbone_training structure_ablation
@@ -36,9 +36,6 @@ $(RESULTS)/structure_speed.json $(RESULTS)/pose_space_speed.json: $(RESULTS)/%.j
 
 $(RESULTS)/raster.json: FORCE runs/pyrender.done
 	$(BENCH)/raster.py --pyrender runs/pyrender
-
-$(RESULTS)/real_multiview_%_assisted.json: FORCE | setup
-	$(BENCH)/real_multiview.py --data $(DATA) --method $* --weights structure_motion_assisted
 
 $(RESULTS)/real_multiview_%_clean.json: FORCE | setup
 	$(BENCH)/real_multiview.py --data $(DATA) --method $* --weights structure_motion

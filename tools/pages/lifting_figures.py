@@ -16,7 +16,7 @@ ROWS = {
     "our lifting of OpenPose's, each frame by itself": "lifting, openpose, independent frames",
 }
 EXPERIMENTAL = "real_multiview_structure-motion"
-ASSISTED = f"{EXPERIMENTAL}_assisted"
+CLEAN = f"{EXPERIMENTAL}_clean"
 """Of the method that reads pictures."""
 IN_README = 3
 """Rows of the trial that the README shows."""
@@ -34,11 +34,11 @@ def lifting_figures() -> list[str]:
 
 def real_trial(titles: list[str]) -> str:
     """Errors on the four-camera trial, and those of the experimental method last, of both lines."""
-    found, other, assisted = (figures(name) for name in ("real_multiview_lifting", EXPERIMENTAL, ASSISTED))
+    found, other, clean = (figures(name) for name in ("real_multiview_lifting", EXPERIMENTAL, CLEAN))
     means = {title: found[ROWS[title]]["mean"] for title in titles}
     means["the experimental method `structure-motion`"] = other["structure-motion, blazepose, default"]["mean"]
-    of_assisted = assisted["structure-motion of structure_motion_assisted, blazepose, default"]["mean"]
-    means["the same with `--weights structure_motion_assisted`"] = of_assisted
+    of_clean = clean["structure-motion of structure_motion, blazepose, default"]["mean"]
+    means["the same with `--weights structure_motion`, of the clean line"] = of_clean
     rows = [
         [
             title,
@@ -57,7 +57,7 @@ def real_trial(titles: list[str]) -> str:
         "that fits each pose best, P-MPJPE the best rotation, scale and shift.",
     ]
     head = ["3D from", "MPJPE", "at the true size", "N-MPJPE", "P-MPJPE"]
-    return section("", words, table(head, rows), "real_multiview_lifting", EXPERIMENTAL, ASSISTED)
+    return section("", words, table(head, rows), "real_multiview_lifting", EXPERIMENTAL, CLEAN)
 
 
 def each_camera() -> str:
