@@ -8,17 +8,18 @@ from typing import NamedTuple
 from maquette.errors import SettingError
 from maquette.inference.detectors.protocol import Detector
 from maquette.inference.estimator import Estimator, WholePictures
-from maquette.methods.detectors import DEFAULT_DETECTOR, open_detector
+from maquette.methods.detectors import DEFAULT_DETECTOR, QUICK_DETECTOR, open_detector
 
 
 class DetectorChoice(NamedTuple):
-    """The detector that a user wants, whether the method is opened here, and whether the pictures follow in time."""
+    """The detector that a user wants, whether the method is opened here, and how the pictures come."""
 
     is_method_ours: bool
     detector: str | Detector | None
     model: str | Path | None
     max_persons: int | None
     is_video: bool = False
+    is_live: bool = False
 
     @property
     def given(self) -> list[str]:
@@ -31,8 +32,8 @@ class DetectorChoice(NamedTuple):
         if self.detector is not None and not isinstance(self.detector, str):
             return self.detector
         model = None if self.model is None else Path(self.model)
-        name, most = self.detector or DEFAULT_DETECTOR, self.max_persons
-        detector = open_detector(name, model=model, video=self.is_video, most_persons=most)
+        name = self.detector or (QUICK_DETECTOR if self.is_live else DEFAULT_DETECTOR)
+        detector = open_detector(name, model=model, video=self.is_video, most_persons=self.max_persons)
         return ours.enter_context(closing(detector))
 
 

@@ -47,7 +47,9 @@ def run_live(address: str, options: Predict, formats: tuple[str, ...]) -> None:
     """Watch, write what was seen, and say how fast it was."""
     name = live_name(address)
     require_free_paths(options.out, formats, name, ())
-    choice = DetectorChoice(True, options.detector, options.detector_model, options.max_persons, is_video=True)
+    choice = DetectorChoice(
+        True, options.detector, options.detector_model, options.max_persons, is_video=True, is_live=True
+    )
     lifter = _open_lifter(options)
     with _stopping_gently() as until, progress(f"watching {name}; Ctrl-C ends it") as report:
         found = predict_live(address, lifter, choice, until=until, progress=report)

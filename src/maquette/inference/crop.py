@@ -40,7 +40,7 @@ def person_squares(
         mask: Which joints to go by; each person must have two or more.
         picture_size: (width, height).
     """
-    reach = _reach_m(skeleton) * _pixels_per_metre(joints, mask, skeleton)[:, None]
+    reach = _reach_m(skeleton) * pixels_per_metre(joints, mask, skeleton)[:, None]
     low = np.where(mask[..., None], joints - reach[..., None], np.inf).min(axis=1)
     high = np.where(mask[..., None], joints + reach[..., None], -np.inf).max(axis=1)
     last = np.array(picture_size) - 0.5
@@ -68,10 +68,10 @@ def in_picture(
     return squares[:, None, :2] + (points + 0.5) * step
 
 
-def _pixels_per_metre(
+def pixels_per_metre(
     joints: Float[np.ndarray, "P J 2"], mask: Bool[np.ndarray, "P J"], skeleton: Skeleton
 ) -> Float[np.ndarray, " P"]:
-    """By the bones whose ends are known, were the person an adult; the longest bones count most."""
+    """How large people are, by the bones whose ends are known, were they adults; the longest bones count most."""
     child, parent = np.array(skeleton.bones).T
     known = mask[:, child] & mask[:, parent]
     squares_px = np.square(joints[:, child] - joints[:, parent]).sum(axis=-1)

@@ -6,7 +6,7 @@ from lit_teacher import LitTeacher, disc_picture, joints_of
 
 from maquette.body.catalog import COCO_17
 from maquette.errors import SettingError
-from maquette.methods.teacher.labels import Sureness, drop_twins, find_hidden_faces, label_people, select_sure
+from maquette.methods.teacher.labels import Sureness, find_hidden_faces, label_people, select_sure
 from maquette.methods.teacher.reading import Readings
 
 DISCS = [(60.0, 90.0, 14.0), (200.0, 100.0, 20.0)]
@@ -43,18 +43,6 @@ def test_joints_beyond_the_picture_are_no_labels():
     people = label_people(disc_picture((300, 220), [(12.0, 100.0, 14.0)]), LitTeacher(), Sureness())
     beyond = joints_of((12.0, 100.0, 14.0))[:, 0] < -1.5
     assert beyond.any() and not people.is_sure[0, beyond].any() and people.is_sure[0, ~beyond].sum() > 10
-
-
-def test_of_those_who_are_the_same_the_one_of_highest_rank_stays():
-    joints = np.zeros((4, 17, 2)) + np.arange(17)[:, None] * 10.0
-    joints[1] += 1.0
-    joints[2] += 50.0
-    joints[3, :8] += 50.0
-    joints[3, 8] += 500.0
-    known = np.ones((4, 17), bool)
-    assert drop_twins(joints, known, np.full(4, 20.0), np.array([0.5, 0.9, 0.1, 0.2])).tolist() == [1, 3, 2]
-    known[0, :], known[1, :] = False, False
-    assert sorted(drop_twins(joints, known, np.full(4, 20.0), np.ones(4)).tolist()) == [0, 1, 2, 3]
 
 
 def test_faces_that_look_away_are_no_labels():

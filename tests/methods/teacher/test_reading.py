@@ -5,7 +5,7 @@ import pytest
 from lit_teacher import LitTeacher, disc_picture, joints_of
 
 from maquette.body.catalog import COCO_17
-from maquette.methods.teacher.reading import combine_views, enlarge_squares, measure_scales, read_views
+from maquette.methods.teacher.reading import combine_views, enlarge_squares, read_views
 
 DISC = (80.0, 90.0, 15.0)
 
@@ -43,13 +43,6 @@ def test_the_mean_and_the_spread_by_hand():
 def test_what_no_view_finds_is_unknown_and_finite():
     read = combine_views(np.zeros((2, 3, 17, 2)), np.zeros((2, 3, 17)), COCO_17)
     assert all(np.isfinite(part).all() for part in read) and not read.confidence.any()
-
-
-def test_people_who_bend_to_the_camera_are_measured_by_their_extent():
-    joints = np.zeros((1, 17, 2))
-    joints[0, 0] = (0, 500)
-    assert measure_scales(joints, np.ones((1, 17), bool), COCO_17)[0] == pytest.approx(100)
-    assert measure_scales(joints, np.zeros((1, 17), bool), COCO_17)[0] == 1.0
 
 
 def test_larger_squares_have_the_same_middle():

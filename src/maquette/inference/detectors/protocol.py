@@ -39,6 +39,12 @@ def keep_surest(found: Detection, most_persons: int) -> Detection:
     return found.select(np.sort(surest))
 
 
+def join(one: Detection, other: Detection) -> Detection:
+    """The persons of two detections without depths, on the same joints."""
+    joints, confidence = (np.concatenate(parts) for parts in zip(one[:2], other[:2], strict=True))
+    return Detection(joints, confidence)
+
+
 @runtime_checkable
 class Detector(Protocol):
     """Something that finds the joints of persons in pictures, shown in the order of time if they are a video."""

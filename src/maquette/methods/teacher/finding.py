@@ -1,7 +1,5 @@
 """Whom the teacher finds in a whole picture: middles of people, seen at several sizes of it, and their joints."""
 
-from typing import NamedTuple
-
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, UInt8
@@ -11,6 +9,7 @@ from torch.nn.functional import max_pool2d
 
 from maquette.arrays import Picture
 from maquette.fields.centred import read_centred
+from maquette.inference.people_search import FoundPeople
 from maquette.methods.teacher.network import CentredNetwork
 from maquette.nets.sizes import STRIDE
 
@@ -27,24 +26,18 @@ _AROUND_CELLS = 5
 _COARSEST = 32
 
 
-class FoundPeople(NamedTuple):
-    """People roughly; the same person may be found at several sizes of the picture."""
+def find_people(
+    picture: Picture, network: CentredNetwork, long_sides_px: tuple[int, ...] = LONG_SIDES_PX
+) -> FoundPeople:
+    """Everybody in the picture, in no particular order.
 
-    joints: Float[np.ndarray, "P 17 2"]
-    """Pixels of the picture."""
-    confidence: Float[np.ndarray, "P 17"]
-    middle: Float[np.ndarray, " P"]
-    """How likely there is somebody's middle, 0 to 1."""
-
-    def select(self, persons: np.ndarray) -> "FoundPeople":
-        """Some of them (indices or a mask)."""
-        return FoundPeople(*(part[persons] for part in self))
-
-
-def find_people(picture: Picture, network: CentredNetwork) -> FoundPeople:
-    """Everybody in the picture, in no particular order."""
+    Args:
+        picture: The whole of it.
+        network: Is shown it.
+        long_sides_px: At which sizes, the smallest first; those that would enlarge it too far are left out.
+    """
     longer = max(picture.shape[:2])
-    sizes = [side for side in LONG_SIDES_PX if side <= MOST_ENLARGED * longer] or [LONG_SIDES_PX[0]]
+    sizes = [side for side in long_sides_px if side <= MOST_ENLARGED * longer] or [long_sides_px[0]]
     parts = [_find_at(picture, side / longer, network) for side in sizes]
     return FoundPeople(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 

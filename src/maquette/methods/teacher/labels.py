@@ -10,10 +10,12 @@ from maquette.arrays import Picture
 from maquette.body.catalog import COCO_17
 from maquette.errors import SettingError
 from maquette.inference.crop import MARGIN, cut_out_square, person_squares
+from maquette.inference.people_search import FoundPeople
+from maquette.inference.same_person import drop_twins, measure_scales
 from maquette.inference.top_down import find_in_squares
-from maquette.methods.teacher.finding import FoundPeople, find_people
+from maquette.methods.teacher.finding import find_people
 from maquette.methods.teacher.network import CentredNetwork
-from maquette.methods.teacher.reading import Readings, measure_scales, read_views
+from maquette.methods.teacher.reading import Readings, read_views
 from maquette.metrics.correct import LIMB_JOINTS
 
 _LIMBS = COCO_17.indices(*LIMB_JOINTS)
@@ -21,8 +23,6 @@ _FACE = COCO_17.indices("nose", "l_eye", "r_eye")
 _SHOULDERS = COCO_17.indices("l_shoulder", "r_shoulder")
 _TURNED = 0.2
 """Whose left shoulder lies farther to the left than this, as a share of the scale, shows their back."""
-_SAME_PLACE, _SAME_SHARE = 0.2, 0.5
-"""People are the same if so large a share of the joints known of both are this near, as a share of the scale."""
 _PLAUSIBLE = 0.2
 """Joints of less confidence do not say where somebody is."""
 _FEWEST_PLAUSIBLE = 5
@@ -109,32 +109,6 @@ def find_hidden_faces(read: Readings) -> Bool[np.ndarray, "P 17"]:
     is_hidden = np.zeros(read.confidence.shape, bool)
     is_hidden[:, _FACE] = (right - left > _TURNED * read.scales_px)[:, None]
     return is_hidden
-
-
-def drop_twins(
-    joints: Float[np.ndarray, "P J 2"],
-    known: Bool[np.ndarray, "P J"],
-    scales: Float[np.ndarray, " P"],
-    rank: Float[np.ndarray, " P"],
-) -> np.ndarray:
-    """Indices of people without those who are somebody of higher rank once more, the highest rank first.
-
-    Args:
-        joints: In pixels.
-        known: Which of them count.
-        scales: How large people are, in pixels.
-        rank: Whom to prefer.
-    """
-    both = known[:, None] & known[None]
-    reach = _SAME_PLACE * np.minimum(scales[:, None], scales[None])[..., None]
-    near = (np.linalg.norm(joints[:, None] - joints[None], axis=-1) < reach) & both
-    fewer = np.minimum(known.sum(axis=1)[:, None], known.sum(axis=1)[None])
-    is_same = near.sum(axis=-1) >= np.maximum(_SAME_SHARE * fewer, 1)
-    kept: list[int] = []
-    for person in np.argsort(-rank, kind="stable").tolist():
-        if not is_same[person, kept].any():
-            kept.append(person)
-    return np.array(kept, np.int64)
 
 
 def _look_again(

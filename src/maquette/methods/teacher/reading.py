@@ -3,18 +3,16 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from maquette.arrays import Picture
 from maquette.body.skeleton import Skeleton
 from maquette.inference.crop import cut_out_square
+from maquette.inference.same_person import measure_scales
 from maquette.inference.top_down import TopDownNetwork, find_in_squares
 
 ENLARGED = (0.9, 1.0, 1.15)
 """By how much the squares of the views are larger than the person's own; each is seen mirrored, too."""
-
-_LEAST_TORSO = 0.2
-"""People whose torso is shorter than this share of their extent are measured by that share: they bend to the camera."""
 
 
 class Readings(NamedTuple):
@@ -72,15 +70,3 @@ def combine_views(
     sure = confidence.mean(axis=0)
     scales = measure_scales(mean, sure > 0, skeleton)
     return Readings(mean, sure, apart / scales[:, None], scales)
-
-
-def measure_scales(
-    joints: Float[np.ndarray, "P J 2"], known: Bool[np.ndarray, "P J"], skeleton: Skeleton
-) -> Float[np.ndarray, " P"]:
-    """How large people are, in the unit of the joints: the longer diagonal of the torso, or a share of their extent."""
-    ends = np.array([skeleton.indices("l_shoulder", "r_hip"), skeleton.indices("r_shoulder", "l_hip")])
-    torsos = np.linalg.norm(joints[:, ends[:, 0]] - joints[:, ends[:, 1]], axis=-1).max(axis=1)
-    low = np.where(known[..., None], joints, np.inf).min(axis=1)
-    high = np.where(known[..., None], joints, -np.inf).max(axis=1)
-    extent = np.where(known.any(axis=1), np.nan_to_num(high - low, posinf=0, neginf=0).max(axis=1), 0)
-    return np.maximum(np.maximum(torsos, _LEAST_TORSO * extent), 1.0)
