@@ -34,7 +34,7 @@ needs_mediapipe = pytest.mark.skipif(not has_mediapipe(), reason="mediapipe is n
 @needs_mediapipe
 def test_video_agrees_with_the_stored_detections(shared_data: Path, capfd: pytest.CaptureFixture[str]) -> None:
     stored = np.load(shared_data / "multiview/detections_blazepose.npz", allow_pickle=False)["keypoints2d"][0]
-    detector = open_detector("mediapipe", video=True)
+    detector = open_detector("mediapipe-quick", video=True)
     assert isinstance(detector, Detector) and detector.skeleton == BLAZEPOSE_33
     with av.open(shared_data / "multiview/cam01.mp4") as video:
         for index, frame in zip(range(8), video.decode(video=0), strict=False):
