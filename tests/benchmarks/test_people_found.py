@@ -49,3 +49,12 @@ def test_swaps_are_counted_where_a_number_is_not_the_one_before(benchmark):
     assert benchmark.count_swaps(replace(poses, joints=joints).known_where(mask), marked) == {
         "frames": 4, "people": 8, "found": 7, "number_swaps": 4,
     }  # fmt: skip
+
+
+def test_a_box_within_the_marked_one_counts_if_it_is_half_as_wide(benchmark):
+    marked = np.array([[0.2, 0.2, 0.4, 0.8]])
+    found = np.array([[0.22, 0.22, 0.33, 0.3], [0.22, 0.22, 0.31, 0.3], [0.32, 0.22, 0.45, 0.3], [0.2, 0.2, 0.4, 0.6]])
+    overlaps = benchmark.measure_overlaps(marked, found)[0]
+    assert (overlaps >= benchmark.LEAST_OVERLAP).tolist() == [True, False, False, True]
+    assert overlaps[0] == benchmark.LEAST_OVERLAP and overlaps[3] == pytest.approx(2 / 3)
+    assert benchmark.measure_overlaps(marked, np.zeros((0, 4))).shape == (1, 0)
