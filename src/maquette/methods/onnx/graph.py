@@ -27,7 +27,12 @@ class GraphOutput(NamedTuple):
 
 
 def network_to_graph(
-    network: nn.Module, *, size_px: int, outputs: tuple[GraphOutput, ...], about: dict[str, str]
+    network: nn.Module,
+    *,
+    size_px: int,
+    outputs: tuple[GraphOutput, ...],
+    about: dict[str, str],
+    is_size_free: bool = False,
 ) -> bytes:
     """The content of an ONNX file that does what a network does, for any number of pictures at once.
 
@@ -38,6 +43,7 @@ def network_to_graph(
         size_px: Side of the pictures.
         outputs: What the tensors are called and mean.
         about: Stands in the file's metadata, beside the version of this library and the meanings.
+        is_size_free: Pictures may have other sizes too; outputs are maps then, whose last axes are rows and columns.
 
     Raises:
         MissingExtraError: The package ``onnx`` is not installed.
@@ -45,12 +51,13 @@ def network_to_graph(
     onnx = optional_import("onnx", extra="export")
     shown = torch.zeros(2, 3, size_px, size_px, dtype=torch.uint8)
     names = [output.name for output in outputs]
+    free = {2: "rows", 3: "columns"} if is_size_free else {}
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it is the older one, and that the sizes of pictures become fixed
         file = Path(folder) / "network.onnx"
         torch.onnx.export(
             network.eval(), (shown,), file, dynamo=False, opset_version=OPSET, input_names=[INPUT],
-            output_names=names, dynamic_axes={name: {0: "batch"} for name in (INPUT, *names)},
+            output_names=names, dynamic_axes={name: {0: "batch"} | free for name in (INPUT, *names)},
         )  # fmt: skip
         model = onnx.load(file)
     model.producer_name, model.producer_version = "maquette", __version__
