@@ -41,7 +41,7 @@ MOST_APART = 0.12
 LEAST_MIDDLE = 0.2
 """How sure the network must be of somebody's middle."""
 MOST_CANDIDATES = 24
-MOST_MOVED = 0.6
+MOST_MOVED = 0.3
 """How far somebody moves from one picture of a clip to the next: the middle joint, as a share of the scale, at most."""
 SEEN_OTHERWISE = 0.5
 """Who is so near to somebody known (the middle joint, as a share of the scale) is that person, seen better."""

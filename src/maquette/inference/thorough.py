@@ -7,13 +7,16 @@ import scipy
 
 from maquette.arrays import Picture
 from maquette.inference.detectors.protocol import Detection, Detector, empty_detection, join
-from maquette.inference.people_search import MOST_MOVED, PeopleSearch, find_new
+from maquette.inference.people_search import PeopleSearch, find_new
 from maquette.inference.second_opinion import OURS, pairs_apart
 
 SEARCH_EVERY = 30
 """Pictures of a clip from one thorough search to the next, if nobody is lost, ..."""
 LEAST_BETWEEN = 10
 """... and at least, whoever is lost."""
+SAME_AS_BEFORE = 0.6
+"""Whom the quick detector finds so near to somebody of the picture before (the middle joint, as a share of scale) is
+that person."""
 
 
 class ThoroughDetector:
@@ -93,7 +96,7 @@ def find_missed(last: Detection, found: Detection) -> Detection:
     """Those of the people in the picture before who are none of those in this one; each of these is one at most."""
     apart = pairs_apart(found, last)
     at, who = scipy.optimize.linear_sum_assignment(apart)
-    return last.select(np.setdiff1d(np.arange(len(last.joints)), who[apart[at, who] <= MOST_MOVED]))
+    return last.select(np.setdiff1d(np.arange(len(last.joints)), who[apart[at, who] <= SAME_AS_BEFORE]))
 
 
 def _others(people: Detection, found: Detection) -> Detection:

@@ -111,7 +111,7 @@ def regions_around(
     """
     hip, shoulder = (list(skeleton.indices(f"l_{joint}", f"r_{joint}")) for joint in ("hip", "shoulder"))
     nose = skeleton.index("nose")
-    shoulders, are_hips_known = joints[:, shoulder].mean(axis=1), (confidence[:, hip] >= _SURE).all(axis=1)
+    shoulders, are_hips_known = joints[:, shoulder].mean(axis=1), np.all(confidence[:, hip] >= _SURE, axis=1)
     across = joints[:, shoulder[0]] - joints[:, shoulder[1]]
     down = np.stack([-across[:, 1], across[:, 0]], axis=-1) * _TRUNK_OF_SHOULDERS
     is_upward = np.einsum("pi,pi->p", shoulders - joints[:, nose], down) < 0
