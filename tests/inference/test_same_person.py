@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from maquette.body.catalog import COCO_17
-from maquette.inference.same_person import drop_twins, measure_scales
+from maquette.inference.same_person import drop_twins, find_own_boxes, measure_scales
 
 
 def test_of_those_who_are_the_same_the_one_of_highest_rank_stays():
@@ -34,3 +34,14 @@ def test_people_whose_hips_are_unknown_are_measured_by_their_shoulders():
     hips = list(COCO_17.indices("l_hip", "r_hip"))
     joints[0, hips], known[0, hips] = [(950, 420), (900, 420)], True
     assert measure_scales(joints, known, COCO_17)[0] == pytest.approx(130)
+
+
+def test_whose_box_is_nearly_that_of_somebody_before_is_left_out():
+    corners = np.array(
+        [[(0, 0), (10, 20)], [(0, 0), (10, 20)], [(1, 1), (10, 20)], [(3, 0), (13, 20)], [(50, 0), (60, 20)]]
+    )
+    joints, known = np.concatenate([corners, np.full((5, 1, 2), 99.0)], axis=1), np.array([[True, True, False]] * 5)
+    assert find_own_boxes(joints, known, 0).tolist() == [0, 3, 4]
+    assert find_own_boxes(joints, known, 2).tolist() == [0, 1, 3, 4]
+    assert find_own_boxes(joints[:0], known[:0], 0).tolist() == []
+    assert find_own_boxes(joints[:2], np.zeros((2, 3), bool), 0).tolist() == [0, 1]

@@ -16,7 +16,7 @@ from maquette.body.catalog import BLAZEPOSE_33, COCO_17
 from maquette.inference.crop import cut_out_square, person_squares, pixels_per_metre
 from maquette.inference.detectors.protocol import Detection, empty_detection, join
 from maquette.inference.detectors.regions import regions_around
-from maquette.inference.same_person import drop_twins, measure_scales
+from maquette.inference.same_person import drop_twins, find_own_boxes, measure_scales
 from maquette.inference.second_opinion import (
     OURS,
     PLAUSIBLE,
@@ -197,7 +197,10 @@ class PeopleSearch:
         joints = np.where(agree[:, None, None], marks.joints, brought.joints)
         confidence = np.where(agree[:, None], marks.confidence, brought.confidence)
         found = Detection(joints.astype(np.float32), confidence.astype(np.float32))
-        return found.select(agree | speaks_face(read, faces) | is_said_twice(read, candidates))
+        found = found.select(agree | speaks_face(read, faces) | is_said_twice(read, candidates))
+        everybody, count = join(known, found), len(known.joints)
+        kept = find_own_boxes(everybody.joints, everybody.confidence >= SURE, count)
+        return found.select(kept[count:] - count)
 
     def _read(self, picture: Picture, squares: Float[np.ndarray, "P 3"]) -> Detection:
         """What the network reads in squares of the picture."""

@@ -7,6 +7,8 @@ from maquette.body.skeleton import Skeleton
 
 _SAME_PLACE, _SAME_SHARE = 0.2, 0.5
 """People are the same if so large a share of the joints known of both are this near, as a share of the scale."""
+_SAME_BOX = 0.7
+"""Boxes are nearly the same if they share so much of what they cover together."""
 _TORSO_OF_SHOULDERS = 1.6
 _LEAST_TORSO = 0.2
 """People whose torso is shorter than this share of their extent are measured by that share: they bend to the camera."""
@@ -34,6 +36,28 @@ def drop_twins(
     kept: list[int] = []
     for person in np.argsort(-rank, kind="stable").tolist():
         if not is_same[person, kept].any():
+            kept.append(person)
+    return np.array(kept, np.int64)
+
+
+def find_own_boxes(
+    joints: Float[np.ndarray, "P J 2"], known: Bool[np.ndarray, "P J"], firsts: int
+) -> Int[np.ndarray, " Q"]:
+    """Indices of people whose box, around their known joints, is not nearly that of somebody before them.
+
+    Args:
+        joints: In pixels.
+        known: Which of them count.
+        firsts: So many of the people stay whatever their boxes are.
+    """
+    low = np.where(known[..., None], joints, np.inf).min(axis=1, initial=np.inf)
+    high = np.where(known[..., None], joints, -np.inf).max(axis=1, initial=-np.inf)
+    area = np.maximum(high - low, 0).prod(axis=-1)
+    shared = np.maximum(np.minimum(high[:, None], high) - np.maximum(low[:, None], low), 0).prod(axis=-1)
+    is_same = shared > _SAME_BOX * (area[:, None] + area - shared)
+    kept: list[int] = []
+    for person in range(len(joints)):
+        if person < firsts or not is_same[person, kept].any():
             kept.append(person)
     return np.array(kept, np.int64)
 
