@@ -196,5 +196,5 @@ def test_rtmpose_needs_a_model_file(tmp_path: Path) -> None:
         open_detector("rtmpose", model=None)
     with pytest.raises(InputError, match="is no file"):
         open_detector("rtmpose", model=tmp_path / "absent.onnx")
-    with pytest.raises(SettingError, match="there is no detector 'yolo'; known are mediapipe, mediapipe-quick, rtmpose"):
+    with pytest.raises(SettingError, match="no detector 'yolo'; known are mediapipe, mediapipe-quick, rtmpose"):
         open_detector("yolo")
