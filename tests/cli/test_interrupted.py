@@ -12,8 +12,9 @@ import pytest
 import maquette
 
 _PROGRAM = """
-import sys
+import signal, sys
 from maquette.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background of a shell would ignore it
 print("begun", flush=True)
 sys.exit(main())
 """
@@ -27,7 +28,10 @@ def interrupted(delay_s, *arguments):
     assert process.stdout is not None and process.stdout.readline() == "begun\n"
     time.sleep(delay_s)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    try:
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()  # else one that goes on would slow down all that follow
     return process.returncode, errors
 
 

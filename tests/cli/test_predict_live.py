@@ -27,6 +27,15 @@ def press_ctrl_c(detector):
         time.sleep(0.1)
 
 
+@pytest.fixture
+def _heeds_ctrl_c():
+    """What a shell runs in its background would ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeds_ctrl_c")
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no signal of that kind")
 def test_ctrl_c_keeps_what_was_seen(run, stub, walk, stream, tmp_path):
     detector = stub(walk)

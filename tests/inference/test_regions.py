@@ -1,6 +1,7 @@
 """BlazePose's landmarks in given regions, and faces: hand values, and real pictures whose people are known."""
 
 import importlib.util
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,9 @@ class TestLandmarks:
         picture = np.array(Image.open(shared_data / "photos/openpifpaf_soccer.jpg").convert("RGB"))
         both = BlazePose().detect(picture)
         model = RegionLandmarks()
-        found = model.find(picture, regions_around(both.joints, both.confidence, BLAZEPOSE_33)[::-1])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = model.find(picture, regions_around(both.joints, both.confidence, BLAZEPOSE_33)[::-1])
         model.close()
         off = np.linalg.norm(found.joints - both.joints[::-1], axis=-1)
         assert np.median(off, axis=1).max() < 10 and found.confidence.max() <= 1  # of men 600 px tall
@@ -81,7 +84,9 @@ class TestFaces:
     def test_every_face_of_a_group_is_found_once(self, shared_data: Path, capfd):
         picture = np.array(Image.open(shared_data / "photos/cq100_columbia_crew.jpg").convert("RGB"))
         finder = FaceFinder()
-        faces = finder.find(picture)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            faces = finder.find(picture)
         finder.close()
         smiling = np.array(
             [[0.5, 0.34], [0.71, 0.33], [0.83, 0.27], [0.37, 0.25], [0.62, 0.23], [0.27, 0.31], [0.17, 0.22]]

@@ -1,7 +1,6 @@
 """BlazePose by MediaPipe: 33 landmarks of everybody, from the models in the wheel or from a file of the user's."""
 
 import sys
-import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,7 +14,7 @@ from maquette.errors import InputError, MissingExtraError
 from maquette.extras import optional_import
 from maquette.inference.detectors.landmarker_bundle import bundle_of_wheel
 from maquette.inference.detectors.protocol import MOST_PERSONS, Detection, empty_detection
-from maquette.inference.detectors.silence import silence
+from maquette.inference.detectors.silence import silence, without_warnings
 
 _LEAST_CONFIDENCE = 0.5
 """Below this a person is not reported at all (MediaPipe's own default)."""
@@ -65,8 +64,7 @@ class BlazePose:
         """The persons in one picture."""
         picture = np.ascontiguousarray(picture)
         if self._is_warm:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with without_warnings():
                 persons = self._landmarks(picture)
         else:
             with silence():

@@ -5,7 +5,7 @@ from jaxtyping import Float
 
 from maquette.arrays import Picture
 from maquette.extras import optional_import
-from maquette.inference.detectors.silence import silence
+from maquette.inference.detectors.silence import silence, without_warnings
 
 _MODULE = "mediapipe.python.solutions.face_detection"
 _LEAST_CONFIDENCE = 0.6
@@ -34,7 +34,8 @@ class FaceFinder:
         height, width = picture.shape[:2]
         parts = [(0, 0, height, width)]
         parts += [(int(y * height), int(x * width), -(-height // 2), -(-width // 2)) for y in _STARTS for x in _STARTS]
-        found = [face for part in parts for face in self._find_in(picture, part)]
+        with without_warnings():
+            found = [face for part in parts for face in self._find_in(picture, part)]
         faces = np.array(sorted(found, reverse=True)).reshape(-1, 6)[:, 1:]
         kept: list[int] = []
         for row, (x, y, size, _, _) in enumerate(faces):

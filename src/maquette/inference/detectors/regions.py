@@ -11,7 +11,7 @@ from maquette.body.catalog import BLAZEPOSE_33
 from maquette.body.skeleton import Skeleton
 from maquette.extras import optional_import
 from maquette.inference.detectors.protocol import Detection
-from maquette.inference.detectors.silence import silence
+from maquette.inference.detectors.silence import silence, without_warnings
 
 _GRAPH = """
 input_stream: "image"
@@ -71,8 +71,9 @@ class RegionLandmarks:
         """Who is in each region of a picture (see `regions_around`); nobody has confidences of 0."""
         picture = np.ascontiguousarray(picture)
         marks = np.zeros((len(regions), len(BLAZEPOSE_33), 3), np.float32)
-        for row, region in enumerate(regions):
-            marks[row] = self._find_one(picture, region)
+        with without_warnings():
+            for row, region in enumerate(regions):
+                marks[row] = self._find_one(picture, region)
         return Detection(marks[..., :2], marks[..., 2].clip(0, 1))
 
     def close(self) -> None:

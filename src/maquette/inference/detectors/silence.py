@@ -10,6 +10,14 @@ _STDERR = 2
 
 
 @contextmanager
+def without_warnings() -> Iterator[None]:
+    """A block in which warnings of libraries to programmers, such as of what will go, are not shown."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
 def silence() -> Iterator[None]:
     """A block in which whatever native code writes to the process's standard error is thrown away, and warnings too.
 
@@ -21,8 +29,7 @@ def silence() -> Iterator[None]:
         kept = os.dup(_STDERR)
     except OSError:
         kept = None
-    with open(os.devnull, "w") as nowhere, warnings.catch_warnings():  # noqa: PTH123 (a device, not a path)
-        warnings.simplefilter("ignore")
+    with open(os.devnull, "w") as nowhere, without_warnings():  # noqa: PTH123 (a device, not a path)
         if kept is not None:
             os.dup2(nowhere.fileno(), _STDERR)
         try:
