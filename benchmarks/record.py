@@ -71,8 +71,13 @@ def full_command(script: str, options: argparse.Namespace) -> str:
             continue
         words.append(f"--{name.replace('_', '-')}")
         if value is not True:
-            words += map(str, value if isinstance(value, list) else [value])
+            words += map(_spelt, value if isinstance(value, list) else [value])
     return shlex.join(words)
+
+
+def _spelt(value: object) -> str:
+    """A value as anybody may give it: places on this machine as seen from the repository."""
+    return os.path.relpath(value, ROOT) if isinstance(value, Path) and value.is_absolute() else str(value)
 
 
 def tree_state(root: Path) -> tuple[str, bool]:

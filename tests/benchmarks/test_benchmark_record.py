@@ -72,6 +72,12 @@ def test_the_command_spells_out_every_option_and_means_the_same(record, words):
     assert {"--data", "--seeds", "--windows"} <= set(again)
 
 
+def test_the_command_names_no_place_of_this_machine(record):
+    options = argparse.Namespace(data=record.ROOT.parent / "shared", sets=[record.ROOT / "runs"], weights=Path("w"))
+    words = "--data ../shared --sets runs --weights w"
+    assert record.full_command("script.py", options) == f"python benchmarks/script.py {words}"
+
+
 @pytest.mark.parametrize("is_dirty", [False, True])
 def test_a_results_file_says_where_it_comes_from(record, tmp_path, monkeypatch, capsys, is_dirty):
     monkeypatch.setattr(record, "RESULTS", tmp_path)
