@@ -33,11 +33,7 @@ def drop_twins(
     near = (np.linalg.norm(joints[:, None] - joints[None], axis=-1) < reach) & both
     fewer = np.minimum(known.sum(axis=1)[:, None], known.sum(axis=1)[None])
     is_same = near.sum(axis=-1) >= np.maximum(_SAME_SHARE * fewer, 1)
-    kept: list[int] = []
-    for person in np.argsort(-rank, kind="stable").tolist():
-        if not is_same[person, kept].any():
-            kept.append(person)
-    return np.array(kept, np.int64)
+    return _first_of_each(is_same, np.argsort(-rank, kind="stable"))
 
 
 def find_own_boxes(
@@ -55,11 +51,8 @@ def find_own_boxes(
     area = np.maximum(high - low, 0).prod(axis=-1)
     shared = np.maximum(np.minimum(high[:, None], high) - np.maximum(low[:, None], low), 0).prod(axis=-1)
     is_same = shared > _SAME_BOX * (area[:, None] + area - shared)
-    kept: list[int] = []
-    for person in range(len(joints)):
-        if person < firsts or not is_same[person, kept].any():
-            kept.append(person)
-    return np.array(kept, np.int64)
+    is_same[:firsts] = False
+    return _first_of_each(is_same, np.arange(len(joints)))
 
 
 def measure_scales(
@@ -77,6 +70,15 @@ def measure_scales(
     high = np.where(known[..., None], joints, -np.inf).max(axis=1)
     extent = np.where(known.any(axis=1), np.nan_to_num(high - low, posinf=0, neginf=0).max(axis=1), 0)
     return np.maximum(np.maximum(torsos, _LEAST_TORSO * extent), 1.0)
+
+
+def _first_of_each(is_same: Bool[np.ndarray, "P P"], order: Int[np.ndarray, " P"]) -> Int[np.ndarray, " Q"]:
+    """Indices in that order, without those who are the same as one kept before them."""
+    kept: list[int] = []
+    for person in order.tolist():
+        if not is_same[person, kept].any():
+            kept.append(person)
+    return np.array(kept, np.int64)
 
 
 def _lengths(
