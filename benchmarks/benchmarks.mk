@@ -67,8 +67,8 @@ $(RESULTS)/looks.json: FORCE $(SETS)/single-test.done
 $(RESULTS)/temporal_on_predictions.json: FORCE $(SETS)/video-train.done $(SETS)/video-val.done $(SETS)/video-test.done
 	$(BENCH)/temporal.py --predictions $(SETS)/video-train --validation $(SETS)/video-val --test $(SETS)/video-test
 
-$(RESULTS)/backbone_training.json: FORCE runs/backbone.safetensors
-	$(BENCH)/backbone_training.py --trainings runs/backbone
+$(RESULTS)/backbone_training.json: FORCE runs/backbone2.safetensors
+	$(BENCH)/backbone_training.py --trainings runs/backbone runs/backbone2
 
 $(RESULTS)/structure_ablation.json: FORCE runs/backbone.safetensors $(SETS)/single-test.done
 	$(BENCH)/structure_ablation.py --people $(SETS)/single-train --test $(SETS)/single-test \
@@ -82,11 +82,14 @@ $(SETS)/%.done: | setup
 	$(BIN)/maquette synthesise --set synthetic-v1/$* --out $(SETS)/$* $(SOURCES)
 	touch $@
 
-runs/backbone.safetensors: $(SETS)/single-train.done $(SETS)/multi-train.done $(SETS)/single-val.done runs/photographs.done
-	$(BIN)/maquette train backbone --start $(THUNDER) --data $(SETS)/single-train --backgrounds $(DATA)/backgrounds \
-		--crowds $(SETS)/multi-train \
-		--photographs runs/photographs $(DATA)/coco --validation $(SETS)/single-val \
-		--validation-photographs $(DATA)/coco --folder runs/backbone --out $@
+BACKBONE = $(BIN)/maquette train backbone --data $(SETS)/single-train --backgrounds $(DATA)/backgrounds \
+	--photographs runs/photographs $(DATA)/coco --validation $(SETS)/single-val --validation-photographs $(DATA)/coco
+
+runs/backbone.safetensors: $(SETS)/single-train.done $(SETS)/single-val.done runs/photographs.done
+	$(BACKBONE) --start $(THUNDER) --folder runs/backbone --out $@
+
+runs/backbone2.safetensors: runs/backbone.safetensors
+	$(BACKBONE) --start $< --picture-px 192 --steps 700 --folder runs/backbone2 --out $@
 
 runs/photographs.done: | setup
 	$(BIN)/maquette label $(DATA)/unlabelled $(DATA)/photos $(DATA)/videos --weights $(THUNDER) --out runs/photographs

@@ -45,8 +45,7 @@ def test_it_has_a_rule_that_runs_its_script_last(dry_run, name):
     (script,) = scripts_of([command])
     if name not in OLDER:
         assert script == script_of(name)
-        named = set(option_names(command.split("benchmarks/", 1)[1]))
-        assert named <= set(option_names(RECORDS[name]["command"]))
+        assert options_of(command.split("benchmarks/", 1)[1]).items() <= options_of(RECORDS[name]["command"]).items()
 
 
 def test_make_bench_makes_all_of_them_with_every_script(dry_run):
@@ -61,8 +60,15 @@ def script_of(name: str) -> str:
     return Path(script).name
 
 
-def option_names(command: str) -> list[str]:
-    return [word for word in shlex.split(command) if word.startswith("--")]
+def options_of(command: str) -> dict[str, list[str]]:
+    """The values behind every option."""
+    options: dict[str, list[str]] = {}
+    for word in shlex.split(command):
+        if word.startswith("--"):
+            values = options[word] = []
+        elif options:
+            values.append(os.path.normpath(word))
+    return options
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -71,7 +77,7 @@ def test_its_command_begins_with_a_script_that_knows_its_options(name):
     assert script.is_file()
     if name not in OLDER:
         text = script.read_text(encoding="utf-8")
-        assert [option for option in option_names(RECORDS[name]["command"]) if f'"{option}"' not in text] == []
+        assert [option for option in options_of(RECORDS[name]["command"]) if f'"{option}"' not in text] == []
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -80,6 +86,17 @@ def test_its_code_was_committed(name):
         assert "is_dirty" not in RECORDS[name], "made anew: take it out of OLDER"
     else:
         assert RECORDS[name]["is_dirty"] is False and not RECORDS[name]["commit"].endswith("+")
+
+
+def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_its_commit_is_one_of_those_that_led_here(name):
+    if shutil.which("git") is None or git("rev-parse", "--is-shallow-repository").stdout.strip() != "false":
+        pytest.skip("this is no whole clone")
+    assert git("merge-base", "--is-ancestor", RECORDS[name]["commit"].removesuffix("+"), "HEAD").returncode == 0
 
 
 @pytest.mark.parametrize("name", RECORDS)

@@ -65,6 +65,7 @@ def undraw(monkeypatch):
     return make
 
 
+@pytest.mark.slow
 def test_limits_are_held_against_motion_capture(run, captured, tmp_path, undraw):
     arguments = ("analyse", "limits", "--data", captured, "--count", 30, "--out", tmp_path)
     numbers = numbers_of(run(*arguments), tmp_path, "limits")
@@ -169,6 +170,7 @@ def test_strange_files_are_refused(run, captured, weights, motion, tmp_path):
         assert not out.exists()
 
 
+@pytest.mark.slow
 def test_the_bundled_embedding_keeps_its_promises(run, shared_data, tmp_path):
     path = shared_data / "mocap" / "val.npz"
     if not path.is_file():

@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from refusal import refused
 
 from maquette.cli import evaluate as command
 from maquette.cli import main
@@ -43,6 +44,8 @@ def words(name, option=None):
     text = GIVEN.get(option, ("lifting", None))[0]
     more = [] if option is None else [f"--{option.replace('_', '-')}", *([] if text is None else [text])]
     file = ["mine.npz"] if name == "predictions" else []
+    if option == "trust":
+        more += ["--weights", "w.safetensors"]
     return ["evaluate", name, *file, "--on", "here", "--protocol", "mpii-pckh", *more]
 
 
@@ -120,3 +123,9 @@ def test_data_and_protocol_must_be_given(asked, capsys, name, lacking):
     given = words(name)
     place = given.index(lacking)
     assert lacking in parser_error(given[:place] + given[place + 2 :], capsys) and not asked
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_nothing_is_trusted_without_weights(run, asked, name):
+    error = refused(run(*words(name), "--trust"))
+    assert "--trust" in error and "--weights" in error and not asked

@@ -46,6 +46,7 @@ def test_a_file_of_weights_becomes_a_graph_that_reads_pictures(run, weights, tmp
     assert [path.name for path in out.parent.iterdir()] == ["network.onnx"]
 
 
+@pytest.mark.slow
 def test_with_pictures_convolutions_count_in_8_bits(run, weights, tmp_path):
     (tmp_path / "people").mkdir()
     for number, picture in enumerate(shown_pictures(3)):

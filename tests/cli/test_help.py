@@ -105,6 +105,7 @@ def test_an_unknown_option_ends_with_code_2_and_without_traceback(capsys):
     assert "--heigth" in said.err + said.out and "Traceback" not in said.err + said.out
 
 
+@pytest.mark.slow
 def test_python_m_is_the_same_program():
     """Asked for something that is refused before torch is loaded."""
     command = [sys.executable, "-m", "maquette.cli", "train", "embedding-tiny", "--preset", "paper"]

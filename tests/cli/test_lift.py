@@ -216,6 +216,7 @@ def test_the_detector_can_be_named(run, few, tmp_path):
     assert str(np.load(tmp_path / "out" / "few.npz")["detector"]) == "mine"
 
 
+@pytest.mark.slow
 def test_joints_that_are_only_put_near_their_place_are_named(run, few, tmp_path):
     run("lift", few, "--out", tmp_path / "out", "--format", "npz")
     notes = np.load(tmp_path / "out" / "few.npz")["notes"].tolist()

@@ -26,6 +26,8 @@ OPTIONS = [
     (("--method", "magic"), ("no method 'magic'", "lifting")),
     (("--skeleton", "octopus"), ("no skeleton 'octopus'", "coco_17")),
     (("--camera-name", "cam01"), ("--camera-name", "--camera")),
+    (("--trust",), ("--trust", "--weights")),
+    (("--frame", "3"), ("--frame '3'", "png", "--format")),
 ]
 CASES = Cases()
 

@@ -125,6 +125,7 @@ def test_data_of_the_same_name_are_told_apart_by_the_beginning_of_their_checksum
     )
 
 
+@pytest.mark.slow
 def test_data_that_were_only_moved_go_on(train_well, data, tmp_path):
     for name, which in (("backbone", "folder"), ("embedding", "file.npz")):
         source = data[name]["pa"]
@@ -143,6 +144,7 @@ CHOICES = {
     "labelled share": ("structure-motion", ("--labelled-share", 0.25), "labelled_share (0.5 there, 0.25 here)"),
     "skeleton": ("embedding", ("--skeleton", "mpi_15"), "skeleton (kundu_17 there, mpi_15 here)"),
     "validation": ("embedding", ("--validation", "pb"), "poses ("),
+    "validation of a backbone": ("backbone", ("--validation", "people"), "validation (none there, 'pb' here)"),
     "motion": ("temporal", ("--motion", "capture.npz"), "motion (none there, 'capture.npz' here)"),
 }  # fmt: skip
 """A training, another choice, and how the difference is told."""
@@ -154,7 +156,8 @@ def test_another_choice_is_refused_by_its_name(train, train_well, data, tmp_path
     monkeypatch.chdir(tmp_path)
     capture = made_capture(2, 40)
     np.savez("capture.npz", joints=capture.joints, lengths=capture.lengths, fps=np.array(capture.fps))
-    given = [data["embedding"]["pb"] if argument == "pb" else argument for argument in arguments]
+    others = {"pb": data["embedding"]["pb"], "people": data["backbone"]["pb"]}
+    given = [others.get(argument, argument) for argument in arguments]
     train_well(name, "pa")
     assert_refused(train(name, "pa", *given), words)
 

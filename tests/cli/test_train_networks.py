@@ -65,6 +65,7 @@ def test_a_backbone_and_what_starts_from_it(train, run, shards, tmp_path):
     assert sorted(path.name for path in (tmp_path / "own").iterdir()) == names
 
 
+@pytest.mark.slow
 def test_smaller_pictures_teach_another_network_of_the_same_kind(train, tmp_path):
     said, out = train("backbone", "--steps", 2)
     whole = out.read_bytes()

@@ -29,7 +29,11 @@ GIVEN = {
     "trust": (None, True),
 }  # fmt: skip
 """What may stand after every option that some training has, and what it means."""
-BESIDE = {"dataset": ("--data-2d", "flickr"), "dataset_2d": ("--data-2d", "flickr")}
+BESIDE = {
+    "dataset": ("--data-2d", "flickr"),
+    "dataset_2d": ("--data-2d", "flickr"),
+    "trust": ("--start", "b.safetensors"),
+}
 """What an option needs beside it."""
 OPTIONS = {name: {field.name for field in fields(training.options)} for name, training in TRAININGS.items()}
 OWN = [(name, option) for name, options in OPTIONS.items() for option in sorted(options)]
@@ -149,3 +153,14 @@ def test_presets_that_are_none_are_refused_with_those_there_are(asked, capsys):
 @pytest.mark.parametrize("name", [name for name in TRAININGS if name != "embedding"])
 def test_data_must_be_given(asked, capsys, name):
     assert "--data" in parser_error(["train", name], capsys) and not asked
+
+
+@pytest.mark.parametrize("name", ["backbone", "structure-motion"])
+def test_nothing_is_trusted_without_a_start(run, asked, name):
+    error = refused(run("train", name, "--data", "here", "--trust"))
+    assert "--trust" in error and "--start" in error and not asked
+
+
+def test_the_best_so_far_and_a_new_start_are_not_asked_for_together(run, asked):
+    error = refused(run("train", "backbone", "--data", "here", "--only-best", "--restart"))
+    assert "--only-best" in error and "--restart" in error and not asked

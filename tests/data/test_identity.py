@@ -1,10 +1,12 @@
 """Data are known by what they hold, wherever they lie."""
 
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from painted_shards import painted_shards
 
+from maquette.data import identity
 from maquette.data.identity import identify
 from maquette.data.shards.index import INDEX_NAME
 from maquette.errors import InputError
@@ -38,13 +40,44 @@ def test_shards_of_other_people_are_others_even_where_all_sizes_agree(tmp_path):
     assert identify(one).sha256 == identify(same).sha256 != identify(other).sha256
 
 
-def test_folders_are_known_by_names_and_sizes(folder, tmp_path):
+def test_folders_are_known_by_what_their_files_hold_wherever_they_lie(folder, tmp_path):
     first = identify(folder)
-    assert first == ("h36m", sha256(b"S1/a.cdf 5\ncameras.h5 3\n").hexdigest())
+    assert first.name == "h36m"
     moved = folder.rename(tmp_path / "elsewhere")
     assert identify(moved) == ("elsewhere", first.sha256)
-    (moved / "cameras.h5").write_bytes(b"1234")
-    assert identify(moved).sha256 != first.sha256
+
+
+@pytest.mark.parametrize("change", ["content", "length", "name", "one more", "one less"])
+def test_folders_with_another_file_are_others(folder, change):
+    before, file = identify(folder).sha256, folder / "cameras.h5"
+    if change in ("content", "length"):
+        file.write_bytes(b"124" if change == "content" else b"1234")
+    elif change == "name":
+        file.rename(folder / "camera.h5")
+    elif change == "one more":
+        (folder / "S1" / "b.cdf").write_bytes(b"")
+    else:
+        file.unlink()
+    assert identify(folder).sha256 != before
+
+
+def test_long_files_of_a_folder_are_known_by_their_size_and_both_ends(folder, monkeypatch):
+    monkeypatch.setattr(identity, "MOST_READ_BYTES", 9)
+    monkeypatch.setattr(identity, "_END_BYTES", 3)
+    seen = {}
+    for content in (b"abc....xyz", b"abc....xyz", b"abd....xyz", b"abc....xya", b"abc.....xyz", b"abc.!..xyz"):
+        (folder / "film.mp4").write_bytes(content)
+        seen.setdefault(identify(folder).sha256, []).append(content)
+    assert [len(alike) for alike in seen.values()] == [3, 1, 1, 1], "the middle is not read"
+
+
+def test_a_folder_with_a_file_that_may_not_be_read_is_refused(folder, monkeypatch):
+    def refuse(path, *_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(InputError, match="cannot be read"):
+        identify(folder)
 
 
 def test_a_folder_that_one_stands_in_has_a_name(folder, monkeypatch):

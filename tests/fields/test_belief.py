@@ -57,6 +57,7 @@ class TestMapsFromLandmarks:
         maps = belief_maps(torch.tensor([place]), (7, 5))
         assert torch.isfinite(maps).all() and maps.max() <= 1
 
+    @pytest.mark.slow
     def test_the_gradient_is_half_the_difference_of_the_maps_one_pixel_apart(self, generator):
         """Equation 9 is the numerical derivative with a step of one pixel, which gradcheck can take for us."""
         inside = 6 * torch.rand(2, 3, 2, generator=generator, dtype=torch.float64)

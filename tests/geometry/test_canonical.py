@@ -104,6 +104,7 @@ def test_other_skeletons_with_trunk_and_limbs_will_do():
     assert torch.allclose(to_canonical(joints, H36M_17).joints, joints, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_real_people_are_canonical_and_back(shared_data):
     for split in ("val", "train"):
         path = shared_data / "mocap" / f"{split}.npz"

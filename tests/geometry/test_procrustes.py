@@ -204,6 +204,7 @@ def test_no_poses_give_no_similarities():
     assert [tuple(part.shape) for part in found] == [(0, 3, 3), (0,), (0, 3)]
 
 
+@pytest.mark.slow
 def test_gradient_equals_finite_differences(generator):
     source, target = sample_points(2, 3, 6, 3, generator=generator)
     mask = torch.ones(3, 6, dtype=torch.bool)

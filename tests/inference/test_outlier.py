@@ -153,6 +153,7 @@ def test_impossible_bound_is_refused(bound: float) -> None:
         reject_outliers(walker(np.arange(3) / 30), most_sizes=bound)
 
 
+@pytest.mark.slow
 def test_captured_motion_is_left_alone(shared_data: Path) -> None:
     data = np.load(shared_data / "mocap/val.npz", allow_pickle=False)
     ends = np.cumsum(data["lengths"])

@@ -160,6 +160,7 @@ def test_frames_a_hair_apart_are_survived() -> None:
     assert np.all(np.abs(smooth(poses).joints) < 10)
 
 
+@pytest.mark.slow
 def test_long_video_takes_a_moment() -> None:
     times = np.arange(18000) / 30
     poses = poses_3d(np.random.default_rng(0).normal(size=(18000, 1, 17, 3)), times)

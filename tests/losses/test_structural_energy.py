@@ -73,6 +73,7 @@ def test_a_step_down_the_energy_mends_a_body(generator):
     assert structural_energy(compose_pose(xy, z), MPII_16) < 0.8 * before
 
 
+@pytest.mark.slow
 def test_the_losses_bring_nothing_heavy_along():
     code = (
         "import sys, maquette.losses.structure, maquette.losses.field, maquette.losses.position;"

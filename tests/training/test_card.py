@@ -11,12 +11,15 @@ from maquette.training.card import Ancestor, Trained, find_ancestor, line_of, ma
 from maquette.training.fingerprint import digest, take_fingerprint
 from maquette.training.record import RunRecord
 
-DATA, START, WALLS = (DataIdentity(name, name[0] * 64) for name in ("people", "start.safetensors", "walls"))
+DATA, START, WALLS, OTHERS = (
+    DataIdentity(name, name[0] * 64) for name in ("people", "start.safetensors", "walls", "others")
+)
 
 
 def fingerprint(**choices):
     """Of a training with a start and two sources of data; its config is any dataclass."""
-    given = {"preset": "tiny", "seed": 4, "threads": 2, "data": DATA, "backgrounds": WALLS, "start": START, **choices}
+    sources = {"data": DATA, "backgrounds": WALLS, "start": START, "validation": OTHERS}
+    given = {"preset": "tiny", "seed": 4, "threads": 2, **sources, **choices}
     return take_fingerprint("backbone", RunRecord(fingerprint={}), **given)
 
 
@@ -60,6 +63,7 @@ def test_every_field():
             {"file": "people", "sha256": "p" * 64, "licence": "CC0"},
             {"file": "walls", "sha256": "w" * 64, "licence": "CC0"},
         ],
+        "validation_data": [{"file": "others", "sha256": "o" * 64}],
     }
 
 

@@ -173,6 +173,7 @@ def test_a_failure_while_writing_leaves_the_old_one_and_nothing_else(path, monke
     assert read_checkpoint(path) == {"step": 1} and list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_time_leaves_a_whole_checkpoint(path):
     code = (
         "import sys, torch; from pathlib import Path; from maquette.training.checkpoint import write_checkpoint\n"

@@ -2,6 +2,7 @@
 
 import json
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,20 @@ FIELDS = {
     "maquette", "sha256", "fingerprint", "lineage", "line", "training_data", "figures", "licence", "commercial_use",
 }  # fmt: skip
 OUTSIDE = {
+    "backbone_assisted after 22 400 samples more": (
+        "1b96b2a219054aa58e54466223168f6cd0fcdbd0bdb6043d7d79361c35663447",
+        "assisted",
+    ),
     "movenet_thunder.safetensors": ("1e82d62f18a2ac5158d56c291d44ee0a90b61f30645473c862bca8e1a3c06da3", "assisted"),
 }
-"""Networks that others trained and that do not come along."""
+"""Networks that do not come along."""
 LEARNT_FROM_TRAIN_FILE = ("lifting_prior", "embedding_mocap", "structure_motion_assisted")
+
+
+@pytest.fixture
+def tools(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "pages"))
+    return import_module
 
 
 @pytest.fixture(params=CARDS, ids=lambda path: path.stem)
@@ -53,8 +64,15 @@ def test_ancestors_are_known_and_pass_on_their_line(card):
     assert card["line"] in ("clean", "assisted") and (card["line"] == "assisted" or "assisted" not in lines)
 
 
-def test_figures_come_from_a_results_file(card):
-    assert (ROOT / card["figures"]).is_file()
+def test_figures_are_those_of_a_results_file(card, tools):
+    """`make docs` writes them."""
+    assert card["figures"] == tools("card_figures").card_figures(card["name"])
+    assert card["figures"]["values"] and (ROOT / card["figures"]["file"]).is_file()
+
+
+def test_the_card_of_the_best_weights_tells_their_own_step():
+    card = json.loads((FOLDER / "backbone_assisted.json").read_text(encoding="utf-8"))
+    assert f"after {card['steps']} of" in card["state"] and card["samples"] == 32 * card["steps"]
 
 
 @pytest.mark.parametrize("name", LEARNT_FROM_TRAIN_FILE)

@@ -1,4 +1,6 @@
-"""Write the figures of benchmarks/results into README.md and the pages of docs; run by `make docs`.
+"""Write the figures of benchmarks/results into README.md, the pages of docs and the cards of bundled weights.
+
+Run by `make docs`.
 
 Each part stands between two marks, such as ``<!-- figures -->`` and ``<!-- end of figures -->``.
 """
@@ -7,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from analyses_figures import limits_figures, sensitivity_figures, surface_figures
+from card_figures import renew_cards
 from doubt_figures import doubt_figures
 from lifting_figures import lifting_figures, readme_figures
 from pose_space_figures import pose_space_figures, ranges, ratios, repair_figures
@@ -36,7 +39,8 @@ PAGES: dict[str, dict[str, Callable[[], list[str]]]] = {
 
 
 def main() -> None:
-    """Renew all pages."""
+    """Renew all pages and cards."""
+    renew_cards()
     for page in PAGES:
         (ROOT / page).write_text(renewed(page), encoding="utf-8")
 

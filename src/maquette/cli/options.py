@@ -9,6 +9,7 @@ import tyro
 from tyro.conf import Positional, subcommand
 
 from maquette.cli.analyse.limits_options import LimitsOptions
+from maquette.errors import SettingError
 from maquette.methods.backbone.pretrained import PRETRAINED
 from maquette.methods.detectors import DEFAULT_DETECTOR, DETECTORS, DetectorEntry
 from maquette.methods.embedding.analysis_options import EmbeddingAnalysisOptions
@@ -75,6 +76,10 @@ class Lifting:
     """Pictures are one clip, in the order of their names, though they are not numbered frames of one size."""
     strict: bool = False
     """Stop at the first input or picture that cannot be read; else it is named, counted and left out."""
+
+    def __post_init__(self) -> None:
+        if self.trust and self.weights is None:
+            raise SettingError("--trust is for weights of your own; give them with --weights, or leave --trust out")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,14 +48,16 @@ def require_free_paths(out: Path, formats: tuple[str, ...], name: str, read: tup
             require_writable_file(path.with_name(f"{path.stem}{_LONGEST_PERSON}{path.suffix}"))
 
 
-def parse_frame(text: str) -> int | None:
+def parse_frame(text: str, formats: tuple[str, ...]) -> int | None:
     """The number of a frame, or None for the best.
 
     Raises:
-        SettingError: It is neither.
+        SettingError: It is neither, or no format shows a single frame.
     """
     if text.strip().lower() == "best":
         return None
+    if "png" not in formats:
+        raise SettingError(f"--frame '{text:.40}' is for a png, which is not asked for; add it to --format")
     if not (text.strip().isascii() and text.strip().isdigit() and len(text.strip()) < 10):
         raise SettingError(f"--frame '{text:.40}' is not understood; give a number from 0 up, or best")
     return int(text)

@@ -61,7 +61,7 @@ def estimate_each(
         InputError: None of the inputs can be used, the only one cannot, or one cannot and --strict is given.
         OutputError: A result cannot be written, or would replace what is read.
     """
-    frame = parse_frame(options.frame)
+    frame = parse_frame(options.frame, formats)
     if not inputs:
         raise SettingError("nothing was given to read; name a file or folder")
     names = result_names(inputs)

@@ -8,7 +8,8 @@ from maquette.io.results import result_names
 
 def run(options: Show) -> None:
     """Read and write."""
-    formats, frame = parse_formats(options.format), parse_frame(options.frame)
+    formats = parse_formats(options.format)
+    frame = parse_frame(options.frame, formats)
     (name,) = result_names((options.result,))
     read = (options.result,) if options.pictures is None else (options.result, options.pictures)
     require_free_paths(options.out, formats, name, read)

@@ -39,6 +39,10 @@ class MethodEvaluationOptions(EvaluationOptions):
     predictions: Path | None = None
     """File (npz) to keep what is predicted; it can be judged again without the method."""
 
+    def __post_init__(self) -> None:
+        if self.trust and self.weights is None:
+            raise SettingError("--trust is for weights of your own; give them with --weights, or leave --trust out")
+
 
 @dataclass(frozen=True, kw_only=True)
 class PredictionsEvaluationOptions(EvaluationOptions):

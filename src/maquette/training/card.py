@@ -69,6 +69,11 @@ def make_card(name: str, trained: Trained, *, version: str, licence: str) -> dic
         licence: Of the data.
     """
     record, fingerprint = trained.record, trained.record.fingerprint
+    sources = {
+        choice: (source["name"], source["sha256"])
+        for choice, source in fingerprint.items()
+        if isinstance(source, dict) and "sha256" in source
+    }
     return {
         "name": name,
         **trained.about,
@@ -87,9 +92,14 @@ def make_card(name: str, trained: Trained, *, version: str, licence: str) -> dic
         "lineage": [ancestor._asdict() for ancestor in trained.lineage],
         "line": line_of(trained.lineage),
         "training_data": [
-            {"file": source["name"], "sha256": source["sha256"], "licence": licence}
-            for choice, source in fingerprint.items()
-            if choice != "start" and isinstance(source, dict) and "sha256" in source
+            {"file": name, "sha256": digest_of_data, "licence": licence}
+            for choice, (name, digest_of_data) in sources.items()
+            if choice != "start" and not choice.startswith("validation")
+        ],
+        "validation_data": [
+            {"file": name, "sha256": digest_of_data}
+            for choice, (name, digest_of_data) in sources.items()
+            if choice.startswith("validation")
         ],
     }
 

@@ -85,6 +85,8 @@ class PictureOptions(ResumableOptions):
             raise SettingError(f"--workers {self.workers} makes no sense; give a number from 0 to 256")
         if self.picture_px is not None and (self.picture_px % 32 or not 32 <= self.picture_px <= 1024):
             raise SettingError(f"--picture-px {self.picture_px} makes no sense; give a multiple of 32 up to 1024")
+        if self.trust and self.start is None:
+            raise SettingError("--trust is for weights of your own; give them with --start, or leave --trust out")
 
 
 def require_steps(steps: int | None) -> None:

@@ -52,6 +52,10 @@ class RunRecord:
         samples = self.samples + (steps - self.steps) * batch_size
         return replace(self, steps=steps, samples=samples, seconds=self.seconds + seconds)
 
+    def back_at(self, steps: int, batch_size: int) -> "RunRecord":
+        """The record of weights that were kept after so many steps of a run that went on; its hours are the run's."""
+        return replace(self, steps=steps, samples=self.samples - (self.steps - steps) * batch_size)
+
     def followed_by(self, later: "RunRecord") -> "RunRecord":
         """Two stages as one training; it is known by the fingerprint of the first."""
         return replace(

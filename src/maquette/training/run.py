@@ -124,28 +124,36 @@ def resume(parts: Mapping[str, Stateful], settings: RunSettings) -> RunRecord:
         InputError: The checkpoint cannot be read.
         SettingError: It is of another training, or of a longer one.
     """
-    path = settings.folder / CHECKPOINT
-    if not path.exists():
+    if not (settings.folder / CHECKPOINT).exists():
         return RunRecord(fingerprint=settings.fingerprint)
     record, states = _read(settings)
-    try:
-        if states.keys() != parts.keys():
-            raise KeyError("parts")
-        for name, part in parts.items():
-            part.load_state_dict(states[name])
-    except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"'{path}' does not fit what is trained; remove it to start anew") from error
+    _load(parts, states, settings, with_others=False)
     return record
 
 
-def read_record(settings: RunSettings) -> RunRecord:
-    """What the training in the folder has done so far.
+def read_parts(parts: Mapping[str, Stateful], settings: RunSettings) -> RunRecord:
+    """Brings these of all parts to where the folder's checkpoint is; returns what was done.
 
     Raises:
         InputError: There is no checkpoint, or it cannot be read.
         SettingError: It is of another training, or of a longer one.
     """
-    return _read(settings)[0]
+    record, states = _read(settings)
+    _load(parts, states, settings, with_others=True)
+    return record
+
+
+def _load(
+    parts: Mapping[str, Stateful], states: Mapping[str, Any], settings: RunSettings, *, with_others: bool
+) -> None:
+    try:
+        if states.keys() != parts.keys() and not (with_others and states.keys() >= parts.keys()):
+            raise KeyError("parts")
+        for name, part in parts.items():
+            part.load_state_dict(states[name])
+    except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        path = settings.folder / CHECKPOINT
+        raise InputError(f"'{path}' does not fit what is trained; remove it to start anew") from error
 
 
 def _read(settings: RunSettings) -> tuple[RunRecord, dict[str, Any]]:

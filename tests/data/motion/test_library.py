@@ -24,6 +24,7 @@ def test_samples_repeat_with_their_seed_and_vary_without():
     assert are_same(one, again) and not are_same(one, other) and len(one) == 20
 
 
+@pytest.mark.slow
 def test_samples_face_everywhere_and_start_above_the_origin(rng):
     pose = built_in_library().sample_poses(300, rng)
     ahead = -pose.root_rotation[:, :2, 1]

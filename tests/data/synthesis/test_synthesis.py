@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from costly import slow_but
 from threadpoolctl import threadpool_limits
 
 from maquette.data.shards.index import verify_shards
@@ -61,7 +62,7 @@ def test_several_workers_make_the_same_shards(whole, tmp_path):
     assert index == other
 
 
-@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("threads", slow_but([2], [1, 2, 4]))
 def test_any_number_of_threads_makes_the_same_shards(whole, tmp_path, threads):
     with threadpool_limits(threads):
         make_shards(request_people(tmp_path, people=2))

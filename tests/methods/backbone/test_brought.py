@@ -118,6 +118,7 @@ def test_heads_that_were_brought_never_change(train, tmp_path):
     assert {name for name in weights if name.startswith(CENTRED)}
 
 
+@pytest.mark.slow
 def test_once_features_learn_it_is_told_how_far_the_heads_have_moved(train, tmp_path):
     train(tmp_path / "resting", steps=2, journal_every=2)
     train(tmp_path / "learning", journal_every=2)
@@ -126,6 +127,7 @@ def test_once_features_learn_it_is_told_how_far_the_heads_have_moved(train, tmp_
     assert {"heatmaps in photographs", "keypoints in photographs", "offsets", "visibility", "centre"} < set(first)
 
 
+@pytest.mark.slow
 def test_it_goes_on_after_a_stop_as_if_nothing_had_been(train, tmp_path):
     whole = train(tmp_path / "whole")
     for stop in (1, 3):

@@ -97,6 +97,7 @@ def test_the_graph_of_a_backbone_gives_what_torch_gives(kind, tmp_path):
     assert all(worst(session, reader, count, seed) < 1 for count in (1, 3) for seed in (0, 10, 20))
 
 
+@pytest.mark.slow
 def test_the_published_heads_are_exported_too(tmp_path):
     model = small_sap("hourglass", heatmaps="gaussians", depth="regression", skeleton="mpii_16")
     assert isinstance(model.depth, DepthRegression)

@@ -5,6 +5,7 @@ import shutil
 import jaxtyping
 import numpy as np
 import pytest
+from costly import slow_but
 from painted_people import painted_picture
 
 from maquette.cache import VARIABLE as CACHE
@@ -102,7 +103,7 @@ def test_it_gives_what_torch_gives_and_is_made_once(weights, crops, monkeypatch)
     np.testing.assert_array_equal(again.find_keypoints(crops).joints, network.find_keypoints(crops).joints)
 
 
-@pytest.mark.parametrize("broken", [b"", b"no graph", None])
+@pytest.mark.parametrize("broken", slow_but([b"no graph"], [b"", b"no graph", None]))
 def test_a_broken_file_is_made_anew(weights, kept, broken):
     whole = kept.read_bytes()
     kept.write_bytes(whole[: len(whole) // 2] if broken is None else broken)
@@ -120,6 +121,7 @@ def test_other_weights_code_and_versions_have_their_own_graphs(weights, monkeypa
     assert len({place.path for place in places}) == 4 and len({place.digest for place in places}) == 2
 
 
+@pytest.mark.slow
 def test_a_graph_of_other_weights_in_its_place_is_not_believed(weights, kept, tmp_path):
     whole = kept.read_bytes()
     other = tmp_path / "other.safetensors"
@@ -146,6 +148,7 @@ def test_a_kept_graph_is_used_without_the_exporter(weights, kept, monkeypatch):
     assert isinstance(open_network(weights), SapGraphNetwork)
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_to_leaves_it_to_torch(weights, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv(CACHE, str(tmp_path / "file" / "cache"))

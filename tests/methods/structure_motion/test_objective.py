@@ -271,6 +271,7 @@ def test_absurd_depths_do_not_turn_the_pose_inside_out():
     assert energy.isfinite().all()
 
 
+@pytest.mark.slow
 def test_descent_on_symmetry_finds_the_depth_of_a_wrist():
     """The weak losses can tell a depth: among the two that make the forearms alike, the nearer one to the start."""
     _, batch = symmetric_person()

@@ -180,6 +180,7 @@ class TestAnnotatedPeople:
         halves = make_annotated_supervision(people, people, SMALL, workers=0)
         assert not torch.equal(halves.labelled_3d[0].picture, halves.labelled_2d[0].picture)
 
+    @pytest.mark.slow
     def test_a_network_can_be_trained_from_them(self, people, tmp_path, monkeypatch):
         monkeypatch.setattr(precision, "fast_precision", lambda: "32-true")
         halves = make_annotated_supervision(people, in_2d(people), SMALL, workers=0)

@@ -134,6 +134,7 @@ class TestStages:
 
 
 class TestGoingOn:
+    @pytest.mark.slow
     def test_a_training_that_was_stopped_ends_as_if_it_had_not_been(self, trained, supervision, tmp_path):
         for stop in (2, 4, 6, 8):  # the last step of a stage, before its checkpoint, every time
             with pytest.raises(StoppedError):
@@ -287,6 +288,7 @@ class TestDataSets:
         monkeypatch.setattr(training_sets, "TRAINING_SETS", {name: read(name) for name in sets})
         return asked
 
+    @pytest.mark.slow
     def test_they_are_learnt_from_and_their_videos_are_cut_out_first(self, tmp_path, asked):
         in_3d, in_2d, out = tmp_path / "in_3d", tmp_path / "in_2d", tmp_path / "made.safetensors"
         weights, card = launch(

@@ -97,6 +97,7 @@ def test_random_people_belong_to_the_generator(embedding):
 
 
 class TestNearest:
+    @pytest.mark.slow
     def test_people_of_the_embedding_are_found(self, embedding, people):
         first, found = embedding.find_nearest(people, rounds=0), embedding.find_nearest(people, rounds=40)
         before, after = ((one.poses - people).norm(dim=-1).mean(dim=-1) for one in (first, found))
@@ -157,6 +158,7 @@ class TestEnergy:
         turn = roma.rotvec_to_rotmat(torch.tensor([1.0, 2.0, -0.5], dtype=torch.float64))
         torch.testing.assert_close(embedding.energy(5 * people @ turn.mT - 7), embedding.energy(people))
 
+    @pytest.mark.slow
     def test_its_gradient_is_right(self, people):
         embedding = made().double()
         pose = people[:1].clone().requires_grad_()
@@ -173,6 +175,7 @@ class TestEnergy:
 
 
 class TestInterpolation:
+    @pytest.mark.slow
     def test_it_starts_and_ends_at_the_nearest_poses(self, embedding, people):
         way = embedding.interpolate(people[:4], people[4:8], 5)
         assert way.shape == (4, 5, 17, 3) and way.dtype == torch.float64

@@ -141,6 +141,7 @@ def people(shared_data, name):
     return torch.from_numpy(read_complete_poses(path, KUNDU_17))
 
 
+@pytest.mark.slow
 def test_the_measured_limits_are_those_of_the_recorded_people(shared_data):
     found: Limits = fit_limits(people(shared_data, "train"), KUNDU_17, SHARE)
     assert round_limits(unite_limits(found, DEFAULT_LIMITS)) == MEASURED_LIMITS

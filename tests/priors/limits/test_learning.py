@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from costly import slow_but
 from torch import Tensor
 
 from maquette.body.anatomy import bone_ratios
@@ -47,7 +48,7 @@ def with_limb(pose: Tensor, limb: str, directions: Tensor) -> Tensor:
     return TREE.assemble(LocalPose(rows, local.hip_tilt_rad.expand(len(directions))), lengths)
 
 
-@pytest.mark.parametrize("limb", ["r_shoulder", "l_wrist", "head_top", "r_foot"])
+@pytest.mark.parametrize("limb", slow_but(["l_wrist"], ["r_shoulder", "l_wrist", "head_top", "r_foot"]))
 def test_densities_add_up_to_one(learned, examples, limb):
     poses = with_limb(examples[0], limb, lattice(1000))
     density = learned.log_density(poses)[:, TREE.limbs.index(limb)].exp()
@@ -97,6 +98,7 @@ def test_sides_are_learned_and_judged_as_mirror_images(learned, examples):
     assert torch.allclose(found[:, sides], wanted[:, sides]) and (found - wanted).abs().max() < 0.2
 
 
+@pytest.mark.slow
 def test_the_parent_limb_tells_where_a_limb_may_point():
     ways = torch.tensor([[[0.0, 1.0, 0.0], [0.0, 0.0, -1.0]], [[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]).double()
     start = sample_limited_poses(1, generator=torch.Generator().manual_seed(0))[0]
@@ -221,6 +223,7 @@ def test_bad_input_is_refused(learned, examples):
         replace(learned, weight=-learned.weight)
 
 
+@pytest.mark.slow
 def test_held_out_people_are_inside_what_others_taught(shared_data):
     folder = shared_data / "mocap"
     if not (folder / "val.npz").is_file() or not (folder / "train.npz").is_file():

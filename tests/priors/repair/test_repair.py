@@ -3,6 +3,7 @@
 import pytest
 import roma
 import torch
+from costly import slow_but
 
 from maquette.body.catalog import H36M_17, KUNDU_17, MPI_15
 from maquette.body.mapping import source_to_target
@@ -76,12 +77,13 @@ def test_limits_leave_bodies_alone_that_keep_to_them(bodies):
     assert error(repair_by_limits(bodies, KUNDU_17), bodies) < 1e-6
 
 
-@pytest.mark.parametrize("way", [0, 1, 2, 3])
+@pytest.mark.parametrize("way", slow_but([0], range(4)))
 def test_limits_undo_exchanged_arms_and_legs(bodies, way):
     came = bodies[:, swap_orders(KUNDU_17)[way]]
     assert error(repair_by_limits(came, KUNDU_17), bodies) < 1e-6
 
 
+@pytest.mark.slow
 def test_limits_bring_limbs_near_their_ranges(bodies, generator):
     came = bodies + 0.3 * torch.randn(bodies.shape, generator=generator, dtype=bodies.dtype)
     before, after = (limits_energy(poses, KUNDU_17).sum(dim=-1) for poses in (came, repair_by_limits(came, KUNDU_17)))

@@ -272,6 +272,7 @@ def test_patches_are_pieces_of_photographs(folder):
     assert BackgroundSource().sample_patch(np.random.default_rng(0), (33, 21)).shape == (21, 33, 3)
 
 
+@pytest.mark.slow
 def test_shared_backgrounds(shared_data):
     folder = shared_data / "backgrounds"
     if not folder.is_dir():
@@ -289,6 +290,7 @@ def test_shared_backgrounds(shared_data):
         assert any(photograph.crop for photograph in source.select_split(split).photographs)
 
 
+@pytest.mark.slow
 def test_drawn_places_follow_their_shares():
     view = some_view(0, (16, 16))
     names = [sample_made_backdrop(np.random.default_rng(seed), view).name for seed in range(200)]

@@ -60,12 +60,14 @@ def test_things_touch_nobody_and_stand_on_the_floor():
                 assert ((low > people[:, 1]) | (high < people[:, 0])).any(axis=1).all()
 
 
+@pytest.mark.slow
 def test_nobody_is_hidden_too_much():
     shares = [hidden_share(*scene(seed, occluder_probability=1.0)) for seed in range(60)]
     assert max(shares) <= 0.62
     assert np.mean(np.array(shares) > 0.04) > 0.5
 
 
+@pytest.mark.slow
 def test_about_a_quarter_of_scenes_has_somebody_partly_hidden():
     shares = np.array([hidden_share(*scene(seed)) for seed in range(100)])
     assert 0.1 < (shares > 0.04).mean() < 0.4

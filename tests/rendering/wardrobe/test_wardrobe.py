@@ -81,6 +81,7 @@ def test_without_assets_all_splits_have_the_same_wardrobe():
     assert wardrobe.select_split("train") is wardrobe
 
 
+@pytest.mark.slow
 @needs_assets
 def test_people_in_assets_are_dressed_too(body, people):
     wardrobe = Wardrobe(MAKEHUMAN)

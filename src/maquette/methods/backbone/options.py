@@ -5,6 +5,7 @@ from pathlib import Path
 
 import tyro
 
+from maquette.errors import SettingError
 from maquette.training.options import PictureOptions, require_steps
 
 
@@ -35,3 +36,5 @@ class BackboneOptions(PictureOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_steps(self.steps)
+        if self.only_best and self.restart:
+            raise SettingError("--only-best takes what was learnt, which --restart would throw away; give one of them")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
-from maquette.data.identity import identify
+from maquette.data.identity import identify_each
 from maquette.data.photograph_folder import find_teacher
 from maquette.data.photographs import identify_photographs, read_photographs
 from maquette.data.views.rendered_people import RenderedPeople
@@ -32,7 +32,7 @@ from maquette.training.context import TrainingContext
 from maquette.training.fingerprint import take_fingerprint
 from maquette.training.learner import Learner
 from maquette.training.precision import start_fabric
-from maquette.training.run import RunSettings, Stateful, fit, read_record
+from maquette.training.run import RunSettings, Stateful, fit, read_parts
 from maquette.training.schedule import warm_level_down
 from maquette.training.stages import StageOutcome
 from maquette.training.targets import make_targets
@@ -65,16 +65,20 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
         preset=options.preset,
         seed=options.seed,
         threads=options.threads,
-        data=identify(options.data),
-        crowds=None if options.crowds is None else identify(options.crowds),
-        backgrounds=None if options.backgrounds is None else identify(options.backgrounds),
-        start=None if options.start is None else identify(options.start),
+        **identify_each(
+            data=options.data,
+            crowds=options.crowds,
+            backgrounds=options.backgrounds,
+            start=options.start,
+            validation=options.validation,
+            validation_photographs=options.validation_photographs,
+        ),
         **identify_photographs(options.photographs),
     )
     settings = context.settings(options, fingerprint, steps=config.steps, batch_size=config.batch_size)
     validation = Validation(options.validation, options.validation_photographs)
     if options.only_best:
-        outcome = StageOutcome(read_best(settings.folder), read_record(settings))
+        outcome = _read_outcome(settings)
     else:
         outcome = train_backbone(
             sources, config, settings, start=start, validation=validation, progress=context.progress
@@ -141,8 +145,9 @@ def train_backbone(
     training = _Training(config, start, settings.folder, validation, seed)
     batches = make_batches(sources, config, seed)
     record = fit(training.update, batches, training.parts(), settings, progress=progress, validate=training.validate)
-    weights = training.learner.weights() if training.best.step is None else read_best(settings.folder)
-    return StageOutcome(weights, record)
+    if training.best.step is None:
+        return StageOutcome(training.learner.weights(), record)
+    return StageOutcome(read_best(settings.folder), record.back_at(training.best.step, config.batch_size))
 
 
 def read_best(folder: Path) -> dict[str, Tensor]:
@@ -154,6 +159,18 @@ def read_best(folder: Path) -> dict[str, Tensor]:
     if not (folder / BEST).is_file():
         raise InputError(f"the training in '{folder}' has not been validated yet; give --validation and train on")
     return read_checkpoint(folder / BEST)
+
+
+def _read_outcome(settings: RunSettings) -> StageOutcome:
+    """The best weights so far of the training in the folder, and the record of how far they had learnt.
+
+    Raises:
+        InputError: There are none, or they cannot be read.
+        SettingError: The folder holds another training.
+    """
+    weights, best = read_best(settings.folder), Best()
+    record = read_parts({"best": best}, settings)
+    return StageOutcome(weights, record if best.step is None else record.back_at(best.step, settings.batch_size))
 
 
 class _Milestone:

@@ -13,7 +13,7 @@ from torch import Tensor
 from maquette.body.catalog import find_skeleton
 from maquette.body.skeleton import Skeleton
 from maquette.data.annotated import AnnotatedPeople
-from maquette.data.identity import identify
+from maquette.data.identity import identify, identify_each
 from maquette.data.motion.complete_poses import read_centred_poses
 from maquette.data.photographs import identify_photographs, read_photographs
 from maquette.data.training_sets import read_training_set
@@ -215,20 +215,14 @@ def identify_sources(options: StructureMotionOptions) -> dict[str, Any]:
     Raises:
         InputError: A source does not exist.
     """
-    motion = None if options.motion is None else identify(options.motion)
     if options.data_2d is None:
-        backgrounds = None if options.backgrounds is None else identify(options.backgrounds)
         return {
-            "data": identify(options.data),
-            "motion": motion,
-            "backgrounds": backgrounds,
+            **identify_each(data=options.data, motion=options.motion, backgrounds=options.backgrounds),
             "labelled_share": _labelled_share(options),
             **identify_photographs(options.photographs),
         }
     return {
-        "data": identify(options.data),
-        "motion": motion,
-        "data_2d": identify(options.data_2d),
+        **identify_each(data=options.data, motion=options.motion, data_2d=options.data_2d),
         "dataset": options.dataset or DATASET,
         "dataset_2d": options.dataset_2d or DATASET_2D,
     }

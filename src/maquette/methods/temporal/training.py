@@ -10,7 +10,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
-from maquette.data.identity import identify
+from maquette.data.identity import identify_each
 from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.errors import ConventionError, InputError
 from maquette.methods.bundled import DEFAULTS, find_default, find_weights
@@ -74,9 +74,8 @@ def train(options: TemporalOptions, context: TrainingContext) -> Trained:
         preset=options.preset,
         seed=options.seed,
         threads=options.threads,
-        data=identify(options.data),
+        **identify_each(data=options.data, motion=options.motion),
         clips=_identify_clips(clips),
-        motion=None if options.motion is None else identify(options.motion),
         motion_poses=None if motion is None else _identify_motion(motion),
     )
     per_epoch = steps_of_epoch(joined, config)
