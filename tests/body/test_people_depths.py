@@ -36,6 +36,8 @@ def keypoints(skeleton: Skeleton = COCO_17, **changes: object) -> Poses2d:
         ("sizes_m", np.zeros(SHAPE), "sizes_m .* must have the shape"),
         ("sizes_m", np.full(SHAPE[:2], np.inf), "sizes_m must be finite"),
         ("sizes_m", np.full(SHAPE[:2], -1.0), "must not be negative"),
+        ("clothes", np.zeros((4, 2, 8)), "clothes .* must have the shape"),
+        ("clothes", np.full((4, 2, 2, 4), np.nan), "clothes must be finite"),
         ("unit", "fraction", "must be in pixels"),
     ],
 )

@@ -18,6 +18,7 @@ from maquette.body.estimate import PoseEstimate
 from maquette.body.people import Poses2d, Poses3d
 from maquette.errors import InputError
 from maquette.inference.causal import CausalSmoother
+from maquette.inference.clothes import describe_clothes
 from maquette.inference.detectors.protocol import Detection, Detector
 from maquette.inference.pipeline import KNOWN_CONFIDENCE, PipelineSettings, lift_keypoints
 from maquette.inference.tracking import MOST_GAP_S
@@ -155,7 +156,9 @@ def _numbered(finder: Detector, found: Detection, frame: LiveFrame, tracks: Trac
     mask = found.confidence >= KNOWN_CONFIDENCE
     is_there = np.flatnonzero(mask.any(axis=1))
     found, mask = found.select(is_there), mask[is_there]
-    numbers = tracks.meet(found.joints.astype(np.float64), mask, frame.time_s)
+    joints = found.joints.astype(np.float64)
+    clothes = describe_clothes(frame.image, joints, mask, finder.skeleton)
+    numbers = tracks.meet(joints, mask, frame.time_s, clothes)
     kept = np.flatnonzero(numbers >= 0)
     found, mask = found.select(kept), mask[kept]
     return Poses2d(

@@ -48,13 +48,16 @@ class Poses2d(Poses):
     the picture."""
     sizes_m: Float[np.ndarray, "F P"] | None = None
     """Sum of the lengths of the skeleton's bones in metres as the source estimates it from looks; 0 is unknown."""
+    clothes: Float[np.ndarray, "F P 2 4"] | None = None
+    """What people wear on torso and thighs, until they are tracked; see `maquette.inference.clothes`."""
 
-    _optional: ClassVar[tuple[str, ...]] = ("depths", "sizes_m")
+    _optional: ClassVar[tuple[str, ...]] = ("depths", "sizes_m", "clothes")
 
     def __post_init__(self) -> None:
         self._check(2)
         self._check_optional(self.depths, "depths", self.mask.shape)
         self._check_optional(self.sizes_m, "sizes_m", self.mask.shape[:2])
+        self._check_optional(self.clothes, "clothes", (*self.mask.shape[:2], 2, 4))
         if self.depths is not None and self.unit != "px":
             raise ConventionError("keypoints with depths must be in pixels; fractions are longer across than down")
         if self.sizes_m is not None and np.any(self.sizes_m < 0):

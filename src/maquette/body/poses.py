@@ -30,6 +30,8 @@ class Poses:
 
     _optional: ClassVar[tuple[str, ...]] = ()
     """Further arrays over frames and persons, which may be None."""
+    _of_bodies: ClassVar[tuple[str, ...]] = ("sizes_m", "clothes", "is_doubtful")
+    """Those of them that hold nothing for single joints."""
 
     def _check_optional(self, values: np.ndarray | None, name: str, shape: tuple[int, ...]) -> None:
         if values is None:
@@ -66,7 +68,7 @@ class Poses:
     @property
     def joint_arrays(self) -> dict[str, np.ndarray]:
         """Those of `arrays` that hold something for each joint."""
-        return {name: values for name, values in self.arrays.items() if values.ndim > 2}
+        return {name: values for name, values in self.arrays.items() if name not in self._of_bodies}
 
     @property
     def frame_count(self) -> int:

@@ -1,6 +1,6 @@
 """The way from pictures or keypoints to 3D poses: detect, track, clean, lift, smooth, hold bones, set the scale."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,7 +13,8 @@ from maquette.body.observation import DOUBTFUL_BELOW, KNOWN_CONFIDENCE, find_dou
 from maquette.body.people import ASSUMED_STATURE_M, Poses2d, Poses3d
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.geometry.camera import PinholeCamera
-from maquette.inference.detectors.protocol import Detection, Detector
+from maquette.inference.clothes import describe_clothes
+from maquette.inference.detectors.protocol import Detector
 from maquette.inference.estimator import Estimator
 from maquette.inference.fitting import fit_bone_lengths, hold_bone_lengths, scale_to_height
 from maquette.inference.gaps import fill_gaps
@@ -57,9 +58,11 @@ def detect(frames: Iterable[Frame], detector: Detector, progress: Progress = no_
     Raises:
         InputError: There were no pictures, or nobody was found in any of them.
     """
-    found, times, size = [], [], (0, 0)
+    found, clothes, times, size = [], [], [], (0, 0)
     for frame in frames:
         found.append(detector.detect(frame.image))
+        is_known = found[-1].confidence >= KNOWN_CONFIDENCE
+        clothes.append(describe_clothes(frame.image, found[-1].joints, is_known, detector.skeleton))
         times.append(frame.time_s)
         size = (frame.image.shape[1], frame.image.shape[0])
         progress(len(found), None)
@@ -70,30 +73,30 @@ def detect(frames: Iterable[Frame], detector: Detector, progress: Progress = no_
             "which a whole person is well visible, or another detector"
         )
     shape = (len(found), persons, len(detector.skeleton))
-    confidence = _in_slots(found, "confidence", shape)
+    confidence = _in_slots([one.confidence for one in found], shape)
     gathered = Poses2d(
         skeleton=detector.skeleton,
-        joints=_in_slots(found, "joints", (*shape, 2)),
+        joints=_in_slots([one.joints for one in found], (*shape, 2)),
         mask=confidence > 0,
         confidence=confidence,
         times=np.array(times),
         person_ids=np.arange(1, persons + 1),
         image_size=size,
-        depths=_in_slots(found, "depths", shape) if _gives(found, "depths") else None,
-        sizes_m=_in_slots(found, "sizes_m", shape[:2]) if _gives(found, "sizes_m") else None,
+        depths=_in_slots_if_any([one.depths for one in found], shape),
+        sizes_m=_in_slots_if_any([one.sizes_m for one in found], shape[:2]),
+        clothes=_in_slots(clothes, (*shape[:2], 2, 4)),
     )
     return gathered.known_where(gathered.mask)
 
 
-def _gives(found: list[Detection], name: str) -> bool:
-    return any(getattr(detection, name) is not None for detection in found)
+def _in_slots_if_any(parts: Sequence[np.ndarray | None], shape: tuple[int, ...]) -> np.ndarray | None:
+    return None if all(values is None for values in parts) else _in_slots(parts, shape)
 
 
-def _in_slots(found: list[Detection], name: str, shape: tuple[int, ...]) -> np.ndarray:
-    """What the detections give by that name, in one array over frames and slots; zeros where there is nobody."""
+def _in_slots(parts: Sequence[np.ndarray | None], shape: tuple[int, ...]) -> np.ndarray:
+    """What is given of the persons of each frame, in one array over frames and slots; zeros where there is nobody."""
     gathered = np.zeros(shape, np.float32)
-    for index, detection in enumerate(found):
-        values = getattr(detection, name)
+    for index, values in enumerate(parts):
         if values is not None:
             gathered[index, : len(values)] = values
     return gathered

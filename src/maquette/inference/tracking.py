@@ -25,8 +25,8 @@ FLICKER_CONFIDENCE = 0.3
 def track(poses: Poses2d, *, most_gap_s: float = MOST_GAP_S) -> Poses2d:
     """The same detections with every person in one place of the person axis throughout, longest present first.
 
-    Second detections of a person in a frame are left out. The persons of the given poses need not mean the same people
-    from frame to frame. New ids count from 1.
+    Second detections of a person in a frame are left out, and so is what people wear. The persons of the given poses
+    need not mean the same people from frame to frame. New ids count from 1.
 
     Args:
         most_gap_s: A person who was away longer comes back as somebody new; who left at the edge of a picture of known
@@ -37,7 +37,7 @@ def track(poses: Poses2d, *, most_gap_s: float = MOST_GAP_S) -> Poses2d:
     """
     if not (np.isfinite(most_gap_s) and most_gap_s >= 0):
         raise SettingError(f"the longest gap within a track is {most_gap_s} s; it must be a finite time from 0 up")
-    return _regroup(poses, _find_owners(poses, most_gap_s))
+    return _regroup(replace(poses, clothes=None), _find_owners(poses, most_gap_s))
 
 
 def _find_owners(poses: Poses2d, most_gap_s: float) -> Int[np.ndarray, "F P"]:
@@ -50,7 +50,8 @@ def _find_owners(poses: Poses2d, most_gap_s: float) -> Int[np.ndarray, "F P"]:
     tracks = Tracks(poses.skeleton, scene_size=scene_size, image_size=size, most_gap_s=most_gap_s)
     for frame, time_s in enumerate(poses.times.tolist()):
         slots = np.flatnonzero(present[frame])
-        owners[frame, slots] = tracks.meet(joints[frame, slots], poses.mask[frame, slots], time_s)
+        clothes = None if poses.clothes is None else poses.clothes[frame, slots]
+        owners[frame, slots] = tracks.meet(joints[frame, slots], poses.mask[frame, slots], time_s, clothes)
     return owners
 
 

@@ -4,6 +4,7 @@ People go on as they moved. A detection is somebody's the likelier, the nearer i
 expected and the more alike their sizes are; how near counts in body sizes (diagonals of the person's box), steady
 joints count more than hands and feet, and both may be the farther off the longer somebody has not been seen. The
 detections of a frame are dealt out at once so that the whole is likeliest (a global assignment). Nothing looks ahead.
+Where pictures are at hand, what people wear speaks where places do not, the more so the longer they were away.
 """
 
 import re
@@ -13,7 +14,8 @@ import scipy
 from jaxtyping import Bool, Float, Int
 
 from maquette.body.skeleton import Skeleton
-from maquette.inference.extent import person_size
+from maquette.inference.clothes import MEMORY_S, compare_clothes, remember_clothes
+from maquette.inference.extent import FEWEST_JOINTS, person_size, size_ratios
 
 SPREAD = 0.1
 """Body sizes that a person is away from where they are expected, in the mean, ..."""
@@ -33,6 +35,11 @@ SIZE_SPREAD_PER_S = 0.3
 MOST_SIZE_RATIO = 2.0
 """Natural logarithm by which a person's size changes from frame to frame, and more for every second; nobody gets larger
 or smaller by more than the ratio."""
+
+CLOTHES_COST = 2.0
+CLOTHES_COST_PER_S = 6.0
+"""What it costs at most, as a negative logarithm, to take a detection in other clothes for somebody, and more for every
+second since they were last seen; in the same clothes people may be twice as far off."""
 
 LONGEST_DRIFT_S = 1.0
 """From then on neither place nor size get any less sure."""
@@ -57,7 +64,6 @@ STEADY_S = 0.15
 
 _MISS_COST = 1.0  # of losing who was there a frame ago, as a negative logarithm of its probability
 _BIRTH_COST = 9.0  # of taking a detection for somebody new
-_FEWEST_JOINTS = 3  # that tell a size
 _FORBIDDEN = 1e6
 _WEIGHTS = {
     1.0: "pelvis spine thorax upper_neck nose head head_top eye ear mouth collar shoulder hip",
@@ -98,19 +104,28 @@ class Tracks:
         self._seen_s = np.zeros(0)
         self._known_s = np.zeros(0)
         self._is_leaving = np.zeros(0, bool)
+        self._clothes = np.zeros((0, 2, 4))
 
     def meet(
-        self, joints: Float[np.ndarray, "D J 2"], mask: Bool[np.ndarray, "D J"], time_s: float
+        self,
+        joints: Float[np.ndarray, "D J 2"],
+        mask: Bool[np.ndarray, "D J"],
+        time_s: float,
+        clothes: Float[np.ndarray, "D 2 4"] | None = None,
     ) -> Int[np.ndarray, " D"]:
         """The numbers, from 0 up, of the people detected in the next frame; each has one known joint or more.
 
         A second detection of somebody gets -1.
+
+        Args:
+            clothes: What they wear, if that is known (see `maquette.inference.clothes`).
         """
         numbers = np.full(len(joints), -1)
+        clothes = np.zeros((len(joints), 2, 4)) if clothes is None else clothes
         if not len(joints):
             return numbers
         self._forget(time_s)
-        cost = self._costs(joints, mask, time_s)
+        cost = self._costs(joints, mask, time_s, compare_clothes(clothes, self._clothes))
         births = np.full((len(joints), len(joints)), _FORBIDDEN)
         np.fill_diagonal(births, _BIRTH_COST)
         found, at = scipy.optimize.linear_sum_assignment(np.concatenate([cost, births], axis=1))
@@ -120,10 +135,10 @@ class Tracks:
         steady_s[found] = np.where(self._seen_s[at] >= self._last_s, self._known_s[at], -1.0)
         is_twin = self._twins(joints, mask, steady_s)
         found, at = found[~is_twin[found]], at[~is_twin[found]]
-        self._follow(at, joints[found], mask[found], time_s)
+        self._follow(at, joints[found], mask[found], time_s, clothes[found])
         numbers[found] = self._numbers[at]
         is_new = (numbers < 0) & ~is_twin
-        numbers[is_new] = self._begin(joints[is_new], mask[is_new], time_s)
+        numbers[is_new] = self._begin(joints[is_new], mask[is_new], time_s, clothes[is_new])
         self._last_s = time_s
         return numbers
 
@@ -139,7 +154,7 @@ class Tracks:
         common = mask[:, None] & mask
         size = np.maximum(person_size(joints, mask), self._least_size)
         apart = self._mean_distances(joints, joints, common) / np.maximum(size[:, None], size)
-        is_same = (apart < SAME_PERSON) & (common.sum(axis=-1) >= _FEWEST_JOINTS)
+        is_same = (apart < SAME_PERSON) & (common.sum(axis=-1) >= FEWEST_JOINTS)
         is_listed_before = np.tri(len(joints), k=-1, dtype=bool)
         is_longer = (steady_s > steady_s[:, None]) | ((steady_s == steady_s[:, None]) & is_listed_before)
         return (steady_s < STEADY_S) & np.any(is_same & is_longer, axis=1)
@@ -166,26 +181,34 @@ class Tracks:
         return self._joints + shift[:, None]
 
     def _costs(
-        self, joints: Float[np.ndarray, "D J 2"], mask: Bool[np.ndarray, "D J"], time_s: float
+        self,
+        joints: Float[np.ndarray, "D J 2"],
+        mask: Bool[np.ndarray, "D J"],
+        time_s: float,
+        unlike: Float[np.ndarray, "D T"],
     ) -> Float[np.ndarray, "D T"]:
         """How unlikely each detection is each person: a negative logarithm of the probability, but for a constant.
 
         Distances have heavy tails (Laplace's law in the plane), for detectors err; who was there a frame ago is
         cheaper, by what it costs to lose them.
+
+        Args:
+            unlike: Their clothes (see `compare_clothes`).
         """
         common = mask[:, None] & self._mask
         away_s = np.minimum(time_s - self._seen_s, LONGEST_DRIFT_S)
         size = np.maximum(np.maximum(person_size(joints, mask)[:, None], self._size), self._least_size)
         apart = self._mean_distances(joints, self._expected(time_s), common) / size
         spread = SPREAD + SPREAD_PER_S * away_s
-        ratio = _size_ratios(joints, self._joints, common, self._least_size)
+        ratio = size_ratios(joints, self._joints, common, self._least_size)
         strange = ratio / (SIZE_SPREAD + SIZE_SPREAD_PER_S * away_s)
         unknown_speed = MOST_SPEED * np.exp(-self._known_s / VELOCITY_MEMORY_S)
-        is_possible = (apart <= MOST_DRIFT + (MOST_DRIFT_PER_S + unknown_speed) * away_s) & (
-            np.abs(ratio) <= np.log(MOST_SIZE_RATIO)
-        )
+        reach = MOST_DRIFT + (MOST_DRIFT_PER_S + unknown_speed) * away_s
+        is_near = apart <= reach * np.where(unlike < 0, 1 - unlike, 1)
+        is_possible = is_near & (np.abs(ratio) <= np.log(MOST_SIZE_RATIO))
         lost_cost = np.where(self._seen_s >= self._last_s, _MISS_COST, 0.0)
         cost = apart / spread + 0.5 * strange**2 + 2 * np.log(spread / SPREAD) - lost_cost
+        cost += (CLOTHES_COST + CLOTHES_COST_PER_S * away_s) * np.maximum(unlike, 0)
         return np.where(common.any(axis=-1) & is_possible, cost, _FORBIDDEN)
 
     def _mean_distances(
@@ -202,6 +225,7 @@ class Tracks:
         joints: Float[np.ndarray, "M J 2"],
         mask: Bool[np.ndarray, "M J"],
         time_s: float,
+        clothes: Float[np.ndarray, "M 2 4"],
     ) -> None:
         """Takes the tracks ``at`` on to these detections; joints not seen now move along with the body."""
         passed = (time_s - self._seen_s[at])[:, None]
@@ -214,9 +238,12 @@ class Tracks:
         self._joints[at] = np.where(mask[..., None], joints, self._joints[at] + move[:, None])
         self._mask[at] |= mask
         self._size[at] += -np.expm1(-passed[:, 0] / VELOCITY_MEMORY_S) * (person_size(joints, mask) - self._size[at])
+        is_steady = (self._seen_s[at] >= self._last_s) | (passed[:, 0] <= STEADY_S)
+        self._known_s[at] += np.where(is_steady, passed[:, 0], 0.0)
         self._seen_s[at] = time_s
-        self._known_s[at] += passed[:, 0]
         self._is_leaving[at] = self._leaving(at, joints, mask)
+        share = np.maximum(-np.expm1(-passed / MEMORY_S), passed / (passed + known_s))[:, 0]
+        self._clothes[at] = remember_clothes(self._clothes[at], clothes, share)
 
     def _leaving(
         self, at: Int[np.ndarray, " M"], joints: Float[np.ndarray, "M J 2"], mask: Bool[np.ndarray, "M J"]
@@ -230,7 +257,11 @@ class Tracks:
         return np.any(is_beyond & is_walking, axis=1)
 
     def _begin(
-        self, joints: Float[np.ndarray, "N J 2"], mask: Bool[np.ndarray, "N J"], time_s: float
+        self,
+        joints: Float[np.ndarray, "N J 2"],
+        mask: Bool[np.ndarray, "N J"],
+        time_s: float,
+        clothes: Float[np.ndarray, "N 2 4"],
     ) -> Int[np.ndarray, " N"]:
         """Starts tracks of new people and returns their numbers."""
         count = len(joints)
@@ -245,13 +276,14 @@ class Tracks:
             "_seen_s": np.full(count, time_s),
             "_known_s": np.zeros(count),
             "_is_leaving": np.zeros(count, bool),
+            "_clothes": clothes,
         }
         for name in _ARRAYS:
             setattr(self, name, np.concatenate([getattr(self, name), begun[name]]))
         return numbers
 
 
-_ARRAYS = ("_numbers", "_joints", "_mask", "_velocity", "_size", "_seen_s", "_known_s", "_is_leaving")
+_ARRAYS = ("_numbers", "_joints", "_mask", "_velocity", "_size", "_seen_s", "_known_s", "_is_leaving", "_clothes")
 
 
 def _joint_weights(skeleton: Skeleton) -> Float[np.ndarray, " J"]:
@@ -263,16 +295,3 @@ def _joint_weights(skeleton: Skeleton) -> Float[np.ndarray, " J"]:
 def _middle(joints: Float[np.ndarray, "N J 2"], mask: Bool[np.ndarray, "N J"]) -> Float[np.ndarray, "N 2"]:
     """Mean of the known joints."""
     return np.where(mask[..., None], joints, 0).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)[:, None]
-
-
-def _size_ratios(
-    joints: Float[np.ndarray, "D J 2"],
-    others: Float[np.ndarray, "T J 2"],
-    common: Bool[np.ndarray, "D T J"],
-    least: float,
-) -> Float[np.ndarray, "D T"]:
-    """Logarithm of how many times as large each of the ones is as each other, by the joints that both know."""
-    shape = (*common.shape, 2)
-    one = np.maximum(person_size(np.broadcast_to(joints[:, None], shape), common), least)
-    other = np.maximum(person_size(np.broadcast_to(others[None], shape), common), least)
-    return np.where(common.sum(axis=-1) >= _FEWEST_JOINTS, np.log(one / other), 0.0)
