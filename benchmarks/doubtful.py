@@ -3,8 +3,9 @@
 Every labelled person is cut out of the photograph with a quarter of the box around, as if somebody had taken a picture
 of them, and read as `maquette predict` reads one: the detector finds people, the method lifts them, and who overlaps
 the labels most counts. A limb's joint is right within a fifth of the torso of its label; a joint without any place is
-wrong. People without a torso, or with fewer than four labelled limb joints, are left out. `maquette.body.observation`
-takes its threshold from here.
+wrong. People without a torso, or with fewer than four labelled limb joints, are left out. The frames of a real trial
+that the same method lifts tell how often poses are doubted that are as right as most. `maquette.body.observation` takes
+its threshold from here.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float32
+from real_multiview import Trial
 from record import DATA, write_result
 
 from maquette.arrays import Frame, Picture
@@ -59,7 +61,7 @@ class Judged(NamedTuple):
 def main() -> None:
     """Judge, print and record."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder with coco")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with coco and multiview")
     parser.add_argument("--method", default="lifting")
     parser.add_argument("--detector", default="mediapipe")
     options = parser.parse_args()
@@ -68,6 +70,7 @@ def main() -> None:
     with closing(estimator.reads.detector_over(lambda: open_detector(options.detector))) as detector:
         judged = np.array(list(judge_everybody(people, detector, estimator)))
     figures: dict[str, object] = {"people": len(people), "found": len(judged), **describe(judged)}
+    figures["trial"] = doubts_on_trial(Trial(options.data / "multiview"), estimator)
     print(json.dumps(figures, indent=2))
     write_result("doubtful", options, figures)
 
@@ -173,6 +176,19 @@ def describe(judged: Float[np.ndarray, "N 4"]) -> dict[str, object]:
         for name, column in (("method", 0), ("detector", 1))
     }
     return {"threshold": DOUBTFUL_BELOW, "fifths": fifths, "thresholds": splits, **ranked}
+
+
+def doubts_on_trial(trial: Trial, estimator: Estimator) -> dict[str, dict[str, float]]:
+    """For each camera of the trial, percent of the frames below each threshold, and the error of all."""
+    rows = {}
+    for camera in range(4):
+        keypoints = trial.seen(camera, estimator) or trial.keypoints("blazepose", camera)
+        poses = lift_keypoints(keypoints, estimator, PipelineSettings(), is_tracked=True, detector="blazepose").poses
+        sure = mean_confidence(poses)[:, 0]
+        shares = {f"below {edge:g}, %": round(100 * float((sure < edge).mean()), 1) for edge in THRESHOLDS}
+        error = trial.errors(*trial.judged(poses), "blazepose", camera)["p_mpjpe_mm"]
+        rows[f"cam{camera + 1}"] = {**shares, "p_mpjpe_mm": error}
+    return rows
 
 
 def summarise(part: Float[np.ndarray, "N 4"]) -> dict[str, float | int | None]:

@@ -8,7 +8,7 @@ from maquette.body.people import Poses2d, Poses3d
 KNOWN_CONFIDENCE = 0.05
 """Joints of which the detector is less sure than this count as unknown."""
 
-DOUBTFUL_BELOW = 0.45
+DOUBTFUL_BELOW = 0.4
 """A person is doubtful whose observed joints have a lower mean confidence (benchmarks/results/doubtful.json)."""
 
 
