@@ -10,10 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "maquette"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-MARKED = [
-    "README.md",
-    *(f"docs/{name}.md" for name in ("lifting", "results", "synthetic", "structure_motion", "pose_space", "analyses")),
-]
+WITH_FIGURES = ("lifting", "people", "live", "results", "synthetic", "structure_motion", "pose_space", "analyses")
+MARKED = ["README.md", *(f"docs/{name}.md" for name in WITH_FIGURES)]
 
 
 @pytest.fixture
