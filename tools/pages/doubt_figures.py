@@ -23,4 +23,8 @@ def doubt_figures() -> list[str]:
         "fifth of the torso of its label; a person is wrong if most of the labelled limb joints are:",
     ]
     head = ["", "people", "limb joints right, %", "mean error, torsos", "people wrong, %"]
-    return [section("", words, table(head, rows), "doubtful")]
+    below = f"below {found['threshold']:g}, %"
+    trial = [[camera, f"{row[below]:g}", f"{row['p_mpjpe_mm']:g}"] for camera, row in found["trial"].items()]
+    seen = ["Frames of the [real trial](lifting.md#figures) that are doubtful, and the error of all frames:"]
+    head_of_trial = ["", "frames doubtful, %", "P-MPJPE, mm"]
+    return [section("", words, table(head, rows)), "", section("", seen, table(head_of_trial, trial), "doubtful")]
