@@ -26,11 +26,11 @@ from maquette.inference.crop import cut_out_square, person_squares
 from maquette.inference.detectors.blazepose import BlazePose
 from maquette.inference.top_down import SURE_CONFIDENCE, TopDownNetwork
 from maquette.io.video import open_video
-from maquette.methods.bundled import find_default
 from maquette.methods.onnx.session import GraphSession
 from maquette.methods.structure_motion.graph import sap_to_graph
 from maquette.methods.structure_motion.predict import SapGraphNetwork, SapTopDownNetwork
 from maquette.methods.structure_motion.weights import read_sap
+from maquette.methods.table import find_default
 
 THREADS = 2
 CROPS = 16

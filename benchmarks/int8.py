@@ -24,12 +24,12 @@ from maquette.data.shards.reader import read_shards
 from maquette.evaluation.picture import find_in_crops
 from maquette.inference.top_down import CropKeypoints
 from maquette.methods.backbone.evaluation import LIMB_JOINTS
-from maquette.methods.bundled import find_default
 from maquette.methods.onnx.int8 import MOST_PICTURES, graph_to_int8, read_squares
 from maquette.methods.onnx.session import GraphSession
 from maquette.methods.structure_motion.graph import sap_to_graph
 from maquette.methods.structure_motion.predict import SapGraphNetwork, StructureMotionEstimator
 from maquette.methods.structure_motion.weights import read_sap
+from maquette.methods.table import find_default
 from maquette.metrics.correct import TORSO_SHARE
 from maquette.metrics.sides import torso_length
 

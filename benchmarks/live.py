@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from itertools import cycle, islice
 from pathlib import Path
 
-import numpy as np
 from record import write_result
 
 from maquette.api.finder import DetectorChoice
@@ -54,14 +53,12 @@ def watch(address: str, method: str) -> dict[str, float]:
     lifter = Lifter.of(settings, method, None, no_stages)
     choice = DetectorChoice(True, None, None, None, is_video=True)
     found = predict_live(address, lifter, choice, until=threading.Event())
-    median, high = np.percentile(1000 * found.latencies_s, [50, 95]).tolist()
-    looked_at = len(found.latencies_s)
     return {
-        "frames": looked_at + found.dropped,
-        "looked_at": looked_at,
-        "median_ms": round(median, 1),
-        "p95_ms": round(high, 1),
-        "frames_per_s": round(looked_at / max(found.estimate.poses.duration_s, 1e-9), 1),
+        "frames": found.looked_at + found.dropped,
+        "looked_at": found.looked_at,
+        "median_ms": round(1000 * found.latency.median_s, 1),
+        "p95_ms": round(1000 * found.latency.high_s, 1),
+        "frames_per_s": round(found.looked_at / max(found.estimate.poses.duration_s, 1e-9), 1),
     }
 
 

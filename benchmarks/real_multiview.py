@@ -33,7 +33,7 @@ from maquette.inference.estimator import Estimator
 from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
 from maquette.io.camera import read_camera
 from maquette.io.video import open_video
-from maquette.methods.table import CLEAN_LINE
+from maquette.methods.bundled import CLEAN_LINE
 from maquette.metrics.position import mpjpe, n_mpjpe, p_mpjpe
 
 JOINTS = [f"{side}_{part}" for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in "lr"]

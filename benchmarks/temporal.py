@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import torch
 from record import write_result
 
-from maquette.methods.table import open_estimator
+from maquette.methods.table import find_default, open_estimator
 from maquette.methods.temporal import config as presets
 from maquette.methods.temporal.clips import ClipPoses, read_clip_poses, write_clip_poses
 from maquette.methods.temporal.config import TemporalConfig, bidirectional, online
@@ -74,7 +74,7 @@ def read_poses(data: Path, method: str) -> ClipPoses:
     """The method's poses of clips; they are kept, and read from there the next time."""
     kept = data.parent.parent / f"clips-{data.name}-{method}.npz"
     if not kept.is_file():
-        context = TrainingContext("temporal", kept.parent, open_estimator)
+        context = TrainingContext("temporal", kept.parent, open_estimator, find_default)
         write_clip_poses(clips_of(data, method, context), kept)
     return read_clip_poses(kept)
 

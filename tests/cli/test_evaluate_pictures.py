@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from made_coco import document, image, person, write
+from made_methods import made_method
 from painted_people import painted_picture
 from PIL import Image
 from reading_oracle import Oracle, shade
@@ -14,7 +15,7 @@ from refusal import refused
 from maquette.data.readers.coco import read_coco
 from maquette.data.shards.files import write_shard
 from maquette.data.shards.reader import read_shards
-from maquette.methods import table as methods
+from maquette.methods.table import METHODS
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def shards(tmp_path, monkeypatch):
         folder, 0, [replace(one, picture=np.full_like(one.picture, shade(i))) for i, one in enumerate(pictures)]
     )
     people = read_shards(folder)
-    monkeypatch.setitem(methods.METHODS, "structure-motion", methods.Method("", lambda weights: Oracle(people)))
+    monkeypatch.setitem(METHODS, "structure-motion", made_method(lambda weights: Oracle(people)))
     return folder
 
 
@@ -62,7 +63,7 @@ def test_a_method_is_judged_in_the_picture_too(run, tmp_path, monkeypatch):
     for row, one in enumerate(names):
         Image.new("RGB", (64, 48), (shade(row),) * 3).save(root / "val2017" / one["file_name"], quality=95)
     people = read_coco(root)
-    monkeypatch.setitem(methods.METHODS, "structure-motion", methods.Method("", lambda weights: Oracle(people)))
+    monkeypatch.setitem(METHODS, "structure-motion", made_method(lambda weights: Oracle(people)))
     said = run("evaluate", "structure-motion", "--on", root, "--protocol", "teacher-2d", "--dataset", "coco")
     assert said.code == 0, said.err
     assert "PCK@25px" in said.out

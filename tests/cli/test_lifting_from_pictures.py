@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from dotted_people import DotEstimator, EverybodyEstimator, RoughDetector, dotted_joints, dotted_picture
+from made_methods import made_method
 from PIL import Image
 from refusal import check_refusal, refused
 
 from maquette.io.results import read_estimate
 from maquette.methods import detectors
-from maquette.methods import table as methods
+from maquette.methods.table import METHODS
 
 STEPS = [dotted_joints((90 + 3 * t, 110), 1.1) for t in range(4)]
 
@@ -18,7 +19,7 @@ def dots(monkeypatch):
     """A method that reads pictures called ``dots`` and ``structure-motion``, and a detector called ``rough``."""
     detector = RoughDetector([[joints] for joints in STEPS])
     for name in ("dots", "structure-motion"):
-        monkeypatch.setitem(methods.METHODS, name, methods.Method("", lambda weights: DotEstimator()))
+        monkeypatch.setitem(METHODS, name, made_method(lambda weights: DotEstimator()))
     monkeypatch.setitem(detectors.DETECTORS, "rough", detectors.DetectorEntry("", lambda model, video, most: detector))
     return detector
 
@@ -59,7 +60,7 @@ def everybody(monkeypatch):
     """A bottom-up method called ``everybody``, also in the place of ``structure-motion``."""
     estimator = EverybodyEstimator()
     for name in ("everybody", "structure-motion"):
-        monkeypatch.setitem(methods.METHODS, name, methods.Method("", lambda weights: estimator))
+        monkeypatch.setitem(METHODS, name, made_method(lambda weights: estimator))
     return estimator
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from maquette.arrays import Progress, no_progress
-from maquette.methods.table import open_estimator
+from maquette.methods.table import find_default, open_estimator
 from maquette.methods.trainings import TRAININGS
 from maquette.training.launch import LaunchedTraining, launch_training
 from maquette.training.run import RunSettings
@@ -36,4 +36,4 @@ def launch(name: str, *, progress: Progress = no_progress, **options: Any) -> La
     training = TRAININGS[name]
     asked = training.options(**{"preset": "tiny", "threads": 1, **options})
     train = import_module(training.module).train
-    return launch_training(name, asked, train, open_method=open_estimator, progress=progress)
+    return launch_training(name, asked, train, open_method=open_estimator, find_default=find_default, progress=progress)

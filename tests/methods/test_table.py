@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 import torch
 from dotted_people import DotEstimator
+from made_methods import made_method
 
 from maquette.body.catalog import H36M_17, MPII_16
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.inference.estimator import AnyKeypoints, Estimator
-from maquette.methods.bundled import find_bundled
+from maquette.methods.bundled import CLEAN_LINE, find_bundled
 from maquette.methods.lifting.weights import prior_to_bytes
-from maquette.methods.table import CLEAN_LINE, DEFAULT_METHOD, METHODS, REFINEMENTS, Method, open_estimator
+from maquette.methods.table import DEFAULT_METHOD, METHODS, REFINEMENTS, find_default, open_estimator
 from maquette.methods.temporal import predict as temporal
 from maquette.methods.temporal.config import TINY, bidirectional
 from maquette.methods.temporal.model import with_fresh_weights
@@ -80,21 +81,22 @@ def test_a_method_is_refined_by_the_net_of_that_name(nets, refiner, weights):
 
 @pytest.mark.parametrize("refiner", REFINEMENTS)
 def test_a_method_that_reads_pictures_goes_on_reading_them(nets, monkeypatch, refiner):
-    monkeypatch.setitem(METHODS, "dots", Method("", lambda weights: DotEstimator()))
+    monkeypatch.setitem(METHODS, "dots", made_method(lambda weights: DotEstimator()))
     estimator = open_estimator(f"dots+{refiner}")
     assert estimator.reads.needs_pictures and estimator.name == f"dots+{refiner}"
 
 
 def test_weights_are_those_of_the_method_not_of_the_refinement(nets, monkeypatch, tmp_path):
     given = []
-    monkeypatch.setitem(METHODS, "dots", Method("", lambda weights: given.append(weights) or DotEstimator()))
+    monkeypatch.setitem(METHODS, "dots", made_method(lambda weights: given.append(weights) or DotEstimator()))
     open_estimator("dots+tp", tmp_path / "own.safetensors")
-    assert given == [tmp_path / "own.safetensors"]
+    open_estimator("dots+tp")
+    assert given == [tmp_path / "own.safetensors", find_default("dots")]
 
 
 @pytest.mark.parametrize(("refiner", "net"), [("tp", "temporal"), ("bi-tp", "temporal_bidirectional")])
 def test_the_clean_network_is_refined_by_a_net_that_knows_its_errors(nets, monkeypatch, refiner, net):
-    monkeypatch.setitem(METHODS, "dots", Method("", lambda weights: DotEstimator()))
+    monkeypatch.setitem(METHODS, "dots", made_method(lambda weights: DotEstimator()))
     open_estimator(f"dots+{refiner}", find_bundled(CLEAN_LINE))
     assert nets == [net]
 
@@ -102,7 +104,7 @@ def test_the_clean_network_is_refined_by_a_net_that_knows_its_errors(nets, monke
 def test_a_net_for_other_joints_is_refused(nets, monkeypatch):
     other = DotEstimator()
     other.skeleton = MPII_16
-    monkeypatch.setitem(METHODS, "dots", Method("", lambda weights: other))
+    monkeypatch.setitem(METHODS, "dots", made_method(lambda weights: other))
     with pytest.raises(ConventionError, match="'dots' answers on mpii_16"):
         open_estimator("dots+tp")
 

@@ -32,7 +32,9 @@ def open_nothing(name):
 
 
 def launch(options, train=None, **more):
-    return launch_training("some-net", options, train or Noted(), open_method=open_nothing, **more)
+    return launch_training(
+        "some-net", options, train or Noted(), open_method=open_nothing, find_default=open_nothing, **more
+    )
 
 
 @pytest.mark.parametrize(

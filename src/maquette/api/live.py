@@ -29,12 +29,27 @@ from maquette.plain_text import count_of
 _Kind = TypeVar("_Kind", Poses2d, Poses3d)
 
 
+class Latency(NamedTuple):
+    """How long frames of a live run took, from the arrival of each to its poses."""
+
+    median_s: float
+    high_s: float
+    """95th percentile."""
+
+    @classmethod
+    def of(cls, latencies_s: Float[np.ndarray, " F"]) -> "Latency":
+        """The summary of those of single frames, of which there must be some."""
+        median, high = np.percentile(latencies_s, [50, 95]).tolist()
+        return cls(median, high)
+
+
 class LiveEstimate(NamedTuple):
     """All poses of a live run, and how fast they were."""
 
     estimate: Estimate
-    latencies_s: Float[np.ndarray, " F"]
-    """From the arrival of each frame to its poses."""
+    latency: Latency
+    looked_at: int
+    """Frames in which people were looked for."""
     dropped: int
     """Frames that were passed over, for they came while another was at work."""
 
@@ -76,7 +91,7 @@ def predict_live(
     )
     estimate = run.gather()
     estimate = Estimate.of(replace(estimate, notes=(*notes, *finder.notes, *estimate.notes)))
-    return LiveEstimate(estimate, np.array([one.latency_s for one in run.seen]), source.dropped)
+    return LiveEstimate(estimate, Latency.of(np.array([one.latency_s for one in run.seen])), count, source.dropped)
 
 
 class _Seen(NamedTuple):

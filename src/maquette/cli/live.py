@@ -5,8 +5,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
-
 from maquette.api.finder import DetectorChoice
 from maquette.api.known_camera import KnownOfCamera
 from maquette.api.lifting import Lifter, LiftingSettings
@@ -56,10 +54,10 @@ def run_live(address: str, options: Predict, formats: tuple[str, ...]) -> None:
     if until.is_set():
         say(f"{name}: stopped; what was seen is kept")
     write_outputs(found.estimate, name, options.out, formats)
-    median, high = 1000 * np.percentile(found.latencies_s, [50, 95])
+    latency = found.latency
     say(
-        f"latency from a frame's arrival to its pose: median {median:.0f} ms, 95th percentile {high:.0f} ms; "
-        f"{found.dropped} of {len(found.latencies_s) + found.dropped} frames dropped"
+        f"latency from a frame's arrival to its pose: median {1000 * latency.median_s:.0f} ms, 95th percentile "
+        f"{1000 * latency.high_s:.0f} ms; {found.dropped} of {found.looked_at + found.dropped} frames dropped"
     )
 
 

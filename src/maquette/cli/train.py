@@ -10,7 +10,7 @@ from maquette.atomic import replacing
 from maquette.cli.console import progress, say_written
 from maquette.cli.options import Train
 from maquette.errors import SettingError
-from maquette.methods.table import open_estimator
+from maquette.methods.table import find_default, open_estimator
 from maquette.methods.trainings import TRAININGS
 from maquette.methods.weights import trust_weights
 from maquette.training.launch import launch_training, weights_path
@@ -27,7 +27,9 @@ def run(command: Train) -> None:
     _require_free_places(options, out, card_path)
     train = import_module(TRAININGS[name].module).train
     with trust_weights(getattr(options, "trust", False)), progress(f"training {name}") as report:
-        weights, card = launch_training(name, options, train, open_method=open_estimator, progress=report)
+        weights, card = launch_training(
+            name, options, train, open_method=open_estimator, find_default=find_default, progress=report
+        )
     with replacing(out) as target, replacing(card_path) as card_target:
         target.write_bytes(weights)
         card_target.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

@@ -5,19 +5,14 @@ from pathlib import Path
 
 from maquette.errors import InputError
 
-DEFAULTS = {"lifting": "lifting_prior", "structure-motion": "structure_motion_assisted"}
-"""Name of the weights that a method uses unless others are asked for."""
+CLEAN_LINE = "structure_motion"
+"""Name of the weights that read pictures and learned nothing from networks of others."""
 _BY_NAME = "give a file, or a name that `maquette models` lists"
 
 
 def find_bundled(name: str) -> Path:
     """Where the weights of that name lie that come with the package."""
     return Path(str(files("maquette") / "weights" / f"{name}.safetensors"))
-
-
-def find_default(method: str) -> Path:
-    """Where the weights lie that the method of that name uses unless others are asked for."""
-    return find_bundled(DEFAULTS[method])
 
 
 def find_weights(weights: str | Path, advice: str = _BY_NAME) -> Path:

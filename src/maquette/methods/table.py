@@ -1,4 +1,4 @@
-"""Every method and refinement by name, each in a sentence; what a method needs is loaded when it is opened."""
+"""Every method by name, and every refinement; what a method needs is loaded when it is opened. Imports no torch."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -6,53 +6,58 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from maquette.errors import SettingError
-from maquette.methods.bundled import find_bundled
+from maquette.methods.bundled import CLEAN_LINE, find_bundled
+from maquette.methods.evaluation_options import MethodEvaluationOptions
+from maquette.methods.lifting.evaluation_options import LiftingEvaluationOptions
+from maquette.methods.structure_motion.evaluation_options import StructureMotionEvaluationOptions
 
 if TYPE_CHECKING:
     from maquette.inference.estimator import Estimator
 
 
-CLEAN_LINE = "structure_motion"
-"""Name of the weights that read pictures and learned nothing from networks of others."""
-
-
 class Method(NamedTuple):
-    """A method that can be chosen by name."""
+    """All that is known of a method without opening it."""
 
     sentence: str
     """What it is, in a few words."""
-    open: "Callable[[Path | None], Estimator]"
-    """Opens it with the weights of a file, or with those that come along."""
+    open: "Callable[[Path], Estimator]"
+    """Opens it with the weights of a file."""
+    evaluation: type[MethodEvaluationOptions]
+    """What a user may set of its evaluation."""
+    weights: str
+    """Name of the bundled weights that it uses unless others are asked for."""
 
 
 class Refinement(NamedTuple):
-    """A temporal net that comes along; its name is written after a method's, with a plus between."""
+    """A temporal net and its bundled weights; its name is written after a method's, with a plus between."""
 
     sentence: str
     weights: str
-    """Name of the bundled weights."""
     clean: str
-    """Name of those that learned from the network of the clean line, which errs otherwise."""
+    """Name of the weights that learned from the network of the clean line, which errs otherwise."""
 
 
-def _opens(module: str) -> "Callable[[Path | None], Estimator]":
+def _opens(module: str) -> "Callable[[Path], Estimator]":
     """Calls the module's ``open_method``; it is imported when that is asked for, since it draws in torch."""
     return lambda weights: import_module(module).open_method(weights)
 
 
-# The trial's figures are those of benchmarks/results/real_multiview_*.json: found by BlazePose, mean of four cameras.
 METHODS: dict[str, Method] = {
     "lifting": Method(
         "2D keypoints of any detector, lifted by a mixture of probable poses; P-MPJPE 79 mm on a real trial",
         _opens("maquette.methods.lifting.predict"),
+        LiftingEvaluationOptions,
+        "lifting_prior",
     ),
     "structure-motion": Method(
         "experimental: joints and depths read from pictures by a top-down network; P-MPJPE 78 mm on the same trial, "
         f"172 mm with --weights {CLEAN_LINE}",
         _opens("maquette.methods.structure_motion.predict"),
+        StructureMotionEvaluationOptions,
+        "structure_motion_assisted",
     ),
 }
-"""Methods by name."""
+"""By name; the trial's figures are those of benchmarks/results/real_multiview_*.json, of BlazePose, in four cameras."""
 
 DEFAULT_METHOD = "lifting"
 """What is taken where none is chosen."""
@@ -66,12 +71,17 @@ REFINEMENTS: dict[str, Refinement] = {
 """Temporal nets by name."""
 
 
+def find_default(method: str) -> Path:
+    """Where the weights lie that the method of that name uses unless others are asked for."""
+    return find_bundled(METHODS[method].weights)
+
+
 def open_estimator(name: str, weights: Path | None = None) -> "Estimator":
     """The method of that name, ready to estimate; ``METHOD+tp`` and ``METHOD+bi-tp`` are refined through time.
 
     Args:
         name: Such as ``lifting`` or ``structure-motion+tp``.
-        weights: Of the method; by default those that come along.
+        weights: Of the method; by default its own that come along.
 
     Raises:
         SettingError: There is no such method.
@@ -81,11 +91,9 @@ def open_estimator(name: str, weights: Path | None = None) -> "Estimator":
     if method not in METHODS:
         raise SettingError(f"there is no method '{method}'; known are {', '.join(METHODS)}")
     if plus and refinement not in REFINEMENTS:
-        known = ", ".join(f"+{one}" for one in REFINEMENTS)
-        raise SettingError(f"there is no refinement '+{refinement}'; known are {known}")
-    estimator = METHODS[method].open(weights)
+        raise SettingError(f"there is no refinement '+{refinement}'; known are +{', +'.join(REFINEMENTS)}")
+    estimator = METHODS[method].open(weights or find_default(method))
     if not plus:
         return estimator
-    net = REFINEMENTS[refinement]
-    temporal = import_module("maquette.methods.temporal.predict")
+    net, temporal = REFINEMENTS[refinement], import_module("maquette.methods.temporal.predict")
     return temporal.open_refined(estimator, net.clean if weights == find_bundled(CLEAN_LINE) else net.weights)

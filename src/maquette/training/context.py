@@ -1,4 +1,4 @@
-"""What a training is given besides its options: its name, its folder, and the two things that lie above it."""
+"""What a training is given besides its options: its name, its folder, and what lies above it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +20,8 @@ class TrainingContext(NamedTuple):
     """For checkpoints and the journal."""
     open_method: Callable[[str, Path | None], Estimator]
     """Opens a method by name with its own or with given weights, for trainings that learn from what it predicts."""
+    find_default: Callable[[str], Path]
+    """Where a method's own weights lie, by its name."""
     progress: Progress = no_progress
     """Told the steps."""
 

@@ -36,6 +36,7 @@ def launch_training(
     train: Callable[..., Trained],
     *,
     open_method: Callable[[str, Path | None], Estimator],
+    find_default: Callable[[str], Path],
     progress: Progress = no_progress,
 ) -> LaunchedTraining:
     """Trains; a training that is found in its folder goes on.
@@ -46,6 +47,7 @@ def launch_training(
         train: Makes weights of the options and a `TrainingContext`.
         open_method: Opens a method by name with its own or with given weights, for trainings that learn from what
             another method predicts.
+        find_default: Where a method's own weights lie, by its name.
         progress: Told the steps.
 
     Raises:
@@ -54,7 +56,7 @@ def launch_training(
     """
     path = weights_path(name, options)
     given = options.folder if isinstance(options, ResumableOptions) else None
-    context = TrainingContext(name, given or path.with_suffix(""), open_method, progress)
+    context = TrainingContext(name, given or path.with_suffix(""), open_method, find_default, progress)
     keep_freed_memory()
     keeps = alone_in(context.folder) if isinstance(options, ResumableOptions) else nullcontext()
     with keeps, use_threads(options.threads):

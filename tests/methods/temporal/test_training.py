@@ -6,6 +6,7 @@ from hashlib import sha256
 import numpy as np
 import pytest
 import torch
+from made_methods import made_method
 from made_runs import launch
 from moving_people import made_capture, made_clips, train_on
 from painted_people import painted_picture
@@ -16,7 +17,7 @@ from maquette.data.shards.files import write_shard
 from maquette.data.shards.index import ShardWriter
 from maquette.data.shards.reader import read_shards
 from maquette.errors import ConventionError, InputError, SettingError
-from maquette.methods import table
+from maquette.methods.table import METHODS
 from maquette.methods.temporal import training
 from maquette.methods.temporal.clips import write_clip_poses
 from maquette.methods.temporal.config import TINY, bidirectional, online
@@ -182,7 +183,7 @@ class TestAsAUserAsks:
         shaded = [replace(one, picture=np.full_like(one.picture, shade(i % 20))) for i, one in enumerate(pictures)]
         ShardWriter(folder, {}, seed=0, generator_version=1).add(write_shard(folder, 0, shaded))
         oracle = UnsureOracle(read_shards(folder))
-        monkeypatch.setitem(table.METHODS, "oracle", table.Method("", lambda weights: oracle))
+        monkeypatch.setitem(METHODS, "oracle", made_method(lambda weights: oracle))
         out = tmp_path / "made.safetensors"
         assert launch("temporal", data=folder, method="oracle", out=out).card["frames"] == 60
         taught = {"method": "oracle", "weights": "structure_motion", "out": tmp_path / "taught.safetensors"}

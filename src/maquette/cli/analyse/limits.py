@@ -9,10 +9,11 @@ import torch
 from maquette.body.catalog import KUNDU_17, MPI_15
 from maquette.cli.analyse.limits_options import LimitsOptions
 from maquette.cli.analyse.output import write_analysis
-from maquette.cli.analyse.pose_source import read_pose_source
 from maquette.cli.console import progress
 from maquette.cli.outputs import require_writable
+from maquette.data.motion.source import read_pose_source
 from maquette.io.limits_file import read_limits
+from maquette.methods.lifting.weights import read_bundled_prior
 from maquette.priors.limits.analysis import LimitsAnalysis, analyse_limits
 from maquette.priors.limits.bend_range import DEFAULT_LIMITS, MEASURED_LIMITS, Limits
 from maquette.priors.limits.border import resting_pose
@@ -26,7 +27,7 @@ def run(options: LimitsOptions) -> None:
     """Work it out and write it."""
     require_writable(options.out)
     limits = _read_limits(options.limits)
-    source = read_pose_source(options.data, (KUNDU_17, MPI_15), seed=options.seed)
+    source = read_pose_source(options.data, (KUNDU_17, MPI_15), read_bundled_prior, seed=options.seed)
     generator = torch.Generator().manual_seed(options.seed)
     with progress("drawing bodies"):
         found = analyse_limits(limits, source.poses, source.skeleton, count=options.count, generator=generator)

@@ -29,7 +29,7 @@ from maquette.methods.lifting.viewpoint import (
     tilt_matrices,
     tilt_of,
 )
-from maquette.methods.lifting.weights import read_bundled_prior, read_prior
+from maquette.methods.lifting.weights import read_prior
 from maquette.priors.mixture.model import METRES_PER_UNIT, MixturePrior
 
 FEWEST_KNOWN_JOINTS = 6
@@ -204,10 +204,10 @@ def _poses(keypoints: Poses2d, skeleton: Skeleton, seen: Seen, lifted: Lifted | 
     )
 
 
-def open_method(weights: Path | None = None) -> LiftingEstimator:
-    """The method with the prior of a file, or with the one that comes along.
+def open_method(weights: Path) -> LiftingEstimator:
+    """The method with the prior of a file.
 
     Raises:
         InputError: The file cannot be read.
     """
-    return LiftingEstimator(read_bundled_prior() if weights is None else read_prior(weights))
+    return LiftingEstimator(read_prior(weights))

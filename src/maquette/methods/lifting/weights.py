@@ -4,11 +4,12 @@ from pathlib import Path
 
 from maquette.body.catalog import find_skeleton
 from maquette.errors import InputError, MaquetteError
-from maquette.methods.bundled import find_default
+from maquette.methods.bundled import find_bundled
 from maquette.methods.weights import Weights, read_weights, weights_to_bytes
 from maquette.priors.mixture.model import MixturePrior
 
 _KIND, _TRAINING = "maquette.mixture_prior", "lifting-prior"
+_BUNDLED = "lifting_prior"
 _TENSORS = ("weight", "mean", "basis", "variance", "noise")
 
 
@@ -20,7 +21,7 @@ def prior_to_bytes(prior: MixturePrior) -> bytes:
 
 def read_bundled_prior() -> MixturePrior:
     """The pose prior that ships with the package."""
-    return read_prior(find_default("lifting"))
+    return read_prior(find_bundled(_BUNDLED))
 
 
 def read_prior(path: Path) -> MixturePrior:

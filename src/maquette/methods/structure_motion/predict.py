@@ -17,7 +17,6 @@ from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.inference.estimator import Estimated, PersonCrops
 from maquette.inference.perspective import poses_from_depths
 from maquette.inference.top_down import CropKeypoints, TopDownNetwork
-from maquette.methods.bundled import find_default
 from maquette.methods.onnx.kept import WEIGHTS_DIGEST, GraphPlace, find_place
 from maquette.methods.onnx.session import GraphSession, Runtime, chosen_runtime, has_package
 from maquette.methods.structure_motion.graph import OUTPUTS, sap_to_graph
@@ -109,14 +108,14 @@ class StructureMotionEstimator:
         return Estimated(poses, tuple(notes))
 
 
-def open_method(weights: Path | None = None) -> StructureMotionEstimator:
-    """The method with weights of a file, or with those that come along.
+def open_method(weights: Path) -> StructureMotionEstimator:
+    """The method with weights of a file.
 
     Raises:
         InputError: The weights cannot be read.
         MissingExtraError: ONNX Runtime is asked for and cannot be used.
     """
-    return StructureMotionEstimator(open_network(find_default(_NAME) if weights is None else weights))
+    return StructureMotionEstimator(open_network(weights))
 
 
 def open_network(weights: Path) -> TopDownNetwork:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -13,7 +12,7 @@ from maquette.arrays import Progress, no_progress
 from maquette.data.identity import identify_each
 from maquette.data.motion.mocap import MotionCapture, read_mocap
 from maquette.errors import ConventionError, InputError
-from maquette.methods.bundled import DEFAULTS, find_default, find_weights
+from maquette.methods.bundled import find_weights
 from maquette.methods.presets import find_preset
 from maquette.methods.temporal import config as presets
 from maquette.methods.temporal.clips import ClipPoses
@@ -27,7 +26,7 @@ from maquette.methods.temporal.objective import pose_error
 from maquette.methods.temporal.options import TemporalOptions
 from maquette.methods.temporal.weights import model_to_bytes
 from maquette.plain_text import count_of
-from maquette.training.card import Ancestor, Trained, find_ancestor
+from maquette.training.card import Trained, find_ancestor
 from maquette.training.context import TrainingContext
 from maquette.training.fingerprint import identify_arrays, take_fingerprint
 from maquette.training.learner import Learner
@@ -98,20 +97,13 @@ def train(options: TemporalOptions, context: TrainingContext) -> Trained:
     if method is None:
         return Trained(model_to_bytes(trained.model), about, trained.record)
     about["method"] = method
-    return Trained(model_to_bytes(trained.model), about, trained.record, _teachers(method, weights))
+    teacher = find_ancestor(weights or context.find_default(method.partition("+")[0]), "taught by")
+    return Trained(model_to_bytes(trained.model), about, trained.record, (teacher,))
 
 
 def method_of(options: TemporalOptions) -> str | None:
     """The method whose poses are learnt from; None where --data hold poses of one that is not named."""
     return (options.method or METHOD) if has_pictures(options.data) else None
-
-
-def _teachers(method: str, weights: Path | None) -> tuple[Ancestor, ...]:
-    """The weights of the method, if it has any."""
-    name = method.partition("+")[0]
-    if weights is None and name not in DEFAULTS:
-        return ()
-    return (find_ancestor(weights or find_default(name), "taught by"),)
 
 
 def train_temporal(

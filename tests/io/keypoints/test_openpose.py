@@ -12,7 +12,7 @@ from maquette.body.people import Poses2d
 from maquette.errors import InputError
 from maquette.io.keypoints import read_keypoints
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "multiview"
+REAL = Path(__file__).parents[4] / "shared" / "data" / "multiview"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="the multiview recordings lie outside the repository")
 
 

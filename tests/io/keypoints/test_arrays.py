@@ -13,7 +13,7 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError, InputError, OutputError
 from maquette.io.keypoints import read_keypoints, write_keypoints
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "multiview"
+REAL = Path(__file__).parents[4] / "shared" / "data" / "multiview"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="the multiview recordings lie outside the repository")
 
 

@@ -20,7 +20,7 @@ from maquette.body.catalog import COCO_17, COCO_WHOLEBODY_BODY_23, H36M_17, HALP
 from maquette.errors import InputError
 from maquette.io.keypoints import read_keypoints
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "coco" / "person_keypoints_val.json"
+REAL = Path(__file__).parents[4] / "shared" / "data" / "coco" / "person_keypoints_val.json"
 
 
 def entry(image_id, points=None, **extra):
