@@ -1,5 +1,6 @@
 """The command line: parse first, import the command after, and turn every user's error into one sentence."""
 
+import io
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from maquette.plain_text import plain_line
 
 def main(arguments: list[str] | None = None) -> int:
     """Run ``maquette`` with these arguments (default: those of the process); returns the exit code."""
+    _replace_what_cannot_be_written()
     try:
         with _stopping_at_once(is_program=arguments is None):
             command = _parse(sys.argv[1:] if arguments is None else arguments)
@@ -31,6 +33,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(_STOPPED, file=sys.stderr)
         return 130
     return 0
+
+
+def _replace_what_cannot_be_written() -> None:
+    """Streams that know few letters get a question mark for every other, in place of a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+            stream.reconfigure(errors="replace")
 
 
 def _parse(arguments: list[str]) -> Callable[[], object]:
