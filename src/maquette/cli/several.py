@@ -10,6 +10,7 @@ from maquette.cli.console import say
 from maquette.cli.options import Lifting
 from maquette.cli.outputs import parse_frame, require_free_paths, write_outputs
 from maquette.errors import ConventionError, InputError, SettingError
+from maquette.interruption import stop_if_interrupted
 from maquette.io.folder import is_clip, list_pictures
 from maquette.io.results import result_names
 from maquette.lock import alone_in
@@ -91,6 +92,7 @@ def _write_each(
         try:
             estimate = work(path)
         except (InputError, ConventionError) as error:
+            stop_if_interrupted()
             if options.strict or len(inputs) == 1:
                 raise
             failures.append(str(error))
