@@ -96,6 +96,7 @@ sys.exit(maquette.cli.main())
         ),
         (_DROPPED, "import meets_ctrl_c", "done\n"),
     ],
+    ids=["missing", "import error", "native error", "system error", "worked around", "dropped"],
 )
 def test_an_error_that_follows_from_ctrl_c_is_the_interruption(tmp_path, meets, work, said):
     (tmp_path / "meets_ctrl_c.py").write_text(_MEETS_IT + meets, encoding="utf-8")
