@@ -43,12 +43,24 @@ def test_what_the_disk_refuses_is_said_in_one_sentence(tmp_path, number, words):
     assert "result.txt" in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows says otherwise how long a name may be")
+def test_the_longest_name_that_there_can_be_is_written_into_a_new_folder(tmp_path):
+    path = tmp_path / "new" / ("x" * (os.pathconf(tmp_path, "PC_NAME_MAX") - 4) + ".txt")
+    require_writable_file(path)
+    with replacing(path) as temporary:
+        temporary.write_text("whole")
+    assert list(path.parent.iterdir()) == [path]
+
+
 def test_paths_that_cannot_be_files(tmp_path):
     (tmp_path / "file").write_text("")
     cases = {
         tmp_path: "is a folder",
         tmp_path / "file" / "result.txt": "part of the path is a file",
         tmp_path / ("x" * 300) / "result.txt": "name is too long",
+        tmp_path / "new" / ("x" * 300) / "result.txt": "name is too long",
+        tmp_path / "new" / ("x" * 252 + ".txt"): "name is too long",
+        tmp_path / "new" / ("ü" * 126 + ".txt"): "name is too long",
     }
     for path, words in cases.items():
         with pytest.raises(OutputError, match=words), replacing(path):

@@ -3,7 +3,7 @@
 import pytest
 
 from maquette.cli.console import say
-from maquette.plain_text import count_of, plain_line
+from maquette.plain_text import count_of, describe_fault, plain_line
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,16 @@ def test_what_is_said_keeps_its_indent_and_no_escapes(capsys):
 )
 def test_one_thing_is_one_and_more_are_many(number, words, said):
     assert count_of(number, *words) == said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyError("seed"), "'seed' is missing"),
+        (OverflowError("cannot convert float infinity to integer"), "a number is not finite, or too large"),
+        (ValueError("two\nlines"), "two lines"),
+        (TypeError(), "TypeError"),
+    ],
+)
+def test_faults_are_told_in_words(error, said):
+    assert describe_fault(error) == said

@@ -72,6 +72,7 @@ def require_writable(folder: Path) -> None:
     """
     try:
         made = [above for above in (folder, *folder.parents) if not above.exists()]
+        _require_short_names(folder)
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f"{UNFINISHED}{secrets.token_hex(8)}"
         probe.touch()
@@ -118,11 +119,26 @@ def _writable_target(path: Path) -> Path:
 
 def _ordinary_target(path: Path) -> Path:
     target = Path(os.path.realpath(path))
+    _require_short_names(target)
     if target.is_dir():
         raise OutputError(f"{path}: is a folder, but a file is to be written there; choose another name")
     if target.exists() and not target.is_file():
         raise OutputError(f"{path}: is a device, not an ordinary file; choose another name")
     return target
+
+
+def _require_short_names(path: Path) -> None:
+    """Refuse names that the disk has no room for; where a folder is still to be made, the system says so too late."""
+    if not hasattr(os, "pathconf"):  # Windows
+        return
+    names: list[str] = []
+    for place in (path, *path.parents):
+        if place.exists():
+            most = os.pathconf(place, "PC_NAME_MAX")
+            if most > 0 and any(len(os.fsencode(name)) > most for name in names):
+                raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+            return
+        names.append(place.name)
 
 
 def _reason(error: OSError) -> str:

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from maquette.errors import MissingExtraError
+from maquette.interruption import stop_if_interrupted
 
 
 def optional_import(module: str, *, extra: str, deferred: Sequence[str] = ()) -> ModuleType:
@@ -27,6 +28,7 @@ def optional_import(module: str, *, extra: str, deferred: Sequence[str] = ()) ->
         with _deferring(deferred):
             return import_module(module)
     except ImportError as error:
+        stop_if_interrupted()
         raise MissingExtraError(
             f"this needs the package '{module.split('.')[0]}', which could not be imported ({error}); "
             f"install it with: pip install 'maquette[{extra}]'"

@@ -1,4 +1,4 @@
-"""Words for a terminal: of strangers, letters only and nothing that steers it; and things counted."""
+"""Words for a terminal: of strangers, letters only and nothing that steers it; things counted, and faults."""
 
 
 def plain_line(text: str) -> str:
@@ -15,3 +15,16 @@ def count_of(number: int, one: str, many: str | None = None) -> str:
         many: What several are called; by default with an s behind.
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def describe_fault(error: Exception) -> str:
+    """What is wrong with a document, told by what Python raised when it was taken apart; for brackets in a sentence."""
+    match error:
+        case KeyError():
+            return f"{str(error)[:80]} is missing"
+        case OverflowError():
+            return "a number is not finite, or too large"
+        case MemoryError():
+            return "it is too large"
+        case _:
+            return plain_line(str(error))[:200] or type(error).__name__

@@ -1,6 +1,7 @@
 """What `maquette` says before it works: help is quick and light, and the package itself loads no torch."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -9,15 +10,23 @@ import pytest
 from maquette import __version__
 from maquette.cli import main
 from maquette.methods.detectors import DETECTORS
+from maquette.methods.evaluations import EVALUATIONS
 from maquette.methods.table import METHODS, REFINEMENTS
+from maquette.methods.trainings import TRAININGS
 
 HEAVY = ("torch", "numpy", "scipy", "PIL", "av", "matplotlib", "plotly", "mediapipe")
 
 
-def python(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command, environment = [sys.executable, "-c", code], os.environ | environment
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
+COMMANDS = (
+    "predict", "lift", "show", "synthesise", "label", "train", "convert", "evaluate", "export", "analyse", "doctor",
+    "models",
+)  # fmt: skip
+ANALYSES = ("loss-surface", "sensitivity", "limits", "embedding")
 HELPED = (
     "lift",
     "predict",
@@ -69,11 +78,7 @@ def test_help_names_every_command(capsys):
         main(["--help"])
     assert end.value.code == 0
     text = capsys.readouterr().out
-    commands = (
-        "predict", "lift", "show", "synthesise", "label", "train", "convert", "evaluate", "export", "analyse", "doctor",
-        "models",
-    )  # fmt: skip
-    assert all(command in text for command in commands)
+    assert all(command in text for command in COMMANDS)
 
 
 def test_help_of_lift_explains_its_options(capsys):
@@ -103,6 +108,22 @@ def test_an_unknown_option_ends_with_code_2_and_without_traceback(capsys):
     assert end.value.code == 2
     said = capsys.readouterr()
     assert "--heigth" in said.err + said.out and "Traceback" not in said.err + said.out
+
+
+def test_help_is_written_where_only_ascii_can_be():
+    under = {"train": TRAININGS, "evaluate": EVALUATIONS, "analyse": ANALYSES}
+    commands = ["", *COMMANDS, *(f"{command} {name}" for command, names in under.items() for name in names)]
+    done = python(
+        "import sys; from maquette.cli import main\n"
+        f"for command in {commands!r}:\n"
+        "    try: main([*command.split(), '--help'])\n"
+        "    except SystemExit as end: assert end.code == 0, command\n"
+        "    print('\\nHELPED')",
+        PYTHONIOENCODING="ascii",
+        LC_ALL="C",
+    )
+    assert done.returncode == 0, done.stderr[-600:]
+    assert done.stdout.isascii() and done.stdout.count("\nHELPED\n") == len(commands)
 
 
 @pytest.mark.slow

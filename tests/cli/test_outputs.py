@@ -1,6 +1,7 @@
 """How results are written: whole or not at all, never over their own input, with what is installed."""
 
 import io
+import os
 import sys
 
 import pytest
@@ -95,3 +96,14 @@ def test_interrupting_says_so_and_leaves_nothing(run, stub, walk, example, tmp_p
     said = run("predict", example / "walk.mp4", "--detector", "stub", "--out", tmp_path)
     assert said.code == 130 and said.err.startswith("maquette: stopped") and detector.is_closed
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows says otherwise how long a name may be")
+def test_a_name_too_long_for_one_of_the_formats_is_refused_before_anything_is_written(run, few, tmp_path):
+    letters = os.pathconf(tmp_path, "PC_NAME_MAX") - len(".npz")
+    source = tmp_path / f"{letters * 'n'}.npz"
+    source.write_bytes(few.read_bytes())
+    out = tmp_path / "new" / "out"
+    said = refused(run("lift", source, "--out", out, "--format", "npz,html"))
+    assert "name is too long" in said and not (tmp_path / "new").exists()
+    assert run("lift", source, "--out", out, "--format", "npz").code == 0

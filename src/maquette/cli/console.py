@@ -20,6 +20,7 @@ from rich.progress import (
 
 from maquette.api.stage import StageProgress
 from maquette.arrays import Progress
+from maquette.interruption import stop_if_interrupted
 from maquette.plain_text import plain_line
 
 
@@ -30,6 +31,7 @@ def stages() -> Iterator[StageProgress]:
         tasks: dict[str, TaskID] = {}
 
         def report(stage: str, done: int, total: int | None) -> None:
+            stop_if_interrupted()
             if stage not in tasks:
                 for finished in tasks.values():
                     bars.update(finished, visible=False)

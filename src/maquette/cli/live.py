@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from maquette.api.finder import DetectorChoice
 from maquette.api.known_camera import KnownOfCamera
 from maquette.api.lifting import Lifter, LiftingSettings
-from maquette.api.live import predict_live
+from maquette.api.live import LiveEstimate, predict_live
 from maquette.api.method import resolve_method
 from maquette.api.stage import no_stages
 from maquette.cli.console import progress, say
@@ -17,6 +17,7 @@ from maquette.cli.outputs import require_free_paths, write_outputs
 from maquette.errors import SettingError
 from maquette.inference.looking import look_closer
 from maquette.io.live import is_live, live_name
+from maquette.lock import alone_in
 
 _OF_FILES = ("fps", "image_size", "independent_frames", "clip", "strict")
 """Options that say something about files."""
@@ -45,6 +46,19 @@ def run_live(address: str, options: Predict, formats: tuple[str, ...]) -> None:
     """Watch, write what was seen, and say how fast it was."""
     name = live_name(address)
     require_free_paths(options.out, formats, name, ())
+    with alone_in(options.out):
+        found = _watch(address, options)
+        write_outputs(found.estimate, name, options.out, formats)
+    latency = found.latency
+    say(
+        f"latency from a frame's arrival to its pose: median {1000 * latency.median_s:.0f} ms, 95th percentile "
+        f"{1000 * latency.high_s:.0f} ms; {found.dropped} of {found.looked_at + found.dropped} frames dropped"
+    )
+
+
+def _watch(address: str, options: Predict) -> LiveEstimate:
+    """What was seen until the end or Ctrl-C."""
+    name = live_name(address)
     choice = DetectorChoice(
         True, options.detector, options.detector_model, options.max_persons, is_video=True, is_live=True
     )
@@ -53,12 +67,7 @@ def run_live(address: str, options: Predict, formats: tuple[str, ...]) -> None:
         found = predict_live(address, lifter, choice, until=until, progress=report)
     if until.is_set():
         say(f"{name}: stopped; what was seen is kept")
-    write_outputs(found.estimate, name, options.out, formats)
-    latency = found.latency
-    say(
-        f"latency from a frame's arrival to its pose: median {1000 * latency.median_s:.0f} ms, 95th percentile "
-        f"{1000 * latency.high_s:.0f} ms; {found.dropped} of {found.looked_at + found.dropped} frames dropped"
-    )
+    return found
 
 
 def _open_lifter(options: Predict) -> Lifter:

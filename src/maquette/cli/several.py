@@ -10,8 +10,10 @@ from maquette.cli.console import say
 from maquette.cli.options import Lifting
 from maquette.cli.outputs import parse_frame, require_free_paths, write_outputs
 from maquette.errors import ConventionError, InputError, SettingError
+from maquette.interruption import stop_if_interrupted
 from maquette.io.folder import is_clip, list_pictures
 from maquette.io.results import result_names
+from maquette.lock import alone_in
 from maquette.plain_text import count_of
 
 
@@ -57,7 +59,7 @@ def estimate_each(
         pictures: What is read besides.
 
     Raises:
-        SettingError: There is no input.
+        SettingError: There is no input, or another run is at work in the folder for the results.
         InputError: None of the inputs can be used, the only one cannot, or one cannot and --strict is given.
         OutputError: A result cannot be written, or would replace what is read.
     """
@@ -68,18 +70,33 @@ def estimate_each(
     read = (*inputs, *(() if pictures is None else (pictures,)))
     for name in names:
         require_free_paths(options.out, formats, name, read)
+    with alone_in(options.out):
+        failures = _write_each(inputs, names, formats, options, work, frame)
+    if len(failures) == len(inputs):
+        raise InputError(f"none of the {count_of(len(inputs), 'input')} could be used; the first: {failures[0]}")
+    if failures:
+        say(f"left out: {len(failures)} of {count_of(len(inputs), 'input')}")
+
+
+def _write_each(
+    inputs: Sequence[Path],
+    names: Sequence[str],
+    formats: tuple[str, ...],
+    options: Lifting,
+    work: Callable[[Path], Estimate],
+    frame: int | None,
+) -> list[str]:
+    """Why inputs were left out, after the others were estimated and written."""
     failures: list[str] = []
     for path, name in zip(inputs, names, strict=True):
         try:
             estimate = work(path)
         except (InputError, ConventionError) as error:
+            stop_if_interrupted()
             if options.strict or len(inputs) == 1:
                 raise
             failures.append(str(error))
             say(f"left out: {error}")
             continue
         write_outputs(estimate, name, options.out, formats, frame=frame)
-    if len(failures) == len(inputs):
-        raise InputError(f"none of the {count_of(len(inputs), 'input')} could be used; the first: {failures[0]}")
-    if failures:
-        say(f"left out: {len(failures)} of {count_of(len(inputs), 'input')}")
+    return failures

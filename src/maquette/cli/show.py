@@ -4,6 +4,7 @@ from maquette.api.result import read_result
 from maquette.cli.options import Show
 from maquette.cli.outputs import parse_formats, parse_frame, require_free_paths, write_outputs
 from maquette.io.results import result_names
+from maquette.lock import alone_in
 
 
 def run(options: Show) -> None:
@@ -13,5 +14,6 @@ def run(options: Show) -> None:
     (name,) = result_names((options.result,))
     read = (options.result,) if options.pictures is None else (options.result, options.pictures)
     require_free_paths(options.out, formats, name, read)
-    estimate = read_result(options.result, pictures=options.pictures)
-    write_outputs(estimate, name, options.out, formats, frame=frame)
+    with alone_in(options.out):
+        estimate = read_result(options.result, pictures=options.pictures)
+        write_outputs(estimate, name, options.out, formats, frame=frame)

@@ -12,6 +12,7 @@ from maquette.body.estimate import PoseEstimate
 from maquette.errors import InputError
 from maquette.input_file import read_file
 from maquette.io.record import FORMAT_VERSION, estimate_to_record, record_to_estimate
+from maquette.plain_text import describe_fault
 
 FORMAT_NAME = "maquette.poses"
 """What the key ``format`` says in every JSON result."""
@@ -106,7 +107,9 @@ def read_json(path: Path) -> PoseEstimate:
     try:
         record = _content_to_record(content, path)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, MemoryError) as error:
-        raise InputError(f"{path}: a part is missing or of the wrong kind ({error!r}); see docs/results.md") from error
+        raise InputError(
+            f"{path}: a part is missing or of the wrong kind ({describe_fault(error)}); see docs/results.md"
+        ) from error
     return record_to_estimate(record, path)
 
 

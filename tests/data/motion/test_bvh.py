@@ -39,6 +39,8 @@ def test_angles_are_applied_in_the_order_of_their_channels(tmp_path):
         (lambda text: text.replace("Frames: 2", "Frames: 2000000000"), "ends earlier"),
         (lambda text: text.replace("Frames: 2", "Frames: 0"), "0 frames"),
         (lambda text: text.replace("Frames: 2", "Frames: nan"), "frames"),
+        (lambda text: text.replace("Frames: 2", "Frames: inf"), "inf frames of"),
+        (lambda text: text.replace("Frames: 2", "Frames: 1.5"), "1.5 frames of"),
         (lambda text: text.replace("1 2 3 90", "1 2 nan 90"), "not finite"),
         (lambda text: text.replace("1 2 3 90", "1 2 x 90"), "number is wanted"),
         (lambda text: text.replace("CHANNELS 3", "CHANNELS 900"), "0 to 6"),

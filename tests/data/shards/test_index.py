@@ -97,6 +97,17 @@ def test_a_bad_index_is_refused(content: bytes, tmp_path: Path):
             use(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("seed", "fault"), [("-Infinity", "not finite"), ("1e999", "not finite"), ("null", "NoneType")]
+)
+def test_a_bad_seed_is_told_in_words(seed: str, fault: str, tmp_path: Path):
+    written = f'{{"format": "maquette shards", "format_version": 1, "settings": {{}}, "seed": {seed}, "shards": []}}'
+    (tmp_path / INDEX_NAME).write_text(written, encoding="utf-8")
+    with pytest.raises(InputError, match=fault) as caught:
+        read_index(tmp_path)
+    assert "Error(" not in str(caught.value) and "make them anew" in str(caught.value)
+
+
 def test_an_index_cannot_point_outside_its_folder(tmp_path: Path):
     filled(tmp_path, 0)
     content = json.loads((tmp_path / INDEX_NAME).read_text())

@@ -82,7 +82,7 @@ def read_bvh(path: Path) -> RigRecording:
     words.expect("Time:")
     seconds = words.number()
     columns = sum(map(len, rig.channels))
-    if not (frames >= 1 and frames == int(frames) and 1e-5 < seconds < 10):
+    if not (frames >= 1 and frames % 1 == 0 and 1e-5 < seconds < 10):
         raise InputError(f"'{path}' has {frames:g} frames of {seconds:g} s; at least one of a sensible time is wanted")
     if frames * columns > words.left:
         raise InputError(

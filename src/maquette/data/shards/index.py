@@ -10,7 +10,7 @@ from maquette.atomic import remove_leftovers
 from maquette.data.shards.files import ShardEntry, name_shard, open_whole
 from maquette.errors import InputError, SettingError
 from maquette.input_file import require_file
-from maquette.plain_text import count_of
+from maquette.plain_text import count_of, describe_fault
 
 INDEX_NAME = "index.json"
 """File name of the index, beside the shards."""
@@ -68,7 +68,9 @@ def read_index(folder: Path) -> ShardIndex:
             shards=tuple(_parse_entry(entry) for entry in content["shards"]),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"'{path}' is no index of shards of version {_FORMAT_VERSION} ({error!r})") from error
+        raise InputError(
+            f"'{path}' is no index of shards of version {_FORMAT_VERSION} ({describe_fault(error)}); make them anew"
+        ) from error
 
 
 def _parse_entry(entry: Mapping[str, object]) -> ShardEntry:
