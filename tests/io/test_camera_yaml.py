@@ -1,7 +1,7 @@
 """Calibrations in YAML, as OpenCV, EasyMocap and YAML libraries write them; tags and what swells are refused."""
 
 import pytest
-from camera_files import refusal
+from camera_files import EXTRI, INTRI, refusal
 
 from maquette.io.camera import read_camera
 
@@ -33,45 +33,6 @@ distortion_coefficients: !!opencv-matrix
    dt: d
    data: [ 1.0e-01, -2.5e-02, 0., 0., 1e-3, 0., 0., 0. ]
 avg_reprojection_error: 2.1e-01
-"""
-INTRI = """%YAML:1.0
----
-names:
-  - "01"
-  - "02"
-K_01: !!opencv-matrix
-  rows: 3
-  cols: 3
-  dt: d
-  data: [900.0, 0.0, 640.0, 0.0, 900.0, 360.0, 0.0, 0.0, 1.0]
-dist_01: !!opencv-matrix
-  rows: 1
-  cols: 5
-  dt: d
-  data: [0.1, 0.0, 0.0, 0.0, 0.0]
-K_02: !!opencv-matrix
-  rows: 3
-  cols: 3
-  dt: d
-  data: [950.0, 0.0, 640.0, 0.0, 950.0, 360.0, 0.0, 0.0, 1.0]
-"""
-EXTRI = """%YAML:1.0
----
-R_01: !!opencv-matrix
-  rows: 3
-  cols: 1
-  dt: d
-  data: [0.0, 0.0, 1.5707963267948966]
-Rot_01: !!opencv-matrix
-  rows: 3
-  cols: 3
-  dt: d
-  data: [0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]
-T_01: !!opencv-matrix
-  rows: 3
-  cols: 1
-  dt: d
-  data: [1.0, 2.0, 3.0]
 """
 ROWS = """cam_0:
   name: left

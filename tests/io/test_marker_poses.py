@@ -1,13 +1,17 @@
 import importlib.util
 import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from made_estimates import an_estimate
+from marker_files import standing, write_c3d
 
 from maquette.body.catalog import H36M_17, HALPE_26
 from maquette.errors import InputError, MissingExtraError
+from maquette.io import c3d
 from maquette.io.c3d import read_c3d
 from maquette.io.marker_poses import CAMERA_FROM_WORLD, read_marker_poses
 from maquette.io.predictions import read_predictions
@@ -15,14 +19,6 @@ from maquette.io.results import read_estimate, write_estimate
 from maquette.io.trc import marker_name, write_trc
 
 needs_ezc3d = pytest.mark.skipif(importlib.util.find_spec("ezc3d") is None, reason="ezc3d is not installed")
-
-
-def standing(skeleton, frames=3) -> np.ndarray:
-    """Joints (F, J, 3), z up, of somebody whose shoulders are above the ankles; no two joints share a place."""
-    places = np.random.default_rng(0).uniform(0.1, 0.4, (frames, len(skeleton), 3))
-    for joint, height in {"ankle": 0.1, "knee": 0.5, "hip": 0.9, "shoulder": 1.4}.items():
-        places[:, [skeleton.index(f"{side}_{joint}") for side in "lr"], 2] = height
-    return places
 
 
 def test_our_own_trc_files_come_back_in_the_world_frame(tmp_path):
@@ -86,21 +82,6 @@ def test_markers_on_the_skin_are_refused(tmp_path):
     names = [f"{letter}{number}" for letter in "LR" for number in range(13)]
     with pytest.raises(InputError, match=r"its markers \(L0, L1, .* are not joints"):
         read_marker_poses(with_names(tmp_path, names))
-
-
-def write_c3d(path, names, positions_mm, units="mm"):
-    import ezc3d
-
-    file = ezc3d.c3d()
-    file["parameters"]["POINT"]["RATE"]["value"] = [50.0]
-    file["parameters"]["POINT"]["LABELS"]["value"] = tuple(names)
-    if units:
-        file.add_parameter("POINT", "UNITS", [units])
-    points = np.ones((4, len(names), len(positions_mm)))
-    points[:3] = positions_mm.transpose(2, 1, 0)
-    file["data"]["points"] = points
-    file.write(str(path))
-    return path
 
 
 @needs_ezc3d
@@ -167,3 +148,12 @@ def test_without_the_package_the_install_line_is_told(tmp_path, monkeypatch):
     (tmp_path / "a.c3d").write_bytes(b"\x02\x50")
     with pytest.raises(MissingExtraError, match=r"maquette\[c3d\]"):
         read_c3d(tmp_path / "a.c3d")
+
+
+@needs_ezc3d
+def test_c3d_files_are_read_where_memory_is_limited_already(tmp_path):
+    resource = pytest.importorskip("resource", reason="this system does not limit memory")
+    path = write_c3d(tmp_path / "a.c3d", ("a",), np.ones((2, 1, 3)))
+    command = [sys.executable, "-P", str(c3d._READER), str(path)]
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (2**32, 2**32))  # noqa: E731
+    assert subprocess.run(command, capture_output=True, preexec_fn=limit, check=True).stdout.startswith(b'{"labels"')

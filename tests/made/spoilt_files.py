@@ -1,10 +1,6 @@
-"""Sound files of every format that is read, who reads each, and how it is spoilt: for tests and `tools/fuzz.py`."""
+"""Sound files of every format that is read, and who reads each: for tests and `tools/fuzz.py`."""
 
-import io
 import json
-import random
-import re
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -18,17 +14,23 @@ import made_mpi_inf_3dhp
 import made_mupots
 import numpy as np
 import torch
+from asf_files import write_asf_amc
 from bvh_files import ARM
+from camera_files import EXTRI, INTRI, OPENCV_XML, calibration, camera
 from deeplabcut_hdf5 import write_sample
-from keypoint_files import SAMPLES, SIZE
+from keypoint_files import SAMPLES, SIZE, array_of, long_names
+from landmark_tables import LANDMARK_TABLES, wide
 from made_estimates import an_estimate
 from made_graphs import described, write_graph
+from marker_files import standing, write_c3d
+from named_files import NAMED_SAMPLES, write_table
 from painted_shards import painted_shards
 from PIL import Image
 
-from maquette.body.catalog import H36M_17
+from maquette.body.catalog import COCO_17, H36M_17
 from maquette.data.motion.bvh import read_bvh
 from maquette.data.motion.files import read_clips
+from maquette.data.motion.mocap import read_mocap
 from maquette.data.readers.coco import read_coco
 from maquette.data.readers.human36m import read_human36m
 from maquette.data.readers.human36m_cameras import read_calibrations
@@ -39,6 +41,7 @@ from maquette.data.readers.mpii import read_mpii
 from maquette.data.readers.muco import read_muco
 from maquette.data.readers.mupots import read_mupots
 from maquette.data.readers.three_dpw import read_three_dpw
+from maquette.data.readers.videopose3d import read_videopose3d
 from maquette.data.shards.index import read_index, verify_shards
 from maquette.data.shards.reader import read_shards
 from maquette.io.bone_lengths import read_bone_lengths
@@ -49,7 +52,7 @@ from maquette.io.limits_file import read_limits
 from maquette.io.pictures import open_pictures
 from maquette.io.predictions import read_predictions
 from maquette.io.results import read_estimate, write_estimate
-from maquette.io.trc import read_trc
+from maquette.io.trc import marker_name, read_trc
 from maquette.methods.weights import Weights, read_any_weights, weights_to_bytes
 from maquette.rendering.wardrobe.assets.asset import read_manifest, read_texture
 from maquette.rendering.wardrobe.assets.garment import read_binding
@@ -63,6 +66,8 @@ class Format(NamedTuple):
     """Returns the file that is to be spoilt."""
     read: Callable[[Path, Path], object]
     """Gets the folder and the file."""
+    needs: str = ""
+    """The package without which neither works, where it is no part of every development environment."""
 
 
 def _text(name: str, content: str) -> Callable[[Path], Path]:
@@ -167,6 +172,49 @@ def _keypoints(write: Callable[[Path], tuple[Path, dict]]) -> Callable[[Path], P
     return make
 
 
+def _table(rows: list[list[object]]) -> Callable[[Path], Path]:
+    return lambda folder: write_table(folder / "t.csv", rows)
+
+
+def _named_joints() -> list[list[object]]:
+    heads = [f"{name}_{axis}" for name in long_names(COCO_17) for axis in ("x", "y", "conf")]
+    return wide(heads, array_of(COCO_17)[1::2].reshape(4, 17, 3), [("person", lambda row: row % 2)])
+
+
+def _pickled_positions(clips: int) -> Callable[[Path], Path]:
+    """As VideoPose3D's own scripts write them: dictionaries of arrays, pickled."""
+
+    def make(folder: Path) -> Path:
+        points = np.random.default_rng(0).uniform(1, 900, (5, 17, 2)).astype(np.float32)
+        videos = {f"video{at}.mp4": {"custom": [points + at]} for at in range(clips)}
+        metadata = {
+            "layout_name": "coco",
+            "num_joints": 17,
+            "keypoints_symmetry": [list(range(1, 17, 2)), list(range(2, 17, 2))],
+            "video_metadata": {name: {"w": 1000, "h": 1002} for name in videos},
+        }
+        np.savez_compressed(folder / "data_2d_custom_a.npz", positions_2d=videos, metadata=metadata)
+        return folder / "data_2d_custom_a.npz"
+
+    return make
+
+
+def _c3d(folder: Path) -> Path:
+    names = [marker_name(joint) for joint in H36M_17.joint_names]
+    return write_c3d(folder / "m.c3d", names, standing(H36M_17) * 1000)
+
+
+def _easymocap(spoilt: str) -> Format:
+    """The two files of one set of cameras, of which one is spoilt."""
+
+    def make(folder: Path) -> Path:
+        (folder / "intri.yml").write_text(INTRI)
+        (folder / "extri.yml").write_text(EXTRI)
+        return folder / f"{spoilt}.yml"
+
+    return Format(make, lambda folder, path: read_camera(path, name="01", image_size=(1280, 720)))
+
+
 _OBJ = "v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 0 1\nf 1/1 2/2 3/3\n"
 _MHCLO = """x_scale 1 2 1.0
 y_scale 1 2 1.0
@@ -213,12 +261,22 @@ FORMATS: dict[str, Format] = {
         f"keypoints: {name}": Format(
             _keypoints(sample[0]), lambda folder, path: read_keypoints(path, image_size=SIZE, fps=30.0)
         )
-        for name, sample in SAMPLES.items()
+        for name, sample in (SAMPLES | NAMED_SAMPLES).items()
     },
+    **{
+        f"keypoints: table of {name}": Format(
+            _table(rows), lambda folder, path: read_keypoints(path, image_size=SIZE, fps=30.0)
+        )
+        for name, rows in (LANDMARK_TABLES | {"named joints": _named_joints()}).items()
+    },
+    "keypoints: videopose3d": Format(_pickled_positions(1), lambda folder, path: read_keypoints(path)),
     "keypoints: deeplabcut hdf5": Format(write_sample, lambda folder, path: read_keypoints(path)),
     "keypoints: maquette npz": Format(_own_archive, lambda folder, path: read_keypoints(path)),
     "motion npz": Format(captured_motion.write_clips, lambda folder, path: read_clips(path)),
     "motion bvh": Format(_text("m.bvh", ARM), lambda folder, path: read_bvh(path)),
+    "motion amc": Format(write_asf_amc, lambda folder, path: read_mocap(path)),
+    "motion asf": Format(_built(write_asf_amc, "*.asf"), lambda folder, path: read_mocap(folder / "07_01.amc")),
+    "videopose3d": Format(_pickled_positions(2), lambda folder, path: read_videopose3d(path)),
     "3dhp train": Format(
         _built(lambda folder: made_mpi_inf_3dhp.write_training(folder, cameras=2), "annot.mat"),
         lambda folder, path: read_mpi_inf_3dhp(folder, split="train"),
@@ -253,6 +311,7 @@ FORMATS: dict[str, Format] = {
     "result npz": Format(_result("npz"), lambda folder, path: read_estimate(path)),
     "result json": Format(_result("json"), lambda folder, path: read_estimate(path)),
     "trc": Format(_result("trc"), lambda folder, path: read_trc(path)),
+    "c3d": Format(_c3d, lambda folder, path: read_estimate(path), needs="ezc3d"),
     "predictions": Format(_predictions, lambda folder, path: read_predictions(path, clips=("a",))),
     "weights": Format(_weights, lambda folder, path: read_any_weights(path, "give another")),
     "graph model": Format(_graph, lambda folder, path: read_graph_weights(path)),
@@ -262,6 +321,12 @@ FORMATS: dict[str, Format] = {
     ),
     "camera yaml": Format(_text("c.yml", _YAML), lambda folder, path: read_camera(path)),
     "camera xml": Format(_text("c.qca.txt", _XML), lambda folder, path: read_camera(path)),
+    "camera xml theia": Format(
+        _text("c.qca.txt", calibration(camera(), head="")), lambda folder, path: read_camera(path)
+    ),
+    "camera xml opencv": Format(_text("c.xml", OPENCV_XML), lambda folder, path: read_camera(path)),
+    "camera easymocap intri": _easymocap("intri"),
+    "camera easymocap extri": _easymocap("extri"),
     "limits": Format(_text("l.json", _LIMITS), lambda folder, path: read_limits(path)),
     "bone lengths": Format(_text("b.json", _BONES), lambda folder, path: read_bone_lengths(path, H36M_17)),
     "assets": Format(_text("manifest.json", _MANIFEST), lambda folder, path: read_manifest(folder)),
@@ -276,87 +341,3 @@ FORMATS: dict[str, Format] = {
     "picture bmp": Format(_picture("a.bmp"), _all_frames),
     "video": Format(_video, _all_frames),
 }
-
-_WORDS = [
-    *(b"0", b"-1", b"1e999", b"-1e999", b"nan", b"NaN", b"Infinity", b"-Infinity", b"1e308", b"1e-320", b"9" * 5000),
-    *(b"2147483648", b"18446744073709551616", b"null", b"true", b"[]", b"{}", b'""', b'"x"', b'"\\ud800"', b"0.5"),
-]
-_BYTES = [b"\x00", b"\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\xff", b"\x00\x00\x00\x80", b"\xff" * 8, b"\x00" * 8]
-_TOKEN = re.compile(rb'-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null|"[^"\\]*"')
-_ARRAYS: list[Callable[[random.Random], np.ndarray]] = [
-    lambda draw: np.zeros((0,)),
-    lambda draw: np.array(np.nan),
-    lambda draw: np.full((draw.randrange(5), draw.randrange(4)), np.inf, np.float32),
-    lambda draw: np.zeros(25, [("a", "f4"), ("b", "i4")]),
-    lambda draw: np.array(["x" * draw.randrange(40), "\udc80"], "U40"),
-    lambda draw: np.array([2**63 - 1, -(2**63)]),
-    lambda draw: np.zeros((draw.randrange(4), 17, 3), np.uint8),
-    lambda draw: np.array([b"\xff\x00"]),
-    lambda draw: np.array(["2026-01-01"], "M8[D]"),
-    lambda draw: np.array([True, False]),
-    lambda draw: np.zeros((2, 2), complex),
-    lambda draw: np.array(1e300),
-]
-
-
-def spoil(content: bytes, seed: object) -> bytes:
-    """The content with some faults; the same for the same seed."""
-    draw = random.Random(repr(seed))
-    if content[:4] == b"PK\x03\x04" and draw.random() < 0.7:
-        return _spoil_archive(content, draw)
-    is_text = b"\0" not in content[:2000]
-    for _ in range(draw.choice([1, 1, 1, 2, 3, 8])):
-        content = _spoil_words(content, draw) if is_text and draw.random() < 0.75 else _spoil_bytes(content, draw)
-    return content
-
-
-def _spoil_words(content: bytes, draw: random.Random) -> bytes:
-    tokens = list(_TOKEN.finditer(content))
-    if not tokens:
-        return content
-    token = draw.choice(tokens)
-    return content[: token.start()] + draw.choice(_WORDS) + content[token.end() :]
-
-
-def _spoil_bytes(content: bytes, draw: random.Random) -> bytes:
-    if not content:
-        return b"\0"
-    at = draw.randrange(min(len(content), draw.choice([64, 512, len(content)])))
-    match draw.randrange(6):
-        case 0:
-            return content[:at] + bytes([draw.randrange(256)]) + content[at + 1 :]
-        case 1:
-            odd = draw.choice(_BYTES)
-            return content[:at] + odd + content[at + len(odd) :]
-        case 2:
-            return content[:at] + content[at + draw.choice([1, 4, 8, 100]) :]
-        case 3:
-            return content[:at]
-        case 4:
-            return content[:at] + content[at : at + draw.choice([4, 64])] * 2 + content[at:]
-        case _:
-            return content[:at] + bytes([content[at] ^ (1 << draw.randrange(8))]) + content[at + 1 :]
-
-
-def _spoil_archive(content: bytes, draw: random.Random) -> bytes:
-    """An archive whose members are spoilt, exchanged, dropped or replaced by odd arrays, but which is sound itself."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    for _ in range(draw.choice([1, 1, 2])):
-        name = draw.choice(sorted(members))
-        match draw.randrange(4):
-            case 0:
-                members[name] = _spoil_bytes(members[name], draw)
-            case 1:
-                members[name] = members[draw.choice(sorted(members))]
-            case 2 if len(members) > 1:
-                del members[name]
-            case _:
-                buffer = io.BytesIO()
-                np.save(buffer, draw.choice(_ARRAYS)(draw))
-                members[name] = buffer.getvalue()
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, member in members.items():
-            archive.writestr(name, member)
-    return whole.getvalue()

@@ -19,7 +19,9 @@ def _limit_memory() -> None:
         import resource  # absent on Windows
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[1]
+    most = _MOST_MEMORY if allowed == resource.RLIM_INFINITY else min(_MOST_MEMORY, allowed)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _labels(point: Any, count: int) -> list[str]:
