@@ -13,7 +13,7 @@ BENCH := $(BIN)/python benchmarks
 THUNDER := $(DATA)/../pretrained/movenet_thunder.safetensors
 METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
-QUICK := startup reliability doubtful live crop_speed people_found lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
+QUICK := startup fuzzing reliability doubtful live crop_speed people_found lifting_prior mocap_lifting lifting_speed long_video losses structure_speed raster synthesis \
 	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting $(METHODS) $(METHODS:%=%_clean))
 ON_SETS := joint_definitions backbone backbone_assisted domain_step int8 looks temporal_on_predictions \
 	$(addprefix synthetic_v1_,lifting $(METHODS))
@@ -33,6 +33,9 @@ $(RESULTS)/people_found.json $(RESULTS)/doubtful.json: $(RESULTS)/%.json: FORCE 
 $(RESULTS)/startup.json $(RESULTS)/live.json $(RESULTS)/lifting_speed.json $(RESULTS)/long_video.json $(RESULTS)/losses.json \
 $(RESULTS)/structure_speed.json $(RESULTS)/pose_space_speed.json: $(RESULTS)/%.json: FORCE | setup
 	$(BENCH)/$*.py
+
+$(RESULTS)/fuzzing.json: FORCE | setup
+	OMP_NUM_THREADS=1 $(BENCH)/fuzzing.py
 
 $(RESULTS)/raster.json: FORCE runs/pyrender.done
 	$(BENCH)/raster.py --pyrender runs/pyrender

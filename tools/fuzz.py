@@ -71,9 +71,10 @@ def fuzz(names: Iterable[str], *, seconds: float, seed: int, keep: Path) -> dict
         keep: Folder for the files that end badly.
     """
     chosen = {name: FORMATS[name] for name in names if not _is_missing(name)}
-    tallies, until, number = {name: Tally() for name in chosen}, time.monotonic() + seconds, seed
+    tallies, number = {name: Tally() for name in chosen}, seed
     with tempfile.TemporaryDirectory() as work:
         sound = {name: _make(made, Path(work) / str(place)) for place, (name, made) in enumerate(chosen.items())}
+        until = time.monotonic() + seconds
         while chosen and time.monotonic() < until:
             for name, made in chosen.items():
                 begun = time.monotonic()
@@ -107,16 +108,15 @@ def _try(made: Format, folder: Path, path: Path, content: bytes, seed: object) -
     """How reading the spoilt file ended, the traceback if there is one, and the memory it took in MiB."""
     path.write_bytes(spoil(content, seed))
     reading, writing = os.pipe()
-    before_kib = _pages("resident") * resource.getpagesize() / 1024
     child = os.fork()
     if child == 0:
         os.close(reading)
         _read_and_exit(made, folder, path, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        report = pipe.read().decode(errors="replace")
+        before, report = pipe.read(8), pipe.read().decode(errors="replace")
     _, status, used = os.wait4(child, 0)
-    mib = max(used.ru_maxrss - before_kib, 0.0) / 1024
+    mib = max(used.ru_maxrss / 1024 - int.from_bytes(before) / 2**20, 0.0)
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         return ("hang" if number == signal.SIGALRM else "crash"), f"signal {number}", mib
@@ -126,6 +126,7 @@ def _try(made: Format, folder: Path, path: Path, content: bytes, seed: object) -
 
 def _read_and_exit(made: Format, folder: Path, path: Path, report: int) -> None:
     end = _TRACEBACK
+    os.write(report, (_pages("resident") * resource.getpagesize()).to_bytes(8))
     try:
         _limit()
         made.read(folder, path)
