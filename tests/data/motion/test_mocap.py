@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from bvh_people import write_standing
 
 from maquette.body.catalog import COCO_17, H36M_17
 from maquette.data.motion.mocap import read_mocap
@@ -136,3 +137,37 @@ def test_the_shared_motion_capture_is_read(shared_data):
     assert capture.skeleton == H36M_17 and len(capture.joints) == capture.lengths.sum() > 1000
     head, ankle = capture.skeleton.indices("head_top", "l_ankle")
     assert np.nanmedian(capture.joints[:, head, 2] - capture.joints[:, ankle, 2]) > 1.0  # z is up, in metres
+
+
+def travelled_cm(path):
+    """How far the pelvis came in each frame, and the rate."""
+    capture = read_mocap(path)
+    pelvis = capture.joints[:, H36M_17.index("pelvis")]
+    return 100 * np.linalg.norm(pelvis - pelvis[0], axis=-1), capture.fps
+
+
+@pytest.mark.parametrize("frame_time", ["0.033333", "0.0333333333", "0.03333"])
+def test_thirty_frames_per_second_stay_as_they_are_however_they_are_rounded(tmp_path, frame_time):
+    far, fps = travelled_cm(write_standing(tmp_path / "a.bvh", 60, frame_time))
+    assert fps == 30
+    np.testing.assert_allclose(far, np.arange(60), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("frames", "frame_time", "wanted"),
+    [
+        (61, "0.0083333", [*range(0, 61, 4)]),
+        (63, "0.0083333", [*range(0, 61, 4)]),
+        (64, "0.0083333", [*range(0, 65, 4)]),
+        (61, "0.016667", [*range(0, 61, 2)]),
+        (60, "0.0333", [at * 1.001 for at in range(60)]),
+        (51, "0.04", [*(at * 25 / 30 for at in range(61))]),
+        (3, "0.1", [at / 3 for at in range(7)]),
+        (1, "0.01", [0]),
+    ],
+)
+def test_the_last_frame_of_another_rate_is_not_lost_where_it_lies_near_a_sample(tmp_path, frames, frame_time, wanted):
+    """At 120 frames per second every fourth is a sample: the 64th lies a quarter before one, the 63rd a half."""
+    far, fps = travelled_cm(write_standing(tmp_path / "a.bvh", frames, frame_time))
+    assert fps == 30
+    np.testing.assert_allclose(far, wanted, atol=0.01)

@@ -117,7 +117,8 @@ def test_real_files_give_the_joints_that_others_took_from_them(shared_data, file
     count = min(len(ours), len(theirs))
     off = np.linalg.norm(ours[:count] - theirs[:count], axis=-1)
     assert off.mean() < 1e-3
-    assert off.max() < 1e-2
+    assert off[:-1].max() < 1e-2
+    assert off[-1].max() < 2e-2  # which may lie behind the last frame
 
 
 def test_a_folder_of_several_rigs_is_read_whole(shared_data):

@@ -1,5 +1,6 @@
 """Motion capture as named joints in a world with z up, out of NPZ, BVH and AMC files, and folders of them."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,8 @@ _WANTED = "an NPZ with 'joints' (N,17,3) in metres, z up, in the order of h36m_1
 _KEYS = ("joints", "lengths", "fps", "skeleton", "names")
 _FPS = 30.0
 """Rate that recordings of several rates are brought to."""
+_SAME_RATE = 1e-3
+"""Rates that differ by a smaller share are one."""
 _READERS = {".bvh": read_bvh, ".amc": read_amc}
 
 
@@ -107,9 +110,15 @@ def _join(paths: list[Path], clips: list[np.ndarray], skipped: list[str]) -> Mot
 
 
 def _at_rate(joints: Float[np.ndarray, "N J 3"], fps: float, wanted: float) -> Float[np.ndarray, "M J 3"]:
-    """The joints at another rate, those between two frames on the straight line between them."""
-    times = np.arange(int((len(joints) - 1) / fps * wanted + 1e-6) + 1) * fps / wanted
-    before = np.minimum(times.astype(np.int64), len(joints) - 1)
+    """The joints at another rate, those between two frames on the straight line between them.
+
+    Files round the time of a frame, so rates that nearly agree are one. The end is rounded to the nearest sample; where
+    that lies behind the last frame, the line through the last two goes on to it.
+    """
+    if abs(fps / wanted - 1) <= _SAME_RATE:
+        return joints
+    times = np.arange(math.ceil((len(joints) - 1) / fps * wanted - 0.5) + 1) * fps / wanted
+    before = np.minimum(times.astype(np.int64), max(len(joints) - 2, 0))
     after = np.minimum(before + 1, len(joints) - 1)
     share = (times - before)[:, None, None]
     return (1 - share) * joints[before] + share * joints[after]
