@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import re
 import zipfile
 from pathlib import Path
 
@@ -63,7 +64,14 @@ def test_files_of_another_kind(name, tmp_path):
     (tmp_path / name).write_bytes(content)
     sentence = refused(tmp_path / name, message, image_size=SIZE)
     if "unknown kind" in sentence or "JSON (" in sentence:
-        assert all(format_name in sentence for format_name in KEYPOINT_FORMATS)
+        assert sentence.endswith("; give 2D keypoints as a tool in docs/keypoints.md writes them")
+        assert len(sentence) - len(str(tmp_path)) < 200
+
+
+def test_the_page_that_refusals_point_at_names_every_format():
+    page = (Path(__file__).parents[2] / "docs" / "keypoints.md").read_text(encoding="utf-8")
+    tools = [tool for name in KEYPOINT_FORMATS for tool in re.split(" or ", name) if tool[0].isupper()]
+    assert len(tools) > 12 and [tool for tool in tools if tool.split()[0] not in page] == []
 
 
 BAD_DOCUMENTS = {

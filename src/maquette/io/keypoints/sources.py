@@ -58,8 +58,8 @@ class Arrays(NamedTuple):
 
 
 def refusal(path: Path, came: str) -> InputError:
-    """The error that says what came instead of 2D keypoints, and lists what would be understood."""
-    return InputError(f"{path}: {came}; wanted 2D keypoints in one of these formats: {', '.join(KEYPOINT_FORMATS)}")
+    """The error that says what came instead of 2D keypoints, and where it stands what would be understood."""
+    return InputError(f"{path}: {came}; give 2D keypoints as a tool in docs/keypoints.md writes them")
 
 
 def files_at(path: Path) -> list[Path]:
@@ -77,7 +77,7 @@ def files_at(path: Path) -> list[Path]:
             return _frame_files(path, list(path.parent.glob(path.name)))
     except (OSError, ValueError) as error:
         raise refusal(path, f"cannot be opened ({error})") from error
-    raise refusal(path, "there is no such file or folder")
+    raise InputError(f"{path}: there is no such file or folder; check the path")
 
 
 def _frame_files(path: Path, files: list[Path]) -> list[Path]:
