@@ -4,9 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from asf_files import write_asf_amc
+from bvh_people import write_standing
+from captured_motion import write_clips
 from keypoint_files import fraction, person, write_json
 
 from maquette.body.catalog import BLAZEPOSE_33, COCO_17
+from maquette.data.motion.mocap import read_mocap
 from maquette.errors import InputError
 from maquette.io.keypoints import read_keypoints
 
@@ -135,3 +139,27 @@ def test_our_own_results_are_shown_not_lifted(tmp_path):
     refuse(tmp_path / "a.npz", "maquette show")
     (tmp_path / "a.json").write_text(json.dumps({"format": "maquette.poses", "version": 1, "frames": []}))
     refuse(tmp_path / "a.json", "maquette show")
+
+
+FOR_MOTION = ("motion capture", "maquette train", "mocap-lifting", "maquette synthesise --motion")
+
+
+@pytest.mark.parametrize("lacks", [(), ("names", "subjects", "actions", "toes", "lengths"), ("fps", "toes")])
+def test_motion_capture_is_named_with_what_takes_it(tmp_path, lacks):
+    path = write_clips(tmp_path, **dict.fromkeys(lacks))
+    refuse(path, *FOR_MOTION, "(70, 17, 3)")
+    assert len(read_mocap(path).joints) == 70
+
+
+@pytest.mark.parametrize("write", [write_asf_amc, lambda tmp: write_standing(tmp / "a.bvh", 3, "0.03")])
+def test_rigs_are_named_with_what_takes_them(tmp_path, write):
+    path = write(tmp_path)
+    refuse(path, *FOR_MOTION)
+    assert len(read_mocap(path).joints)
+    path.write_text("# of some maker\n" + path.read_text())
+    refuse(path, *FOR_MOTION)
+
+
+def test_joints_that_say_nothing_of_motion_are_unknown_arrays(tmp_path):
+    np.savez(tmp_path / "a.npz", joints=in_space())
+    refuse(tmp_path / "a.npz", "unknown arrays (joints)")

@@ -12,7 +12,10 @@ from maquette.io.keypoints.sources import Arrays
 _RESULT = frozenset({"format_version", "joints", "joints2d"})
 _ARRAYS_3D = ("positions_3d", "keypoints_3d", "keypoints3d", "joints_3d", "joints3d", "poses_3d", "poses3d")
 _PEOPLE_3D = ("joints19", "joints15", "joints26", "pose_keypoints_3d")
-_MOTION = {"HIERARCHY": "motion capture (BVH)", "PathFileType": "3D markers (TRC)", "#!OML": "motion capture (ASF)"}
+_MARKERS = "PathFileType"
+_MOTION = {"HIERARCHY": "BVH", ":version": "ASF", ":FULLY-SPECIFIED": "AMC"}
+_MOTION_COMPANIONS = frozenset({"lengths", "fps", "names", "skeleton", "subjects", "actions", "toes"})
+"""What lies beside ``joints`` in motion capture; one of them is enough."""
 _ENDING_OF_RESULT = "_x_m"
 
 
@@ -44,9 +47,9 @@ def refuse_3d_frames(documents: dict[int, Any], path: Path, *_: object) -> NoRet
 
 
 def is_3d_array(arrays: Arrays) -> bool:
-    """Whether a numpy file is a result of ours, body parameters, or names its arrays 3D."""
+    """Whether a numpy file is a result of ours, motion capture, body parameters, or names its arrays 3D."""
     names = {*arrays.plain, *arrays.pickled}
-    return names >= _RESULT or is_body_parameters(names) or bool(_names_3d(names))
+    return names >= _RESULT or is_body_parameters(names) or bool(_names_3d(names)) or _is_motion(arrays)
 
 
 def refuse_3d_array(arrays: Arrays, path: Path, *_: object) -> NoReturn:
@@ -60,12 +63,15 @@ def refuse_3d_array(arrays: Arrays, path: Path, *_: object) -> NoReturn:
         raise _result(path)
     if is_body_parameters(names):
         raise body_parameters_error(path)
+    if _is_motion(arrays):
+        raise _motion(path, f"'joints' {arrays.plain['joints'].shape}")
     raise _three_d(path, f"3D joints ('{_names_3d(names)[0]}')")
 
 
 def is_3d_text(lines: Sequence[str]) -> bool:
     """Whether a text is motion capture, markers or our table of results."""
-    return bool(lines) and (any(lines[0].startswith(word) for word in _MOTION) or _is_table_of_ours(lines[0]))
+    head = _head(lines)
+    return head.startswith((*_MOTION, _MARKERS)) or _is_table_of_ours(head)
 
 
 def refuse_3d_text(lines: Sequence[str], path: Path, *_: object) -> NoReturn:
@@ -74,9 +80,26 @@ def refuse_3d_text(lines: Sequence[str], path: Path, *_: object) -> NoReturn:
     Raises:
         InputError: Always.
     """
-    if _is_table_of_ours(lines[0]):
+    head = _head(lines)
+    if _is_table_of_ours(head):
         raise _result(path)
-    raise _three_d(path, next(what for word, what in _MOTION.items() if lines[0].startswith(word)))
+    if head.startswith(_MARKERS):
+        raise InputError(
+            f"{path}: holds 3D markers (TRC), not 2D keypoints; see them with maquette show, "
+            "or give what the 2D detector wrote"
+        )
+    raise _motion(path, next(kind for word, kind in _MOTION.items() if head.startswith(word)))
+
+
+def _head(lines: Sequence[str]) -> str:
+    """The first line that is no comment."""
+    return next((line for line in lines if not line.startswith("#")), "")
+
+
+def _is_motion(arrays: Arrays) -> bool:
+    joints = arrays.plain.get("joints")
+    is_3d = joints is not None and joints.ndim == 3 and joints.shape[-1] == 3 and joints.dtype.kind == "f"
+    return is_3d and bool(_MOTION_COMPANIONS & arrays.plain.keys())
 
 
 def _is_table_of_ours(line: str) -> bool:
@@ -105,3 +128,10 @@ def _result(path: Path) -> InputError:
 
 def _three_d(path: Path, what: str) -> InputError:
     return InputError(f"{path}: holds {what}, not 2D keypoints; give what the 2D detector wrote")
+
+
+def _motion(path: Path, what: str) -> InputError:
+    return InputError(
+        f"{path}: holds motion capture ({what}), 3D already, not 2D keypoints; it is for maquette train lifting-prior "
+        "--data, maquette evaluate lifting --protocol mocap-lifting --on, or maquette synthesise --motion"
+    )
