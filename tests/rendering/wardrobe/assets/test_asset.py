@@ -1,5 +1,6 @@
 """Assets: their splits and textures."""
 
+import json
 from pathlib import Path
 from typing import get_args
 
@@ -11,7 +12,7 @@ pytest.importorskip("anny", reason="the extra 'synth' is not installed")
 
 from maquette.errors import InputError, SettingError
 from maquette.rendering.split import Split
-from maquette.rendering.wardrobe.assets.asset import ASSET_KINDS, Asset, read_texture, select_split
+from maquette.rendering.wardrobe.assets.asset import ASSET_KINDS, Asset, read_manifest, read_texture, select_split
 from maquette.rendering.wardrobe.assets.asset_store import AssetStore
 
 MAKEHUMAN = Path(__file__).parents[4].parent / "shared/data/makehuman"
@@ -56,3 +57,13 @@ def test_alpha_is_kept_for_hair_alone(tmp_path):
     Image.new("RGBA", (4, 3), (10, 20, 30, 0)).save(path)
     assert read_texture(path, has_alpha=True).shape == (3, 4, 4)
     assert read_texture(path, has_alpha=False).shape == (3, 4, 3)
+
+
+@pytest.mark.parametrize("key", ["name", "texture", "obj", "mhclo"])
+@pytest.mark.parametrize("value", [{}, 1e308, None])
+def test_a_manifest_whose_names_are_no_texts_is_refused_in_one_sentence(tmp_path, key, value):
+    entry = {"name": "a", "kind": "outfit", "texture": "a.png", "obj": "a.obj", "mhclo": "a.mhclo"}
+    (tmp_path / "manifest.json").write_text(json.dumps([entry | {key: value}]))
+    with pytest.raises(InputError, match=f"'{key}' is no text") as caught:
+        read_manifest(tmp_path)
+    assert "\n" not in str(caught.value)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from jaxtyping import UInt8
@@ -52,7 +52,11 @@ def read_manifest(folder: Path) -> list[Asset]:
     return sorted(assets)
 
 
-def _asset(folder: Path, entry: dict[str, str]) -> Asset:
+def _asset(folder: Path, entry: dict[str, Any]) -> Asset:
+    odd = [key for key in ("name", "texture", "obj", "mhclo") if not isinstance(entry.get(key, ""), str)]
+    if odd:
+        raise TypeError(f"its '{odd[0]}' is no text")
+
     def inside(name: str) -> Path:
         path = (folder / name).resolve()
         if not path.is_relative_to(folder.resolve()):
