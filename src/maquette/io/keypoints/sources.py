@@ -71,7 +71,8 @@ def files_at(path: Path) -> list[Path]:
     try:
         if path.is_dir():
             return _frame_files(path, list(path.iterdir()))
-        if path.is_file():
+        if path.exists():
+            require_file(path)
             return [path]
         if set("*?") & set(path.name) and path.parent.is_dir():
             return _frame_files(path, list(path.parent.glob(path.name)))
