@@ -287,3 +287,10 @@ def test_an_array_of_which_less_came_than_its_header_says_is_cut_off(tmp_path, s
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("keypoints.npy", content)
     refused(path, "is cut off: its header says 13,600,000,000 bytes of numbers, but 500 came")
+
+
+@pytest.mark.parametrize(("clips", "cameras"), [(1, "1 camera or 1 person of 40"), (2, "2 cameras or 2 persons of 40")])
+def test_clips_in_place_of_people_are_counted_in_words(tmp_path, clips, cameras):
+    points = 100 + 200 * np.random.default_rng(0).random((1, 1, 17, 2)) + np.zeros((clips, 40, 1, 1))
+    np.save(tmp_path / "k.npy", points)
+    refused(tmp_path / "k.npy", f"if these are {cameras} frames")
