@@ -181,9 +181,9 @@ def test_inputs_of_one_name_in_several_folders_get_the_folder_in_front():
 
 def test_absent_results_are_said_to_be_absent(tmp_path):
     (tmp_path / "folder.npz").mkdir()
-    for path in (tmp_path / "a.npz", tmp_path / "a.json", tmp_path / "folder.npz"):
-        with pytest.raises(InputError, match="no such file"):
-            read_estimate(path)
+    for name, fault in (("a.npz", "no such file"), ("a.json", "no such file"), ("folder.npz", "is a folder")):
+        with pytest.raises(InputError, match=fault):
+            read_estimate(tmp_path / name)
 
 
 def test_every_skeleton_comes_back_as_itself(tmp_path):

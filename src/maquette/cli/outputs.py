@@ -10,6 +10,7 @@ from maquette.cli.option_names import name_options
 from maquette.errors import SettingError
 from maquette.io.results import result_path
 from maquette.plain_text import count_of
+from maquette.show.overlay import require_frame
 
 _LONGEST_PERSON = "_person" + 9 * "9"
 """What TRC files of further people have in their names; so long a name must be possible as well."""
@@ -74,7 +75,13 @@ def write_outputs(
         out: Their folder.
         formats: Their endings.
         frame: That a figure shows; None is the best.
+
+    Raises:
+        SettingError: There is no such frame; nothing is written.
+        OutputError: A file cannot be written.
     """
+    if frame is not None:
+        require_frame(estimate, frame)
     poses = estimate.poses
     counts = f"{count_of(poses.person_count, 'person', 'people')} in {count_of(poses.frame_count, 'frame')}"
     counts += f", {poses.duration_s:.1f} s" if poses.frame_count > 1 else ""

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from maquette.arrays import Frame
 from maquette.errors import InputError, SettingError
+from maquette.input_file import require_file
 from maquette.io.folder import open_folder
 from maquette.io.photograph import is_photograph, open_photograph
 from maquette.io.video import open_video
@@ -83,8 +84,7 @@ def _kind(path: Path) -> str:
         return "folder"
     if not path.exists():
         raise InputError(f"{path}: there is no such file or folder; check the path")
-    if not path.is_file():
-        raise InputError(f"{path}: is a device, not a file; give a photograph, a folder of pictures or a video")
+    require_file(path)
     with path.open("rb") as file:
         if not file.read(1):
             raise InputError(f"{path}: the file is empty; copy or record it again")

@@ -14,6 +14,7 @@ from maquette.body.estimate import PoseEstimate
 from maquette.body.skeleton import Skeleton
 from maquette.data.predicted import PredictedPeople
 from maquette.errors import ConventionError, InputError, OutputError
+from maquette.input_file import require_file
 from maquette.io.json_result import read_json
 from maquette.io.marker_poses import CAMERA_FROM_WORLD, read_marker_poses
 from maquette.io.record import record_to_estimate
@@ -67,8 +68,7 @@ def read_predictions(path: Path, *, clips: tuple[str, ...] = ()) -> PredictedPeo
     Raises:
         InputError: The file is absent, damaged, something else, or holds what makes no sense.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file; check the path")
+    require_file(path)
     if path.suffix.lower() == ".json":
         return _of_estimate(read_json(path), path, clips)
     if path.suffix.lower() in (".trc", ".c3d"):

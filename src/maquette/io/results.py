@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from maquette.body.estimate import PoseEstimate
-from maquette.errors import InputError, SettingError
+from maquette.errors import SettingError
+from maquette.input_file import require_file
 from maquette.io.csv_table import write_csv
 from maquette.io.json_result import read_json, write_json
 from maquette.io.marker_poses import read_marker_poses
@@ -55,11 +57,13 @@ def read_estimate(path: Path) -> PoseEstimate:
     """
     reader = _READERS.get(path.suffix.lower().removeprefix("."))
     if reader is None:
+        with suppress(OSError):  # a name that is too long
+            if path.exists():
+                require_file(path)
         raise SettingError(
             f"{path}: results are read from files that end in .{' or .'.join(_READERS)}; give one of those"
         )
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file; check the path")
+    require_file(path)
     return reader(path)
 
 

@@ -1,6 +1,7 @@
 """Whatever is not keypoints is refused in one sentence that names the file; nothing else is ever raised."""
 
 import copy
+import io
 import json
 import random
 import re
@@ -280,3 +281,24 @@ def test_frame_numbers_of_thousands_of_digits_are_no_frame_numbers(tmp_path):
     (tmp_path / "f").mkdir()
     entry = {"image_id": "9" * 5000 + ".jpg", "category_id": 1, "keypoints": [5.0] * 51, "score": 1.0}
     refused(write_json(tmp_path / "f" / "k.json", [entry, {**entry, "image_id": "8" * 5000 + ".jpg"}]), "frame number")
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_an_array_of_which_less_came_than_its_header_says_is_cut_off(tmp_path, suffix):
+    path, bare = tmp_path / f"k.{suffix}", io.BytesIO()
+    shape = {"descr": "<f8", "fortran_order": False, "shape": (1_000_000, 100, 17)}
+    np.lib.format.write_array_header_1_0(bare, shape)
+    content = bare.getvalue() + bytes(500)
+    if suffix == "npy":
+        path.write_bytes(content)
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("keypoints.npy", content)
+    refused(path, "is cut off: its header says 13,600,000,000 bytes of numbers, but 500 came")
+
+
+@pytest.mark.parametrize(("clips", "cameras"), [(1, "1 camera or 1 person of 40"), (2, "2 cameras or 2 persons of 40")])
+def test_clips_in_place_of_people_are_counted_in_words(tmp_path, clips, cameras):
+    points = 100 + 200 * np.random.default_rng(0).random((1, 1, 17, 2)) + np.zeros((clips, 40, 1, 1))
+    np.save(tmp_path / "k.npy", points)
+    refused(tmp_path / "k.npy", f"if these are {cameras} frames")

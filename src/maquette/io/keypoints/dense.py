@@ -12,6 +12,7 @@ from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections
 from maquette.io.keypoints.plausibility import require_one_camera
 from maquette.io.keypoints.sources import Arrays, refusal
+from maquette.plain_text import count_of
 
 _MOST_PEOPLE = 64
 
@@ -81,8 +82,8 @@ def require_people(points: Float[np.ndarray, "F P J C"], path: Path) -> None:
         raise refusal(path, f"its keypoints have the shape {shape}, nothing is in them")
     if shape[1] > _MOST_PEOPLE:
         raise InputError(
-            f"{path}: keypoints of the shape {shape} would be {shape[1]} people a frame; if these are {shape[0]} "
-            f"cameras of {shape[1]} frames, save one camera as (frames, people, joints, 2)"
+            f"{path}: keypoints of the shape {shape} would be {shape[1]} people a frame; if these are "
+            f"{count_of(shape[0], 'camera')} of {shape[1]} frames, save one camera as (frames, people, joints, 2)"
         )
     require_one_camera(points, path)
 

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 
 from maquette.body.people import PictureUnit
 from maquette.errors import InputError
+from maquette.plain_text import count_of
 
 _SMALLEST_PEOPLE_PX = 10.0
 """Nobody is smaller in pixels; metres and normalised coordinates are."""
@@ -64,8 +65,8 @@ def require_one_camera(points: Float[np.ndarray, "F P J C"], path: Path) -> None
     if people >= _FEWEST_ON_AXIS and is_one_clip(points):
         raise InputError(
             f"{path}: keypoints of the shape {points.shape} would be {people} people a frame who all stand in the same "
-            f"place; if these are {frames} cameras or persons of {people} frames, save one camera's as (frames, "
-            "people, joints, 2)"
+            f"place; if these are {count_of(frames, 'camera')} or {count_of(frames, 'person', 'persons')} of {people} "
+            "frames, save one camera's as (frames, people, joints, 2)"
         )
 
 

@@ -1,7 +1,9 @@
 """Files as they lie on the disk: which there are, of what kind, and their JSON, text or arrays, or a clear refusal."""
 
 import csv
+import io
 import json
+import math
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,9 +38,11 @@ FileKind = Literal["json", "npz", "npy", "text", "empty", "video", "picture", "p
 _MAX_BYTES = 2 * 1024**3
 _MOST_NUMBERS = 2**26
 """In one array: an hour of thirty frames a second, with ten people of a hundred joints, would fill it."""
+_LONGEST_HEADER = 2**17
+_NUMPY = b"\x93NUMPY"
 _MAGIC: dict[bytes, FileKind] = {
     b"PK\x03\x04": "npz",
-    b"\x93NUMPY": "npy",
+    _NUMPY: "npy",
     b"\x1aE\xdf\xa3": "video",
     b"RIFF": "video",
     b"\x00\x00\x01\xba": "video",
@@ -71,7 +75,8 @@ def files_at(path: Path) -> list[Path]:
     try:
         if path.is_dir():
             return _frame_files(path, list(path.iterdir()))
-        if path.is_file():
+        if path.exists():
+            require_file(path)
             return [path]
         if set("*?") & set(path.name) and path.parent.is_dir():
             return _frame_files(path, list(path.parent.glob(path.name)))
@@ -142,6 +147,8 @@ def open_arrays(path: Path) -> Arrays:
         if zipfile.is_zipfile(path):
             return _archive(path)
         with path.open("rb") as file:
+            _require_whole(file.read(_LONGEST_HEADER), path.stat().st_size, path)
+            file.seek(0)
             return Arrays({"": _require_plain(np.load(file, allow_pickle=False), "", path)}, ())
     except InputError:
         raise
@@ -166,8 +173,11 @@ def as_numbers(rows: object, path: Path, what: str) -> Float[np.ndarray, "..."]:
 def _archive(path: Path) -> Arrays:
     with zipfile.ZipFile(path) as archive:
         excess = find_excess(path, archive, _MAX_BYTES)
-    if excess:
-        raise refusal(path, f"would unpack to {excess}, more than keypoints of its size need")
+        if excess:
+            raise refusal(path, f"would unpack to {excess}, more than keypoints of its size need")
+        for member in archive.infolist():
+            with archive.open(member) as file:
+                _require_whole(file.read(_LONGEST_HEADER), member.file_size, path)
     plain, pickled = {}, []
     with np.load(path, allow_pickle=False) as archive:
         for name in archive.files:
@@ -181,6 +191,19 @@ def _archive(path: Path) -> Arrays:
             if isinstance(value, np.ndarray):
                 plain[name] = _require_plain(value, name, path)
     return Arrays(plain, tuple(pickled))
+
+
+def _require_whole(head: bytes, size: int, path: Path) -> None:
+    """Refuse an array of which less came than its header says, before memory is taken for all of it."""
+    if not head.startswith(_NUMPY):
+        return
+    file, layout = io.BytesIO(head), np.lib.format
+    magic = file.read(8)
+    read_header = layout.read_array_header_1_0 if magic[6:7] == b"\x01" else layout.read_array_header_2_0
+    shape, _, kind = read_header(file)
+    came, wanted = size - file.tell(), math.prod(shape) * kind.itemsize
+    if came < wanted and not kind.hasobject:
+        raise refusal(path, f"is cut off: its header says {wanted:,} bytes of numbers, but {came:,} came")
 
 
 def _require_plain(array: np.ndarray, name: str, path: Path) -> np.ndarray:
