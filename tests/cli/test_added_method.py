@@ -37,6 +37,7 @@ def added(motion, tmp_path_factory):
 def test_help_names_it(added):
     said, _ = added
     assert "my-method (what it is, in a few words)" in said
+    assert "How often each person is read (structure-motion, my-method)" in said
     assert "my-method How my method is judged." in said and "my-method What my method learns." in said
 
 

@@ -13,6 +13,9 @@ from maquette.methods.lifting.options import LiftingPriorOptions
 class MyMethodEvaluationOptions(MethodEvaluationOptions):
     """How my method is judged."""
 
+    looks: int = 1
+    """How often each person is read."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MyMethodOptions(LiftingPriorOptions):

@@ -28,7 +28,7 @@ def performer():
 
 @pytest.fixture(scope="module")
 def motion(performer):
-    return Motion.of(performer, pose_walk(np.arange(8) / 10.0)).grounded().centred()
+    return Motion.of(performer, pose_walk(np.arange(8) / 10.0)).ground().centre()
 
 
 def viewpoint(turn_deg=0.0, distance_m=4.0):
@@ -103,8 +103,8 @@ def test_maps_agree_with_each_other_and_with_the_box(motion):
 
 
 def test_the_nearer_of_two_people_hides_the_other(motion):
-    near = motion.moved(np.array([0, -1.0, 0], np.float32)).actor(0, 1)
-    far = motion.moved(np.array([0, 1.0, 0], np.float32)).actor(0, 2)
+    near = motion.move(np.array([0, -1.0, 0], np.float32)).actor(0, 1)
+    far = motion.move(np.array([0, 1.0, 0], np.float32)).actor(0, 2)
     for actors, hidden in (((near, far), 1), ((far._replace(surfaces=_as(far, 1)), _person(near, 2)), 0)):
         found = render_scene(scene(*actors)).people
         assert not visible(found, "pelvis", hidden)

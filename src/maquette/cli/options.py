@@ -24,16 +24,21 @@ def _list(entries: Mapping[str, DetectorEntry | Method | Refinement], prefix: st
     return "; ".join(f"{prefix}{name} ({entry.sentence})" for name, entry in entries.items())
 
 
+def _list_with(option: str) -> str:
+    """The methods that can do so: those whose evaluation has the option."""
+    return ", ".join(name for name, method in METHODS.items() if hasattr(method.evaluation, option))
+
+
 _METHODS_HELP = f"How 2D becomes 3D: {_list(METHODS)}. Refined through time: {_list(REFINEMENTS, 'METHOD+')}."
 _NETWORKS_HELP = "Which network it is, by default that of the file's ending: " + "; ".join(
     f"{name} ({known.form})" for name, known in PRETRAINED.items()
 )
 _DETECTORS_HELP = f"What finds the 2D joints, by default {DEFAULT_DETECTOR}: {_list(DETECTORS)}."
-_FLIP_HELP = "Read each person's mirror image as well and take the mean: twice the time (structure-motion)."
+_FLIP_HELP = f"Read each person's mirror image as well and take the mean: twice the time ({_list_with('flip')})."
 _FRAME_HELP = "Frame that a png shows, from 0, or best: of which most was seen, and seen surest."
 _TRUST_HELP = "Use weights although they differ from the card beside them."
 _LOOKS_HELP = (
-    "How often each person is read (structure-motion): from the second time on, around the joints found before."
+    f"How often each person is read ({_list_with('looks')}): from the second time on, around the joints found before."
 )
 
 

@@ -62,14 +62,14 @@ class ThoroughDetector:
         if self._search is not None:
             self._search.close()
 
-    def _opened(self) -> PeopleSearch:
+    def _require_search(self) -> PeopleSearch:
         if self._search is None:
             self._search = self._open_search()
         return self._search
 
     def _look_for_more(self, picture: Picture, found: Detection) -> Detection:
         """Everybody; of somebody known whom the search sees otherwise, what two opinions agree on."""
-        result = self._opened().search(picture, found)
+        result = self._require_search().search(picture, found)
         return join(found.select(np.flatnonzero(~result.seen_otherwise.any(axis=0))), result.new)
 
     def _go_on(self, picture: Picture, found: Detection) -> Detection:
@@ -80,8 +80,8 @@ class ThoroughDetector:
         if self._since_search < (LEAST_BETWEEN if self._has_lost else SEARCH_EVERY):
             return join(found, followed)
         self._since_search, self._has_lost = 0, False
-        met = join(found, followed.select(self._opened().confirm(picture, followed)))
-        result = self._opened().search(picture, met)
+        met = join(found, followed.select(self._require_search().confirm(picture, followed)))
+        result = self._require_search().search(picture, met)
         return join(met, result.new.select(np.flatnonzero(~result.seen_otherwise.any(axis=1))))
 
     def _follow(self, picture: Picture, found: Detection) -> Detection:
@@ -89,7 +89,7 @@ class ThoroughDetector:
         if not len(self._last.joints):
             return self._last
         missed = find_missed(self._last, found)
-        return missed if not len(missed.joints) else _others(self._opened().follow(picture, missed), found)
+        return missed if not len(missed.joints) else _others(self._require_search().follow(picture, missed), found)
 
 
 def find_missed(last: Detection, found: Detection) -> Detection:

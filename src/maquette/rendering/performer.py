@@ -94,22 +94,22 @@ class Motion:
         some = (skin.vertices[::_OUTLINED], skin.bones[::_OUTLINED], skin.bone_weights[::_OUTLINED])
         return np.concatenate([skin_vertices(*some, frame) for frame in self.transforms])
 
-    def moved(self, by_m: Float32[np.ndarray, " 3"]) -> "Motion":
+    def move(self, by_m: Float32[np.ndarray, " 3"]) -> "Motion":
         """The same motion elsewhere."""
         transforms = self.transforms.copy()
         transforms[..., 3] += by_m
         return replace(self, transforms=transforms)
 
-    def grounded(self) -> "Motion":
+    def ground(self) -> "Motion":
         """The same motion, raised or sunk as a whole until its lowest moment touches the floor."""
         lowest = self.performer.lowest_m(self.transforms).min()
-        return self.moved(np.array([0, 0, -lowest], np.float32))
+        return self.move(np.array([0, 0, -lowest], np.float32))
 
-    def centred(self) -> "Motion":
+    def centre(self) -> "Motion":
         """The same motion around the world's vertical through its origin."""
         low, high = self.box_m
         middle = (low + high) / 2
-        return self.moved(np.array([-middle[0], -middle[1], 0], np.float32))
+        return self.move(np.array([-middle[0], -middle[1], 0], np.float32))
 
     def actor(self, frame: int, person: int) -> Actor:
         """The person ``person`` (1, 2, ...) of a scene as they are in one frame."""
@@ -130,4 +130,4 @@ def place_apart(motions: Sequence[Motion], generator: np.random.Generator) -> li
     boxes = np.stack([motion.box_m for motion in motions])
     radii = np.linalg.norm((boxes[:, 1] - boxes[:, 0])[:, :2], axis=-1) / 2
     places = places_apart((radii * _CROWDING).astype(np.float32), generator)
-    return [motion.moved(np.array([*place, 0], np.float32)) for motion, place in zip(motions, places, strict=True)]
+    return [motion.move(np.array([*place, 0], np.float32)) for motion, place in zip(motions, places, strict=True)]

@@ -76,7 +76,7 @@ def limb_errors_deg(source: np.ndarray, posed: np.ndarray) -> np.ndarray:
 
 
 def test_limbs_of_any_posture_point_the_same_way_after_retargeting(rng):
-    source = sample_mixed_postures(200, rng).turned(rng.uniform(-3, 3, 200))
+    source = sample_mixed_postures(200, rng).turn(rng.uniform(-3, 3, 200))
     again = pose_from_joints(joints_of(source), H36M_17, toes=toes_of(source))
     assert limb_errors_deg(joints_of(source), joints_of(again)).max() < 0.2
 
@@ -108,7 +108,7 @@ def test_a_mirrored_source_is_a_mirrored_body(rng):
     source = sample_mixed_postures(40, rng)
     mirrored = joints_of(source)[:, H36M_17.mirror] * [-1, 1, 1]
     one = pose_from_joints(mirrored, H36M_17)
-    other = pose_from_joints(joints_of(source), H36M_17).mirrored()
+    other = pose_from_joints(joints_of(source), H36M_17).mirror()
     np.testing.assert_allclose(one.bone_rotations, other.bone_rotations, atol=1e-4)
     np.testing.assert_allclose(one.root_rotation, other.root_rotation, atol=1e-5)
 
@@ -329,8 +329,8 @@ def test_the_nearest_rotation_of_a_rotation_is_itself():
 
 def test_mirroring_twice_changes_nothing(rng):
     pose = sample_mixed_postures(5, rng)
-    np.testing.assert_array_equal(pose.mirrored().mirrored().bone_rotations, pose.bone_rotations)
-    heads = pose.mirrored().bone_heads()[:, rig.MIRROR] * [-1, 1, 1]
+    np.testing.assert_array_equal(pose.mirror().mirror().bone_rotations, pose.bone_rotations)
+    heads = pose.mirror().bone_heads()[:, rig.MIRROR] * [-1, 1, 1]
     np.testing.assert_allclose(heads, pose.bone_heads(), atol=1e-5)
 
 
@@ -344,7 +344,7 @@ def test_limbs_come_from_the_other_pose(rng):
 
 def test_turning_moves_everything_about_the_vertical():
     pose = rest_pose(1)
-    heads = pose.turned(np.array([np.pi / 2])).bone_heads()
+    heads = pose.turn(np.array([np.pi / 2])).bone_heads()
     np.testing.assert_allclose(heads[0], pose.bone_heads()[0] @ [[0, 1, 0], [-1, 0, 0], [0, 0, 1]], atol=1e-6)
 
 

@@ -118,8 +118,8 @@ class MotionLibrary:
         for limb, share in _SWAPPED.items():
             swapped = pose.with_limbs_of(pose.select(generator.permutation(count)), limb)
             pose = _choose(generator.random(count) < share, swapped, pose)
-        pose = _choose(generator.random(count) < 0.5, pose.mirrored(), pose)
-        pose = sample_hands(pose, generator).turned(generator.uniform(-np.pi, np.pi, count))
+        pose = _choose(generator.random(count) < 0.5, pose.mirror(), pose)
+        pose = sample_hands(pose, generator).turn(generator.uniform(-np.pi, np.pi, count))
         places = pose.root_translation * np.array([0, 0, 1], np.float32)
         return BodyPose(pose.bone_rotations, pose.root_rotation, places)
 
@@ -139,8 +139,8 @@ class MotionLibrary:
         clip = self.clips[generator.choice(len(self.clips), p=weights / weights.sum())]
         start = generator.uniform(0.0, max((clip.frame_count - 1) / clip.fps - seconds, 0.0))
         pose = resample(clip, start + np.arange(frames) / fps)
-        pose = pose.mirrored() if generator.random() < 0.5 else pose
-        pose = sample_hands(pose, generator, is_clip=True).turned(np.full(frames, generator.uniform(-np.pi, np.pi)))
+        pose = pose.mirror() if generator.random() < 0.5 else pose
+        pose = sample_hands(pose, generator, is_clip=True).turn(np.full(frames, generator.uniform(-np.pi, np.pi)))
         places = pose.root_translation - pose.root_translation[0] * np.array([1, 1, 0], np.float32)
         return BodyPose(pose.bone_rotations, pose.root_rotation, places), clip
 

@@ -151,7 +151,7 @@ def read_each(sources: Iterable[_Source], read: Callable[[_Source], _Part]) -> t
     return parts, sentences
 
 
-def all_joined(parts: Sequence[AnnotatedPeople], skipped: Sequence[str], nothing: str) -> AnnotatedPeople:
+def join_all(parts: Sequence[AnnotatedPeople], skipped: Sequence[str], nothing: str) -> AnnotatedPeople:
     """The parts as one, with the sentences of what was left out; a part on another skeleton than the first is, too.
 
     Raises:

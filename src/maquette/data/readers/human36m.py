@@ -12,9 +12,9 @@ from maquette.data.layout import missing_dataset
 from maquette.data.readers.clip import (
     ClipName,
     Points,
-    all_joined,
     check_every,
     clip_of,
+    join_all,
     join_people,
     no_points,
     points,
@@ -81,7 +81,7 @@ def read_human36m(
     skipped += [sentence for _, sentences in read for sentence in sentences]
     missing = [name for name in people if name not in {recording.subject for recording in recordings}]
     skipped += [f"'{root}' has no {name}" for name in missing]
-    return all_joined(parts, skipped, f"'{root}' has no frame of {', '.join(people)}")
+    return join_all(parts, skipped, f"'{root}' has no frame of {', '.join(people)}")
 
 
 def _people(split: str, subjects: Sequence[str] | None) -> tuple[str, ...]:

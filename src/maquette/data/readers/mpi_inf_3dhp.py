@@ -12,10 +12,10 @@ from maquette.data.layout import find_folder, keep_if_present, missing_dataset
 from maquette.data.readers.clip import (
     ClipName,
     Points,
-    all_joined,
     check_every,
     clip_of,
     fit_camera_matrix,
+    join_all,
     join_people,
     points,
     read_each,
@@ -77,7 +77,7 @@ def read_mpi_inf_3dhp(
         raise missing_dataset(root, _NAME, f"{_WANTED['train']}, of {', '.join(people)}")
     parts, skipped = read_each(files, lambda path: _training_sequence(root, path, views, every))
     skipped += [f"'{root}' has no {name}" for name in people if not (root / name).is_dir()]
-    return all_joined(parts, skipped, f"'{root}' has no frame of {', '.join(people)}")
+    return join_all(parts, skipped, f"'{root}' has no frame of {', '.join(people)}")
 
 
 def _training_sequence(root: Path, path: Path, cameras: Sequence[str], every: int) -> AnnotatedPeople:
@@ -168,7 +168,7 @@ def _read_test(root: Path, sequences: Sequence[str], every: int) -> AnnotatedPeo
     if not any(path.is_file() for path in files):
         raise missing_dataset(root, _NAME, f"{_WANTED['test']}, of {', '.join(sequences)}")
     parts, skipped = read_each(files, lambda path: _test_sequence(root, path, every))
-    return all_joined(parts, skipped, f"'{root}' has no valid frame of {', '.join(sequences)}")
+    return join_all(parts, skipped, f"'{root}' has no valid frame of {', '.join(sequences)}")
 
 
 def _test_sequence(root: Path, path: Path, every: int) -> AnnotatedPeople:

@@ -11,10 +11,10 @@ from maquette.data.annotated import AnnotatedPeople
 from maquette.data.layout import find_folder, missing_dataset, read_picture_size
 from maquette.data.readers.clip import (
     ClipName,
-    all_joined,
     check_every,
     clip_of,
     fit_camera_matrix,
+    join_all,
     points,
     read_each,
     select_names,
@@ -51,7 +51,7 @@ def read_mupots(root: Path, *, sequences: Sequence[str] | None = None, every: in
     if not any(path.is_file() for path in files):
         raise missing_dataset(root, _NAME, _WANTED if names == _SEQUENCES else f"{_WANTED}, of {', '.join(names)}")
     parts, skipped = read_each(files, lambda path: _sequence(root, path, every))
-    return all_joined(parts, skipped, f"'{root}' has no valid annotation of {', '.join(names)}")
+    return join_all(parts, skipped, f"'{root}' has no valid annotation of {', '.join(names)}")
 
 
 def _sequence(root: Path, path: Path, every: int) -> AnnotatedPeople:

@@ -14,10 +14,10 @@ from maquette.data.layout import find_folder, missing_dataset, read_picture_size
 from maquette.data.readers.clip import (
     ClipName,
     Points,
-    all_joined,
     check_every,
     clip_of,
     hide_points,
+    join_all,
     join_people,
     points,
     read_each,
@@ -68,7 +68,7 @@ def read_three_dpw(
         raise missing_dataset(root, _NAME, _WANTED.replace("test", split))
     files = _files(folder, split, sequences)
     parts, skipped = read_each(files, lambda path: _read(folder, path, every, skeleton))
-    return all_joined(parts, skipped, f"'{folder}' has no frame of the {split} sequences that were asked for")
+    return join_all(parts, skipped, f"'{folder}' has no frame of the {split} sequences that were asked for")
 
 
 def _files(folder: Path, split: str, sequences: Sequence[str] | None) -> list[Path]:

@@ -12,10 +12,10 @@ from maquette.data.layout import missing_dataset
 from maquette.data.readers.clip import (
     ClipName,
     Points,
-    all_joined,
     check_every,
     clip_of,
     hide_points,
+    join_all,
     no_points,
     points,
     read_each,
@@ -60,7 +60,7 @@ def read_videopose3d(root: Path, *, subjects: Sequence[str] | None = None, every
         return _clip(path, source, metadata, every)
 
     parts, skipped = read_each(_sources(positions, wanted), clip)
-    return all_joined(parts, skipped, f"'{path}' holds no keypoints at all; wanted is {_WANTED}")
+    return join_all(parts, skipped, f"'{path}' holds no keypoints at all; wanted is {_WANTED}")
 
 
 def _file(root: Path) -> Path:

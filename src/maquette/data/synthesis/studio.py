@@ -126,16 +126,16 @@ class Studio:
         return self._pose_blocks[seed, block].select(slice(place * each, (place + 1) * each))
 
     def _picture(self, cast: list[Performer], poses: BodyPose, generator: np.random.Generator) -> LabelledPicture:
-        motions = [Motion.of(one, poses.select(slice(i, i + 1))).grounded() for i, one in enumerate(cast)]
-        motions = place_apart([motion.centred() for motion in motions], generator)
+        motions = [Motion.of(one, poses.select(slice(i, i + 1))).ground() for i, one in enumerate(cast)]
+        motions = place_apart([motion.centre() for motion in motions], generator)
         return self._photograph(motions, generator)
 
     def _clip(self, cast: list[Performer], number: int, generator: np.random.Generator) -> Iterator[LabelledPicture]:
         frames, fps = self.settings.clip_frames, self.settings.fps
         times = np.arange(frames) / fps
         windows = [self.motion.sample_window(frames, fps, generator)[0] for _ in cast]
-        motions = [Motion.of(one, window).grounded() for one, window in zip(cast, windows, strict=True)]
-        motions = place_apart([motion.centred() for motion in motions], generator)
+        motions = [Motion.of(one, window).ground() for one, window in zip(cast, windows, strict=True)]
+        motions = place_apart([motion.centre() for motion in motions], generator)
         start = sample_viewpoint(np.concatenate([motion.outline_m for motion in motions]), self._size, generator)
         backdrop = self.backgrounds.sample_backdrop(generator, start)
         light, sensor = backdrop.light or sample_light(generator), self._sensor(generator)

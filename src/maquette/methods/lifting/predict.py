@@ -106,7 +106,7 @@ class LiftingEstimator:
         search = HypothesisSearch(
             self._search_prior, tilt.rotations, self._config.headings, noise=self._config.point_deviation**2
         )
-        found = self._ranked(seen, search, tilt.bias, None if independent_frames else keypoints.times)
+        found = self._rank(seen, search, tilt.bias, None if independent_frames else keypoints.times)
         blend = HypothesisBlend(self._prior, self._config, search.views, focal=lens.focal if lens else None)
         lifted = blend.lift(seen.points, seen.weights, found, progress)
         poses = _poses(keypoints, self.skeleton, seen, lifted)
@@ -126,7 +126,7 @@ class LiftingEstimator:
             note += f"; {describe_tilt(found.alike)} explains them nearly alike, and the more level one was taken"
         return _one_tilt(found.tilt, note)
 
-    def _ranked(
+    def _rank(
         self, seen: Seen, search: HypothesisSearch, tilt_bias: Float[Tensor, " T"], times: np.ndarray | None
     ) -> Ranked:
         """The best hypotheses of every person; with ``times``, headings are judged along each person's track."""

@@ -20,7 +20,7 @@ class JointDefinition:
     bones: tuple[str, ...] = ()
     keypoints: tuple[str, ...] = ()
 
-    def mirrored(self) -> "JointDefinition":
+    def mirror(self) -> "JointDefinition":
         """The definition of the right joint from that of the left one."""
         return JointDefinition(
             tuple("r_" + part[2:] if part.startswith("l_") else part for part in self.parts),
@@ -69,7 +69,7 @@ _LEFT: dict[str, JointDefinition] = {
 JOINTS: dict[str, JointDefinition] = {
     **_MIDLINE,
     **_LEFT,
-    **{"r_" + name[2:]: definition.mirrored() for name, definition in _LEFT.items()},
+    **{"r_" + name[2:]: definition.mirror() for name, definition in _LEFT.items()},
 }
 """Every joint of `RENDERED_SKELETON`. Pelvis and thorax are the middles of hips and shoulders, as everywhere here,
 the spine joint lies half-way between; fingers are knuckles, as BlazePose means them; the foot is its ball. All were

@@ -43,7 +43,7 @@ class BodyPose:
         """Some of the poses (indices, a mask or a slice)."""
         return BodyPose(self.bone_rotations[rows], self.root_rotation[rows], self.root_translation[rows])
 
-    def mirrored(self) -> "BodyPose":
+    def mirror(self) -> "BodyPose":
         """What a mirror shows: left and right swapped, the world's x turned round."""
         return BodyPose(
             _FLIP @ self.bone_rotations[:, rig.MIRROR] @ _FLIP,
@@ -51,7 +51,7 @@ class BodyPose:
             self.root_translation * np.diag(_FLIP),
         )
 
-    def turned(self, heading_rad: Float[np.ndarray, "#N"]) -> "BodyPose":
+    def turn(self, heading_rad: Float[np.ndarray, "#N"]) -> "BodyPose":
         """The same poses turned about the world's vertical through its origin, counter-clockwise seen from above."""
         cosine, sine, zero = np.cos(heading_rad), np.sin(heading_rad), np.zeros(len(heading_rad))
         rows = [[cosine, -sine, zero], [sine, cosine, zero], [zero, zero, zero + 1]]

@@ -57,7 +57,7 @@ class _Planes(NamedTuple):
     """First column and row of the box, inside the picture."""
     last: Int64[Tensor, "N 2"]
 
-    def chosen(self, rows: Tensor) -> "_Planes":
+    def select(self, rows: Tensor) -> "_Planes":
         return _Planes(*(values[rows] for values in self))
 
 
@@ -82,9 +82,9 @@ def draw_batch(
     extent = (planes.last - planes.first + 1).amax(dim=1)
     patch = 1
     while patch < _LARGEST_PATCH:
-        _compete(keys, planes.chosen((extent > patch // 2) & (extent <= patch)), patch, size)
+        _compete(keys, planes.select((extent > patch // 2) & (extent <= patch)), patch, size)
         patch *= 2
-    _compete(keys, _tiles(planes.chosen(extent > patch // 2), patch), patch, size)
+    _compete(keys, _tiles(planes.select(extent > patch // 2), patch), patch, size)
     return _decode(keys, screen, mesh, size)
 
 
@@ -133,7 +133,7 @@ def _tiles(planes: _Planes, side: int) -> _Planes:
     start = (across * down).cumsum(dim=0) - across * down
     number = torch.arange(len(owner), device=owner.device) - start[owner]
     tile = torch.stack([number % across[owner], number // across[owner]], dim=1)
-    tiled = planes.chosen(owner)
+    tiled = planes.select(owner)
     first = tiled.first + tile * side
     return tiled._replace(first=first, last=torch.minimum(tiled.last, first + side - 1))
 
@@ -143,7 +143,7 @@ def _compete(keys: Int64[Tensor, " pixels"], planes: _Planes, side: int, size: t
     steps = torch.arange(side, device=keys.device)
     offsets = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), dim=-1).reshape(1, -1, 2)
     for rows in torch.arange(len(planes.picture), device=keys.device).split(max(1, _CANDIDATES_AT_ONCE // side**2)):
-        some = planes.chosen(rows)
+        some = planes.select(rows)
         pixels = some.first[:, None] + offsets
         shares = torch.einsum("nij,npj->npi", some.steps, pixels - some.corner[:, None])
         all_shares = torch.cat([1 - shares.sum(dim=-1, keepdim=True), shares], dim=-1)
