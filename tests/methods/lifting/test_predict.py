@@ -161,7 +161,7 @@ class TestCamera:
         estimated = estimator.estimate(seen, camera=camera)
         again = estimator.estimate(seen, camera=elsewhere)
         np.testing.assert_allclose(again.poses.joints, estimated.poses.joints, atol=1e-4)
-        assert "camera tilt taken from the given camera" in estimated.notes
+        assert "camera tilt not estimated: it is that of the camera, as given or assumed" in estimated.notes
         assert error(estimated.poses, truth(crowd, camera)) < 0.12
 
     def test_an_unknown_tilt_is_estimated_and_told(self, estimator, prior, generator):
