@@ -14,8 +14,6 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "benchmarks"
 FILES = sorted((BENCHMARKS / "results").glob("*.json"))
 RECORDS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FILES}
-OLDER = {"long_video"}
-"""Made before results files said whether their code was committed, and not yet made anew; the list only shrinks."""
 PENDING: set[str] = {"fuzzing"}
 """Have a rule, but were not made yet on a machine with nothing else to do; the list only shrinks."""
 
@@ -43,9 +41,8 @@ def scripts_of(commands: list[str]) -> list[str]:
 def test_it_has_a_rule_that_runs_its_script_last(dry_run, name):
     command = dry_run(f"benchmarks/results/{name}.json")[-1]
     (script,) = scripts_of([command])
-    if name not in OLDER:
-        assert script == script_of(name)
-        assert options_of(command.split("benchmarks/", 1)[1]).items() <= options_of(RECORDS[name]["command"]).items()
+    assert script == script_of(name)
+    assert options_of(command.split("benchmarks/", 1)[1]).items() <= options_of(RECORDS[name]["command"]).items()
 
 
 def test_make_bench_makes_all_of_them_with_every_script(dry_run):
@@ -75,17 +72,13 @@ def options_of(command: str) -> dict[str, list[str]]:
 def test_its_command_begins_with_a_script_that_knows_its_options(name):
     script = BENCHMARKS / script_of(name)
     assert script.is_file()
-    if name not in OLDER:
-        text = script.read_text(encoding="utf-8")
-        assert [option for option in options_of(RECORDS[name]["command"]) if f'"{option}"' not in text] == []
+    text = script.read_text(encoding="utf-8")
+    assert [option for option in options_of(RECORDS[name]["command"]) if f'"{option}"' not in text] == []
 
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_its_code_was_committed(name):
-    if name in OLDER:
-        assert "is_dirty" not in RECORDS[name], "made anew: take it out of OLDER"
-    else:
-        assert RECORDS[name]["is_dirty"] is False and not RECORDS[name]["commit"].endswith("+")
+    assert RECORDS[name]["is_dirty"] is False and not RECORDS[name]["commit"].endswith("+")
 
 
 def git(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -96,9 +89,9 @@ def git(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_its_commit_is_one_of_those_that_led_here(name):
     if shutil.which("git") is None or git("rev-parse", "--is-shallow-repository").stdout.strip() != "false":
         pytest.skip("this is no whole clone")
-    assert git("merge-base", "--is-ancestor", RECORDS[name]["commit"].removesuffix("+"), "HEAD").returncode == 0
+    assert git("merge-base", "--is-ancestor", RECORDS[name]["commit"], "HEAD").returncode == 0
 
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_it_is_called_as_its_benchmark(name):
-    assert name in OLDER or RECORDS[name]["benchmark"] == name
+    assert RECORDS[name]["benchmark"] == name

@@ -71,12 +71,6 @@ def test_a_figure_has_its_command_its_commit_and_its_date_under_it(records, tmp_
     assert records.source("mine") == "`make benchmarks/results/mine.json`, made 2026-11-30 at commit abc1234\n"
 
 
-def test_an_older_file_says_that_changes_were_not_committed(records, tmp_path):
-    content = {"commit": "abc1234+", "date": "2026-11-21", "figures": {}}
-    (tmp_path / "mine.json").write_text(json.dumps(content), encoding="utf-8")
-    assert records.source("mine").endswith("at commit abc1234 with changes that were not committed\n")
-
-
 def test_figures_of_code_that_is_not_committed_are_refused_in_one_sentence(records, tmp_path):
     write_record(tmp_path, commit="abc1234+", is_dirty=True)
     with pytest.raises(

@@ -21,7 +21,7 @@ def read_record(name: str) -> dict[str, Any]:
     if not path.is_file():
         raise SystemExit(f"benchmarks/results/{name}.json is not there; run `{again}`")
     record = json.loads(path.read_text(encoding="utf-8"))
-    if record.get("is_dirty", False):
+    if record["is_dirty"]:
         raise SystemExit(
             f"benchmarks/results/{name}.json was made from code that is not committed, so nobody can make it again; "
             f"commit src and benchmarks and run `{again}`"
@@ -41,6 +41,4 @@ def source(*names: str) -> str:
 
 def _made(name: str) -> str:
     record = read_record(name)
-    commit = record["commit"].removesuffix("+")
-    changes = " with changes that were not committed" if record["commit"].endswith("+") else ""
-    return f"`make benchmarks/results/{name}.json`, made {record['date']} at commit {commit}{changes}"
+    return f"`make benchmarks/results/{name}.json`, made {record['date']} at commit {record['commit']}"
