@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 VIDEO ?= $(firstword $(wildcard ../shared/data/multiview/cam01.mp4))
-EXTRAS := detect,show,synth,data,table,heic,train,export,dev
+EXTRAS := detect,show,synth,data,table,heic,c3d,train,export,dev
 
 FUZZ_SECONDS ?= 1800
 FUZZ_SEED ?= 0
