@@ -1,6 +1,7 @@
 """One process at a time in a folder; what killed processes leave is in nobody's way."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -47,6 +48,31 @@ def test_a_second_run_is_refused_until_the_first_is_killed(tmp_path):
     with alone_in(tmp_path):
         (tmp_path / "result").touch()
     assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+def test_a_worker_that_outlives_a_killed_run_holds_nothing(tmp_path):
+    """As loaders of pictures do, for some seconds."""
+    script = f"""
+import os, time
+from pathlib import Path
+from maquette.lock import alone_in
+with alone_in(Path({str(tmp_path)!r})):
+    worker = os.fork()
+    if worker:
+        print(worker, flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        worker = int(process.stdout.readline())
+        process.kill()
+        process.wait()
+        try:
+            os.kill(worker, 0)  # It is still there.
+            with alone_in(tmp_path):
+                pass
+        finally:
+            os.kill(worker, signal.SIGKILL)
 
 
 def test_blocks_of_one_process_nest_and_leave_no_empty_folder(tmp_path):

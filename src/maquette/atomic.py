@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from maquette.errors import OutputError
-from maquette.lock import remove_unheld, take
+from maquette.lock import let_go, remove_unheld, take
 
 UNFINISHED = ".maquette-"
 """What the names of half-written files start with; a killed process leaves them behind."""
@@ -54,7 +54,7 @@ def replacing(path: Path) -> Iterator[Path]:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         if held is not None:
-            os.close(held)
+            let_go(held)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -106,7 +106,7 @@ def _fresh_sibling(target: Path) -> tuple[Path, int | None]:
         if held is not None:
             break
     if os.name == "nt":
-        os.close(held)
+        let_go(held)
         held = None
     return fresh, held
 

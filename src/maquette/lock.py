@@ -17,6 +17,8 @@ LOCK_NAME = ".maquette.lock"
 
 _held: set[Path] = set()
 """Folders that this process holds."""
+_taken: set[int] = set()
+"""Descriptors of the files that this process holds."""
 
 
 @contextmanager
@@ -48,14 +50,16 @@ def alone_in(folder: Path) -> Iterator[None]:
     finally:
         _held.discard(place)
         (place / LOCK_NAME).unlink(missing_ok=True)
-        os.close(held)
+        let_go(held)
         with suppress(OSError):  # Something lies there now.
             for above in made:
                 above.rmdir()
 
 
 def take(path: Path, *, is_new: bool = False) -> int | None:
-    """The descriptor of a file that is made if need be and held until it is closed; None if another process holds it.
+    """The descriptor of a file that is made if need be and held until `let_go`; None if another process holds it.
+
+    Processes that are forked from this one hold nothing: else workers that outlive a killed parent would hold its files.
 
     Args:
         path: The file.
@@ -66,9 +70,17 @@ def take(path: Path, *, is_new: bool = False) -> int | None:
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | (os.O_EXCL if is_new else 0), 0o666)
     if _hold(descriptor) and _is_still_there(descriptor, path):
+        _taken.add(descriptor)
         return descriptor
     os.close(descriptor)
     return None
+
+
+def let_go(descriptor: int) -> None:
+    """Holds a file no more that was taken."""
+    if descriptor in _taken:
+        _taken.discard(descriptor)
+        os.close(descriptor)
 
 
 def remove_unheld(path: Path) -> None:
@@ -82,6 +94,15 @@ def remove_unheld(path: Path) -> None:
                 path.unlink(missing_ok=True)
         finally:
             os.close(descriptor)
+
+
+def _let_go_of_all() -> None:
+    for descriptor in tuple(_taken):
+        let_go(descriptor)
+
+
+if hasattr(os, "register_at_fork"):  # absent on Windows
+    os.register_at_fork(after_in_child=_let_go_of_all)
 
 
 def _hold(descriptor: int) -> bool:

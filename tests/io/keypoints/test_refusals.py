@@ -70,7 +70,7 @@ def test_files_of_another_kind(name, tmp_path):
 
 
 def test_the_page_that_refusals_point_at_names_every_format():
-    page = (Path(__file__).parents[2] / "docs" / "keypoints.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "keypoints.md").read_text(encoding="utf-8")
     tools = [tool for name in KEYPOINT_FORMATS for tool in re.split(" or ", name) if tool[0].isupper()]
     assert len(tools) > 12 and [tool for tool in tools if tool.split()[0] not in page] == []
 
