@@ -59,7 +59,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 def take(path: Path, *, is_new: bool = False) -> int | None:
     """The descriptor of a file that is made if need be and held until `let_go`; None if another process holds it.
 
-    Processes that are forked from this one hold nothing: else workers that outlive a killed parent would hold its files.
+    Processes that are forked from this one hold nothing: workers that outlive a killed parent would hold its files.
 
     Args:
         path: The file.

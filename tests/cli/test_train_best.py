@@ -19,7 +19,7 @@ def _judged_after_every_step(monkeypatch):
     monkeypatch.setattr(precision, "fast_precision", lambda: "32-true")
     monkeypatch.setattr(validation, "VALIDATE_EVERY", 1)
     figures = iter([0.2, 0.9, 0.5, 0.4])
-    monkeypatch.setattr(validation.Judge, "judge", lambda self, model: {"torso_pck": next(figures)})
+    monkeypatch.setattr(validation.Validator, "evaluate", lambda self, model: {"torso_pck": next(figures)})
     settings = TrainingContext.settings
     monkeypatch.setattr(
         TrainingContext, "settings", lambda self, *given, **named: settings(self, *given, **named, journal_every=1)

@@ -7,13 +7,13 @@ import h5py
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from maquette.data.readers.human36m_cameras import Calibration
+from maquette.data.readers.human36m_cameras import CameraCalibration
 from maquette.data.readers.human36m_names import CAMERAS
 
 FRAMES = 7
 
 
-def made_calibrations() -> dict[tuple[str, str], tuple[np.ndarray, Calibration]]:
+def made_calibrations() -> dict[tuple[str, str], tuple[np.ndarray, CameraCalibration]]:
     """Angles and calibration of four cameras round a room for eleven subjects, none of them the data set's own."""
     generator = np.random.default_rng(3)
     made = {}
@@ -26,7 +26,7 @@ def made_calibrations() -> dict[tuple[str, str], tuple[np.ndarray, Calibration]]
             looking = Rotation.from_matrix([[0, 1, 0], [0, 0, -1], [-1, 0, 0]]) * around.inv()
             angles = (looking * Rotation.from_rotvec(generator.normal(0, 0.05, 3))).as_euler("XYZ")
             rotation = Rotation.from_euler("XYZ", angles).as_matrix()
-            made[f"S{subject}", camera] = angles, Calibration(rotation, around.apply(position), lens, distortion)
+            made[f"S{subject}", camera] = angles, CameraCalibration(rotation, around.apply(position), lens, distortion)
     return made
 
 

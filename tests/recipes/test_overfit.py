@@ -10,7 +10,7 @@ from painted_shards import PaintedSamples
 from maquette.body.catalog import H36M_17
 from maquette.data.views.rendered_people import RenderedPeople
 from maquette.methods.backbone import config as backbone
-from maquette.methods.backbone.batches import Sources
+from maquette.methods.backbone.batches import BatchSources
 from maquette.methods.backbone.model import SKELETON
 from maquette.methods.backbone.training import train_backbone
 from maquette.methods.structure_motion import config as structure_motion
@@ -38,7 +38,7 @@ class Painted(RenderedPeople):
 def test_the_backbone(tmp_path):
     config = replace(backbone.TINY, size_px=SIZE_PX, steps=100, learning_rate=5e-3, share_2d=0.0, weight_decay=0.0)
     settings = run_settings(tmp_path, steps=config.steps, journal_every=EVERY)
-    train_backbone(Sources(people=Painted(people=tmp_path, workers=0)), config, settings)
+    train_backbone(BatchSources(people=Painted(people=tmp_path, workers=0)), config, settings)
     entries = read_journal(tmp_path)
     for term, share in (("heatmaps", 0.8), ("keypoints", 0.4), ("depths", 0.6), ("parts", 0.5), ("size", 0.3)):
         assert entries[-1][term] < share * entries[0][term], (term, entries[0], entries[-1])

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 
-class Lifted(NamedTuple):
+class LiftedKeypoints(NamedTuple):
     """Joints in normalised coordinates, whose unit is half the picture's side."""
 
     depths: Float[Tensor, "B J"]
@@ -30,7 +30,7 @@ class KeypointLifter(nn.Module):
         self.residuals = nn.ModuleList(nn.Sequential(*_layer(width), *_layer(width)) for _ in range(2))
         self.last = nn.Linear(width, 3 * joints)
 
-    def forward(self, keypoints: Float[Tensor, "B J 2"], certainty: Float[Tensor, "B J"]) -> Lifted:
+    def forward(self, keypoints: Float[Tensor, "B J 2"], certainty: Float[Tensor, "B J"]) -> LiftedKeypoints:
         """What keypoints in normalised coordinates say, wherever in the picture they lie."""
         shares = certainty / certainty.sum(dim=1, keepdim=True).clamp_min(1e-3)
         middle = (shares[..., None] * keypoints).sum(dim=1, keepdim=True)
@@ -38,7 +38,7 @@ class KeypointLifter(nn.Module):
         for residual in self.residuals:
             hidden = hidden + residual(hidden)
         told = self.last(hidden).unflatten(1, (-1, 3))
-        return Lifted(told[..., 2], told[..., :2])
+        return LiftedKeypoints(told[..., 2], told[..., :2])
 
 
 def _layer(width: int) -> tuple[nn.Module, ...]:

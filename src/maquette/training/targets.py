@@ -69,7 +69,7 @@ def inside_picture(
     return known & ((keypoints_px > -0.5) & (keypoints_px < side - 0.5)).all(dim=-1)
 
 
-def normalise(keypoints_px: Float[Tensor, "*batch 2"], side: int) -> Float[Tensor, "*batch 2"]:
+def normalise_keypoints(keypoints_px: Float[Tensor, "*batch 2"], side: int) -> Float[Tensor, "*batch 2"]:
     """Places in a square picture in normalised coordinates: its middle is the origin, half its side the unit."""
     return (keypoints_px + 0.5) * (2.0 / side) - 1.0
 

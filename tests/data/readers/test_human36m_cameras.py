@@ -8,7 +8,7 @@ import torch
 from made_human36m import CALIBRATIONS, CAMERA_WRITERS, world, write_json_cameras, write_npz, write_xml_cameras
 
 from maquette.data.readers.human36m import read_human36m
-from maquette.data.readers.human36m_cameras import Calibration, read_calibrations
+from maquette.data.readers.human36m_cameras import CameraCalibration, read_calibrations
 from maquette.data.readers.human36m_names import CAMERAS
 from maquette.errors import InputError
 from maquette.geometry.camera import PinholeCamera
@@ -34,7 +34,7 @@ def test_projection_agrees_with_opencv_to_a_pixel_and_exactly_on_the_axes():
     camera = PinholeCamera(torch.from_numpy(calibration.matrix), (1000, 1000), torch.from_numpy(calibration.distortion))
     difference = np.abs(calibration.pixels(rays) - camera.project(torch.from_numpy(rays)).numpy())
     assert difference.max() < 1.5
-    straight = Calibration(
+    straight = CameraCalibration(
         calibration.rotation, calibration.position, calibration.matrix, np.array([0.1, -0.2, 0, 0, 0.3])
     )
     camera = PinholeCamera(torch.from_numpy(straight.matrix), (1000, 1000), torch.from_numpy(straight.distortion))

@@ -6,7 +6,7 @@ import pytest
 from maquette.data.readers.photograph import (
     is_number,
     is_numbers,
-    is_table,
+    is_table_of_numbers,
     path_inside,
     places_in_picture,
     read_annotation_json,
@@ -28,12 +28,14 @@ def test_places_within_a_picture_are_counted_as_by_hand():
 def test_what_is_no_number(value):
     assert not is_number(value)
     assert not is_numbers([0.5, value], 2) and not is_numbers([value, 0.5], 2)
-    assert not is_table([[1, 2], [3, value]], 2, 2)
+    assert not is_table_of_numbers([[1, 2], [3, value]], 2, 2)
 
 
 def test_numbers():
-    assert is_number(0) and is_number(-1.5) and is_numbers([1, 2.5, -3], 3) and is_table([[1, 2], [3, 4]], 2, 2)
-    assert not is_numbers([1, 2], 3) and not is_numbers((1, 2), 2) and not is_table([[1, 2]], 2, 2)
+    assert (
+        is_number(0) and is_number(-1.5) and is_numbers([1, 2.5, -3], 3) and is_table_of_numbers([[1, 2], [3, 4]], 2, 2)
+    )
+    assert not is_numbers([1, 2], 3) and not is_numbers((1, 2), 2) and not is_table_of_numbers([[1, 2]], 2, 2)
 
 
 @pytest.mark.parametrize("name", ["/", "..", "../", "a/../..", ".", "./", "C:\\", "\\\\host\\share\\", ""])

@@ -14,7 +14,7 @@ from maquette.arrays import no_progress
 from maquette.data.views.rendered_people import RenderedPeople
 from maquette.errors import InputError, SettingError
 from maquette.methods.backbone import validation
-from maquette.methods.backbone.batches import PLAIN_STRENGTH, Sources, make_batches, strength_at
+from maquette.methods.backbone.batches import PLAIN_STRENGTH, BatchSources, make_batches, strength_at
 from maquette.methods.backbone.config import BackboneConfig
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.start import CENTRED, FEATURES, Start
@@ -45,7 +45,7 @@ def sources(shards, tmp_path_factory):
     photographs = pictured(tmp_path_factory.mktemp("photographs"), NAMES)
     write_pictures(photographs, "l_wrist")
     people = RenderedPeople(people=shards, workers=0, background_count=2)
-    return Sources(people=people, photographs=photographs)
+    return BatchSources(people=people, photographs=photographs)
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_a_start_that_lacks_features_or_is_of_other_sizes_is_refused(train, tmp_
 def test_the_best_weights_are_kept_while_it_learns(train, shards, tmp_path, monkeypatch):
     monkeypatch.setattr(validation, "VALIDATE_EVERY", 1)
     figures = iter([0.2, 0.9, *[0.5] * 6])
-    monkeypatch.setattr(validation.Judge, "judge", lambda self, model: {"torso_pck": next(figures)})
+    monkeypatch.setattr(validation.Validator, "evaluate", lambda self, model: {"torso_pck": next(figures)})
     seen = []
     keep = validation.Best.improve
     monkeypatch.setattr(

@@ -10,7 +10,7 @@ from made_graphs import described, write_graph, write_movenet
 from maquette.errors import InputError
 from maquette.methods.backbone.config import MOVENET_THUNDER
 from maquette.methods.backbone.convert import feature_shapes
-from maquette.methods.backbone.movenet import graph_names, read_movenet
+from maquette.methods.backbone.movenet import graph_names, read_movenet_weights
 from maquette.nets.sizes import InvertedResidual, KeypointPyramid, MobileSizes
 
 SIZES = MobileSizes(
@@ -31,7 +31,7 @@ def sample_tensors(generator):
 @pytest.mark.parametrize("quantised", ["float16", None])
 def test_every_tensor_lands_in_its_place(tmp_path, generator, quantised):
     tensors = sample_tensors(generator)
-    found = read_movenet(write_movenet(tmp_path, tensors, quantised=quantised), SIZES)
+    found = read_movenet_weights(write_movenet(tmp_path, tensors, quantised=quantised), SIZES)
     assert set(found) == set(tensors)
     for name, value in tensors.items():
         assert torch.equal(found[name].float(), value), name
@@ -40,7 +40,7 @@ def test_every_tensor_lands_in_its_place(tmp_path, generator, quantised):
 @pytest.mark.parametrize("quantised", ["uint8", "uint16"])
 def test_coarser_numbers_are_read_as_near_as_they_are(tmp_path, generator, quantised):
     tensors = sample_tensors(generator)
-    found = read_movenet(write_movenet(tmp_path, tensors, quantised=quantised), SIZES)
+    found = read_movenet_weights(write_movenet(tmp_path, tensors, quantised=quantised), SIZES)
     for name, value in tensors.items():
         step = (value.max() - value.min()) / np.iinfo(quantised).max
         assert (found[name] - value).abs().max() <= 0.51 * step + 1e-6, name
@@ -69,7 +69,7 @@ def test_filters_are_turned_number_by_number(tmp_path, generator, name, shape, p
     group["weights"][place]["name"] = "other"
     content["weightsManifest"].append(own)
     path.write_text(json.dumps(content), encoding="utf-8")
-    found = read_movenet(path, SIZES)[name]
+    found = read_movenet_weights(path, SIZES)[name]
     for place in np.ndindex(*shape):
         assert found[place_of(*place)] == values[place]
 
@@ -85,18 +85,18 @@ def test_a_graph_that_lacks_a_tensor_is_refused(tmp_path, generator, name):
     tensors = sample_tensors(generator)
     del tensors[name]
     with pytest.raises(InputError, match=r"model\.json' has no tensor called.*give the graph of MoveNet Thunder"):
-        read_movenet(write_movenet(tmp_path, tensors), SIZES)
+        read_movenet_weights(write_movenet(tmp_path, tensors), SIZES)
 
 
 def test_a_graph_with_two_of_a_name_is_refused(tmp_path):
     scopes = ("one/model/Conv1", "other/model/Conv1")
     parts = [described(f"{scope}/Conv2D_weights", np.zeros((3, 3, 3, 4), np.float32)) for scope in scopes]
     with pytest.raises(InputError, match="several tensors called 'model/Conv1/Conv2D_weights'"):
-        read_movenet(write_graph(tmp_path, parts), SIZES)
+        read_movenet_weights(write_graph(tmp_path, parts), SIZES)
 
 
 @pytest.mark.parametrize("values", [np.zeros((9, 12), np.float32), np.zeros((3, 3, 3, 4), np.int32), np.float32(1)])
 def test_tensors_that_are_no_filters_are_refused(tmp_path, values):
     part = described("model/Conv1/Conv2D_weights", np.asarray(values))
     with pytest.raises(InputError, match=r"no filters where 'stem\.weight' should be"):
-        read_movenet(write_graph(tmp_path, [part]), SIZES)
+        read_movenet_weights(write_graph(tmp_path, [part]), SIZES)

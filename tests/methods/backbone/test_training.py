@@ -16,7 +16,7 @@ from maquette.data.views.rendered_people import RenderedPeople, open_plain_sampl
 from maquette.data.views.stored_samples import StoredSamples
 from maquette.errors import InputError, SettingError
 from maquette.methods.backbone import training, validation
-from maquette.methods.backbone.batches import Sources
+from maquette.methods.backbone.batches import BatchSources
 from maquette.methods.backbone.config import COMPACT, HOURGLASS, LITE, PAPER, TINY
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.start import Start
@@ -48,7 +48,7 @@ def train(shards, folder, config=SMALL, *, seed=0, progress=no_progress, **more)
     """Trains on the folder's people; all but ``start`` and ``validation`` are settings of the run."""
     given = {name: more.pop(name) for name in ("start", "validation") if name in more}
     settings = run_settings(folder, steps=config.steps, seed=seed, **more)
-    return train_backbone(Sources(people=people(shards)), config, settings, progress=progress, **given)
+    return train_backbone(BatchSources(people=people(shards)), config, settings, progress=progress, **given)
 
 
 @pytest.fixture(scope="module")

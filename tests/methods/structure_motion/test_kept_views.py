@@ -9,7 +9,7 @@ from maquette.errors import SettingError
 from maquette.methods.structure_motion.heads import JointFeatures
 from maquette.methods.structure_motion.kept_views import KeptViews
 from maquette.methods.structure_motion.supervision import make_batch
-from maquette.training.targets import normalise
+from maquette.training.targets import normalise_keypoints
 
 SIDE, JOINTS = 32, len(H36M_17)
 
@@ -17,7 +17,7 @@ SIDE, JOINTS = 32, len(H36M_17)
 def look(kept, generator, *, may_see_depth, off=0.0):
     """Six painted people, whose keypoints the network thinks ``off`` to the right."""
     batch = make_batch(PaintedSamples(H36M_17, count=6, size_px=SIDE).batch(), H36M_17, may_see_depth=may_see_depth)
-    keypoints = normalise(batch.joints_px, SIDE) + torch.tensor([off, 0.0])
+    keypoints = normalise_keypoints(batch.joints_px, SIDE) + torch.tensor([off, 0.0])
     rows = torch.randn(6, JOINTS, 4, generator=generator)
     kept.keep(JointFeatures(rows, torch.randn(6, 8, generator=generator), keypoints, torch.rand(6, JOINTS)), batch)
     return batch
@@ -47,7 +47,7 @@ def test_batches_are_half_with_depths_and_half_without(kept):
 def test_rows_belong_together(kept):
     """The keypoints that were kept are those of the labels, off by as much as the network was."""
     batch = next(kept.batches(8, True, 3, 5))
-    off = batch.features.keypoints - normalise(batch.labels.joints_px, SIDE)
+    off = batch.features.keypoints - normalise_keypoints(batch.labels.joints_px, SIDE)
     torch.testing.assert_close(off, torch.tensor([0.05, 0.0]).expand_as(off))
 
 

@@ -20,7 +20,7 @@ from maquette.data.readers.clip import (
     points,
     select_names,
 )
-from maquette.data.readers.human36m_cameras import CALIBRATION_FILES, Calibration, read_calibrations
+from maquette.data.readers.human36m_cameras import CALIBRATION_FILES, CameraCalibration, read_calibrations
 from maquette.data.readers.human36m_files import PosedClip, find_recordings, read_metres, read_pixels
 from maquette.data.readers.human36m_names import (
     CAMERAS,
@@ -143,7 +143,7 @@ class _Reader:
             parts.append(self._clip(recording, camera, frames, metres, None, None))
         return join_people(parts)
 
-    def _calibration(self, subject: str, camera: str) -> Calibration:
+    def _calibration(self, subject: str, camera: str) -> CameraCalibration:
         calibration = self.calibrations.get((subject, camera))
         if calibration is None:
             raise InputError(

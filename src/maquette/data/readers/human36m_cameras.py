@@ -25,7 +25,7 @@ _MM = 1e-3
 
 
 @dataclass(frozen=True)
-class Calibration:
+class CameraCalibration:
     """Where one camera stood for one subject, and its lens."""
 
     rotation: Float[np.ndarray, "3 3"]
@@ -55,7 +55,7 @@ class Calibration:
         return bent @ self.matrix[:2, :2].T + self.matrix[:2, 2]
 
 
-def read_calibrations(root: Path) -> dict[tuple[str, str], Calibration]:
+def read_calibrations(root: Path) -> dict[tuple[str, str], CameraCalibration]:
     """The calibration of each (subject, camera) from the first of `CALIBRATION_FILES` in the folder; empty without.
 
     Raises:
@@ -74,7 +74,7 @@ def read_calibrations(root: Path) -> dict[tuple[str, str], Calibration]:
     return {}
 
 
-def _check(calibration: Calibration) -> Calibration:
+def _check(calibration: CameraCalibration) -> CameraCalibration:
     rotation = calibration.rotation
     shapes = [calibration.position.shape, calibration.distortion.shape, rotation.shape, calibration.matrix.shape]
     if shapes != [(3,), (5,), (3, 3), (3, 3)]:
@@ -93,7 +93,7 @@ def _lens(focal: np.ndarray, centre: np.ndarray) -> np.ndarray:
     return np.array([[focal[0], 0, centre[0]], [0, focal[1], centre[1]], [0, 0, 1]], np.float64)
 
 
-def _from_hdf5(path: Path) -> Iterator[tuple[tuple[str, str], Calibration]]:
+def _from_hdf5(path: Path) -> Iterator[tuple[tuple[str, str], CameraCalibration]]:
     """``subject9/camera1/{R,T,f,c,k,p,Name}``; R lies transposed, as MATLAB writes it."""
     h5py = optional_import("h5py", extra="data")
     with h5py.File(path, "r") as file:
@@ -105,7 +105,7 @@ def _from_hdf5(path: Path) -> Iterator[tuple[tuple[str, str], Calibration]]:
                 R, T, f, c, k, p = (_flat(group[name]) for name in "RTfckp")
                 rotation = R.reshape(3, 3).T
                 distortion = np.array([k[0], k[1], p[0], p[1], k[2]])
-                yield ("S" + subject[7:], camera), Calibration(rotation, T * _MM, _lens(f, c), distortion)
+                yield ("S" + subject[7:], camera), CameraCalibration(rotation, T * _MM, _lens(f, c), distortion)
 
 
 def _flat(item: Any) -> np.ndarray:
@@ -114,7 +114,7 @@ def _flat(item: Any) -> np.ndarray:
     return np.asarray(item[()], np.float64).ravel()
 
 
-def _from_xml(path: Path) -> Iterator[tuple[tuple[str, str], Calibration]]:
+def _from_xml(path: Path) -> Iterator[tuple[tuple[str, str], CameraCalibration]]:
     """``<w0>``: six numbers (angles about x, y, z and place) a camera and subject, then nine a camera (f, c, k, p)."""
     found = re.search(r"<w0>\s*\[([^\]<]*)\]\s*</w0>", path.read_text(encoding="utf-8", errors="replace"))
     numbers = np.array(found.group(1).split(), np.float64) if found else np.zeros(0)
@@ -129,11 +129,11 @@ def _from_xml(path: Path) -> Iterator[tuple[tuple[str, str], Calibration]]:
             distortion = lens[[4, 5, 7, 8, 6]]
             yield (
                 (f"S{subject}", camera),
-                Calibration(rotation, place[3:] * _MM, _lens(lens[:2], lens[2:4]), distortion),
+                CameraCalibration(rotation, place[3:] * _MM, _lens(lens[:2], lens[2:4]), distortion),
             )
 
 
-def _from_json(path: Path) -> Iterator[tuple[tuple[str, str], Calibration]]:
+def _from_json(path: Path) -> Iterator[tuple[tuple[str, str], CameraCalibration]]:
     """``intrinsics`` by camera, ``extrinsics`` by subject and camera: R and t of x_camera = R x_world + t."""
     content = json.loads(path.read_text(encoding="utf-8"))
     for subject, cameras in content["extrinsics"].items():
@@ -142,4 +142,7 @@ def _from_json(path: Path) -> Iterator[tuple[tuple[str, str], Calibration]]:
             rotation = np.array(place["R"], np.float64)
             position = -rotation.T @ np.array(place["t"], np.float64).ravel() * _MM
             matrix = np.array(lens["calibration_matrix"], np.float64)
-            yield (str(subject), str(camera)), Calibration(rotation, position, matrix, np.array(lens["distortion"]))
+            yield (
+                (str(subject), str(camera)),
+                CameraCalibration(rotation, position, matrix, np.array(lens["distortion"])),
+            )

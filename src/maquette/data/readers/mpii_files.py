@@ -14,7 +14,7 @@ from maquette.data.readers.photograph import (
     is_number,
     is_numbers,
     is_picture_name,
-    is_table,
+    is_table_of_numbers,
     path_inside,
     places_in_picture,
     read_annotation_json,
@@ -260,9 +260,9 @@ def _entries(path: Path, split: str) -> tuple[list[Any], list[int], list[str]]:
 
 def _has_joints(entry: dict[str, Any]) -> bool:
     if "joint_self" in entry:
-        return is_table(entry["joint_self"], _JOINTS, 3)
+        return is_table_of_numbers(entry["joint_self"], _JOINTS, 3)
     has_flags = "joints_vis" not in entry or is_numbers(entry["joints_vis"], _JOINTS)
-    return has_flags and ("joints" not in entry or is_table(entry["joints"], _JOINTS, 2))
+    return has_flags and ("joints" not in entry or is_table_of_numbers(entry["joints"], _JOINTS, 2))
 
 
 def _heads(path: Path, count: int) -> tuple[Float64[np.ndarray, "N 2 2"] | None, list[str]]:

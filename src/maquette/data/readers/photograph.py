@@ -85,7 +85,7 @@ def is_numbers(value: object, count: int) -> TypeGuard[list[int | float]]:
     return max(map(abs, value)) < _LARGEST and not isnan(sum(value))
 
 
-def is_table(value: object, rows: int, columns: int) -> TypeGuard[list[list[int | float]]]:
+def is_table_of_numbers(value: object, rows: int, columns: int) -> TypeGuard[list[list[int | float]]]:
     """Whether it is a list of that many rows of that many such numbers."""
     return isinstance(value, list) and len(value) == rows and all(is_numbers(row, columns) for row in value)
 

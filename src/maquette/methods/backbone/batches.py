@@ -27,7 +27,7 @@ class Batch(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sources:
+class BatchSources:
     """Where samples come from."""
 
     people: RenderedPeople
@@ -37,7 +37,7 @@ class Sources:
     """Labelled in 2D."""
 
 
-def make_batches(sources: Sources, config: BackboneConfig, seed: int) -> Callable[[int], Iterator[Batch]]:
+def make_batches(sources: BatchSources, config: BackboneConfig, seed: int) -> Callable[[int], Iterator[Batch]]:
     """Batches without end from a step on.
 
     Args:

@@ -7,7 +7,7 @@ from torch import Size, Tensor
 
 from maquette.errors import InputError, SettingError
 from maquette.methods.backbone.efficientnet import read_efficientnet
-from maquette.methods.backbone.movenet import read_movenet
+from maquette.methods.backbone.movenet import read_movenet_weights
 from maquette.methods.backbone.pretrained import KIND, PRETRAINED
 from maquette.methods.weights import Weights
 from maquette.nets.mobile import CentredPyramid, InvertedResiduals
@@ -34,7 +34,7 @@ def convert_network(source: Path, network: str | None = None) -> Weights:
     known = PRETRAINED[name]
     shapes = feature_shapes(known.sizes)
     if known.ending == ".json":
-        tensors = read_movenet(source, known.sizes)
+        tensors = read_movenet_weights(source, known.sizes)
     else:
         tensors = read_efficientnet(source, known.sizes, shapes)
     _require_shapes(tensors, shapes, source, name)

@@ -14,7 +14,7 @@ _HEADS = {"centre": "center_0", "heatmap": "kpt_heatmap_0", "regress": "kpt_regr
 """Our heads and MoveNet's, in the order in which MoveNet counts their layers."""
 
 
-def read_movenet(path: Path, sizes: MobileSizes) -> dict[str, Tensor]:
+def read_movenet_weights(path: Path, sizes: MobileSizes) -> dict[str, Tensor]:
     """MoveNet's weights by their names in `InvertedResiduals` and `CentredPyramid`, in torch's layout.
 
     Args:

@@ -58,7 +58,7 @@ def find_places(output: BackboneOutput, probabilities: Float[Tensor, "B J H W"])
     return vote_points(probabilities, output.details.offsets.float(), stride=STRIDE)
 
 
-def judge_on_photographs(model: BackboneModel, people: AnnotatedPeople, size_px: int) -> dict[str, float]:
+def evaluate_on_photographs(model: BackboneModel, people: AnnotatedPeople, size_px: int) -> dict[str, float]:
     """The figures of a backbone on held out photographs, for a journal: names begin with ``photographs_``.
 
     What cannot be said of anybody is left out.

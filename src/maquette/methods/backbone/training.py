@@ -15,14 +15,14 @@ from maquette.data.photographs import identify_photographs, read_photographs
 from maquette.data.views.rendered_people import RenderedPeople
 from maquette.errors import InputError
 from maquette.methods.backbone import config as presets
-from maquette.methods.backbone.batches import Batch, Sources, make_batches
+from maquette.methods.backbone.batches import Batch, BatchSources, make_batches
 from maquette.methods.backbone.brought import group_weights, hold_features, keep_brought, load_start
 from maquette.methods.backbone.config import BackboneConfig, TermWeights
 from maquette.methods.backbone.model import SKELETON, BackboneModel
 from maquette.methods.backbone.objective import backbone_terms, brought_error, photograph_terms
 from maquette.methods.backbone.options import BackboneOptions
 from maquette.methods.backbone.start import Start, read_start
-from maquette.methods.backbone.validation import NO_VALIDATION, Best, Judge, Validation
+from maquette.methods.backbone.validation import NO_VALIDATION, Best, Validation, Validator
 from maquette.methods.backbone.weights import backbone_to_bytes
 from maquette.methods.presets import find_preset
 from maquette.training.average import MovingAverage
@@ -95,7 +95,7 @@ def train(options: BackboneOptions, context: TrainingContext) -> Trained:
     return Trained(backbone_to_bytes(outcome.weights, options.preset), about, outcome.record, lineage)
 
 
-def _find_sources(options: BackboneOptions) -> Sources:
+def _find_sources(options: BackboneOptions) -> BatchSources:
     """What is learnt from, as a user names it."""
     people = RenderedPeople(
         people=options.data,
@@ -103,7 +103,7 @@ def _find_sources(options: BackboneOptions) -> Sources:
         workers=options.workers,
         background_count=8 if options.preset == "tiny" else 512,
     )
-    return Sources(
+    return BatchSources(
         people=people,
         crowds=None if options.crowds is None else replace(people, people=options.crowds),
         photographs=read_photographs(options.photographs),
@@ -111,7 +111,7 @@ def _find_sources(options: BackboneOptions) -> Sources:
 
 
 def train_backbone(
-    sources: Sources,
+    sources: BatchSources,
     config: BackboneConfig,
     settings: RunSettings,
     *,
@@ -194,7 +194,7 @@ class _Training:
         self._config, self._folder = config, folder
         self._depth, self._thaw, self.best = _Milestone(), _Milestone(), Best()
         self._thaw.is_met = start is None
-        self._judge = Judge(validation, config.size_px)
+        self._validator = Validator(validation, config.size_px)
         self._fabric = start_fabric(seed)
         model = _build(config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if start is not None:
@@ -237,11 +237,11 @@ class _Training:
 
     def validate(self, step: int) -> dict[str, float]:
         """Now and then, the figures on other people; the best weights are kept."""
-        if not self._judge.is_due(step):
+        if not self._validator.is_due(step):
             return {}
         model = _build(self._config).to(self._fabric.device)
         model.load_state_dict(self.learner.weights())
-        figures = self._judge.judge(model)
+        figures = self._validator.evaluate(model)
         if self.best.improve(figures, step):
             write_checkpoint(self._folder / BEST, self.learner.weights())
         return figures

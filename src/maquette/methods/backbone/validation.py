@@ -8,11 +8,11 @@ from maquette.data.photographs import read_held_out
 from maquette.data.views.rendered_people import open_plain_samples
 from maquette.methods.backbone.evaluation import evaluate_backbone
 from maquette.methods.backbone.model import SKELETON, BackboneModel
-from maquette.methods.backbone.reading import judge_on_photographs
+from maquette.methods.backbone.reading import evaluate_on_photographs
 
 VALIDATE_EVERY, VALIDATION_SAMPLES = 200, 256
 
-JUDGED_BY = ("torso_pck", "photographs_torso_pck")
+BEST_BY = ("torso_pck", "photographs_torso_pck")
 """Figures whose sum decides which weights are best."""
 
 
@@ -28,8 +28,8 @@ class Validation(NamedTuple):
 NO_VALIDATION = Validation()
 
 
-class Judge:
-    """Judges a backbone every `VALIDATE_EVERY` steps.
+class Validator:
+    """Evaluates a backbone every `VALIDATE_EVERY` steps.
 
     Args:
         validation: By whom.
@@ -48,13 +48,13 @@ class Judge:
         """Whether there is anything to judge by after so many steps."""
         return not (self._people is None and self._photographs is None) and step % VALIDATE_EVERY == 0
 
-    def judge(self, model: BackboneModel) -> dict[str, float]:
+    def evaluate(self, model: BackboneModel) -> dict[str, float]:
         """The figures."""
         figures: dict[str, float] = {}
         if self._people is not None:
             figures |= evaluate_backbone(model, self._people, SKELETON, count=VALIDATION_SAMPLES)._asdict()
         if self._photographs is not None:
-            figures |= judge_on_photographs(model, self._photographs, self._size_px)
+            figures |= evaluate_on_photographs(model, self._photographs, self._size_px)
         return figures
 
 
@@ -72,8 +72,8 @@ class Best:
         self.score, self.step = state["score"], state["step"]
 
     def improve(self, figures: Mapping[str, float], step: int) -> bool:
-        """Whether these are better, by the sum of `JUDGED_BY`; they are the best ones then."""
-        score = sum(figures.get(name, 0.0) for name in JUDGED_BY)
+        """Whether these are better, by the sum of `BEST_BY`; they are the best ones then."""
+        score = sum(figures.get(name, 0.0) for name in BEST_BY)
         if score <= self.score:
             return False
         self.score, self.step = score, step

@@ -12,7 +12,7 @@ Distance = Literal["absolute", "squared"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TermWeights:
+class EmbeddingTermWeights:
     """How much each term of the auto-encoder's loss counts."""
 
     pose_cycle: float
@@ -40,7 +40,7 @@ class EmbeddingConfig:
     """How limbs' frames follow their parents."""
     sizes: EmbeddingSizes
     critic: CriticSizes
-    weights: TermWeights
+    weights: EmbeddingTermWeights
     cycle: Distance
     """Of poses and of codes."""
     verdict: Distance
@@ -76,7 +76,7 @@ PAPER = EmbeddingConfig(
     frame="face",  # Gram-Schmidt of the parent limb and the face vector
     sizes=EmbeddingSizes(group=32, pair=64, half=128, whole=512, encoder_layers=1, decoder_layers=3),  # their code
     critic=CriticSizes(joint=32, group=200, whole=1024),  # their code
-    weights=TermWeights(pose_cycle=100.0, code_cycle=100.0, adversarial=5.0, spread=0.0, evenness=0.0),
+    weights=EmbeddingTermWeights(pose_cycle=100.0, code_cycle=100.0, adversarial=5.0, spread=0.0, evenness=0.0),
     cycle="absolute",  # L1 in the text, squared in their code
     verdict="absolute",
     steps=3_000_000,  # their code
@@ -93,7 +93,7 @@ COMPACT = EmbeddingConfig(
     frame="transport",  # the face frame flips where thighs and arms point forward
     sizes=EmbeddingSizes(group=32, pair=48, half=80, whole=192, encoder_layers=1, decoder_layers=2),
     critic=CriticSizes(joint=16, group=48, whole=192),
-    weights=TermWeights(pose_cycle=25.0, code_cycle=0.5, adversarial=0.3, spread=3.0, evenness=3.0),
+    weights=EmbeddingTermWeights(pose_cycle=25.0, code_cycle=0.5, adversarial=0.3, spread=3.0, evenness=3.0),
     cycle="absolute",
     verdict="squared",
     steps=28_000,

@@ -115,7 +115,9 @@ class LiftingEstimator:
     def _tilts(self, seen: Seen, camera: PinholeCamera | None, independent_frames: bool) -> Tilts:
         """The camera tilts to consider: the given one, all of the grid, or the one that suits all frames."""
         if camera is not None and camera.rotation is not None:
-            return _one_tilt(tilt_of(camera.rotation), "camera tilt not estimated: it is that of the camera, as given or assumed")
+            return _one_tilt(
+                tilt_of(camera.rotation), "camera tilt not estimated: it is that of the camera, as given or assumed"
+            )
         if independent_frames or int(seen.rows.sum()) == 1:
             grid = tilt_grid(self._config)
             return Tilts(tilt_matrices(grid), tilt_cost(grid), None, "camera tilt judged anew in every frame")

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from maquette.errors import SettingError
 from maquette.fields.heatmaps import certainty, refine_points, softmax_cells
 from maquette.nets.backbone import StackFeatures
-from maquette.nets.keypoint_lifter import KeypointLifter, Lifted
+from maquette.nets.keypoint_lifter import KeypointLifter, LiftedKeypoints
 from maquette.nets.residual import blocks
 from maquette.nets.sizes import STRIDE, BackboneSizes, HourglassSizes
 
@@ -109,7 +109,7 @@ class JointRegression(nn.Module):
         """What pictures say, heatmaps being logits."""
         return self.regress(joint_features(seen))
 
-    def lift(self, keypoints: Float[Tensor, "B J 2"], certainty: Float[Tensor, "B J"]) -> Lifted:
+    def lift(self, keypoints: Float[Tensor, "B J 2"], certainty: Float[Tensor, "B J"]) -> LiftedKeypoints:
         """What keypoints alone say.
 
         Raises:

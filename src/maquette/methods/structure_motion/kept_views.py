@@ -15,7 +15,7 @@ from maquette.errors import SettingError
 from maquette.methods.structure_motion.heads import JointFeatures
 from maquette.methods.structure_motion.supervision import SapBatch
 from maquette.training.fingerprint import identify_arrays
-from maquette.training.targets import inside_picture, normalise
+from maquette.training.targets import inside_picture, normalise_keypoints
 
 
 class KeptBatch(NamedTuple):
@@ -126,7 +126,7 @@ class KeptViews:
         rows_with_all = torch.nonzero(labels.has_depth & labels.is_known.all(dim=1))[:, 0]
         if not len(rows_with_all):
             raise SettingError("kept views hold nobody of whom all joints are known; look at more people")
-        errors = features.keypoints - normalise(labels.joints_px, side)
+        errors = features.keypoints - normalise_keypoints(labels.joints_px, side)
         for step in count(start):
             generator = _generator_of(seed, step)
             views = sample_virtual_views(poses, batch_size, skeleton, generator)

@@ -16,7 +16,7 @@ from maquette.methods.structure_motion.config import SapStage, StructureMotionCo
 from maquette.methods.structure_motion.kept_views import VirtualBatch
 from maquette.methods.structure_motion.model import SapOutput
 from maquette.methods.structure_motion.supervision import SapBatch
-from maquette.nets.keypoint_lifter import Lifted
+from maquette.nets.keypoint_lifter import LiftedKeypoints
 from maquette.nets.sizes import STRIDE
 from maquette.training.targets import inside_picture
 
@@ -92,7 +92,7 @@ def depth_terms(
     return terms
 
 
-def lifting_error(lifted: Lifted, batch: VirtualBatch) -> Float[Tensor, ""]:
+def lifting_error(lifted: LiftedKeypoints, batch: VirtualBatch) -> Float[Tensor, ""]:
     """How far lifted joints are off in depth, and keypoints in the picture, in normalised coordinates, averaged."""
     off = batch.keypoints + lifted.shifts - batch.true_keypoints
     return (lifted.depths - batch.true_depths).abs().mean() + off.abs().sum(dim=-1).mean()

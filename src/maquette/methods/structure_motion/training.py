@@ -39,7 +39,7 @@ from maquette.training.precision import start_fabric
 from maquette.training.run import RunSettings, fit, remove_training
 from maquette.training.schedule import warm_level_down
 from maquette.training.stages import StageOutcome, StagePlan, train_stages
-from maquette.training.targets import inside_picture, normalise
+from maquette.training.targets import inside_picture, normalise_keypoints
 
 
 def train(options: StructureMotionOptions, context: TrainingContext) -> Trained:
@@ -204,7 +204,7 @@ class _Training:
         features = joint_features(self.learner.network.backbone(batch.picture)[-1])
         kept.keep(features, batch)
         side = batch.picture.shape[-1]
-        off = (features.keypoints - normalise(batch.joints_px, side)).norm(dim=-1)
+        off = (features.keypoints - normalise_keypoints(batch.joints_px, side)).norm(dim=-1)
         return {"keypoints": weighted_mean(off, inside_picture(batch.joints_px, batch.is_known, side))}
 
     def _terms(self, batch: SapBatch | KeptBatch | VirtualBatch) -> dict[str, Tensor]:

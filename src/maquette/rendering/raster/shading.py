@@ -12,7 +12,7 @@ from jaxtyping import Float, Float32, UInt8
 
 from maquette.rendering.mesh import Surface
 from maquette.rendering.raster.kernel import Buffers
-from maquette.rendering.raster.shading_kernel import Lamp, Skin, label, pixels_by_surface, shade_pixels
+from maquette.rendering.raster.shading_kernel import Lamp, Skin, find_labels, pixels_by_surface, shade_pixels
 from maquette.rendering.raster.shadow import Shadows
 from maquette.rendering.surroundings.light import Light
 
@@ -82,4 +82,5 @@ def label_pixels(buffers: Buffers, surfaces: Sequence[Surface]) -> PixelLabels:
     parts = [surface.parts for surface in surfaces]
     starts = np.cumsum([0, *map(len, parts)])[:-1].astype(np.int64)
     persons = np.array([surface.person for surface in surfaces], np.uint8)
-    return PixelLabels(*label(buffers, np.concatenate(parts) if parts else np.zeros(0, np.uint8), starts, persons))
+    all_parts = np.concatenate(parts) if parts else np.zeros(0, np.uint8)
+    return PixelLabels(*find_labels(buffers, all_parts, starts, persons))

@@ -230,7 +230,7 @@ def _add_highlight(shine: float, lamp: Lamp, points: Any, pixels: np.ndarray, ou
 
 
 @compile_kernel
-def label(buffers: Buffers, parts: np.ndarray, starts: np.ndarray, persons: np.ndarray) -> Any:
+def find_labels(buffers: Buffers, parts: np.ndarray, starts: np.ndarray, persons: np.ndarray) -> Any:
     """Depth, part and person at every pixel; ``starts`` is where each surface's triangles begin in ``parts``."""
     inverse_depth, surface, triangle, _ = buffers
     height, width = surface.shape
