@@ -168,6 +168,7 @@ def test_what_shrinks_is_averaged():
     assert small.max() < 175
 
 
+@pytest.mark.slow
 def test_people_who_were_cut_out_are_warped_alike_the_fast_way(people: LabelledPicture):
     loose = cut_out_people(people)
     for matrix in MAPS.values():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from costly import slow_but
 from keypoint_files import SAMPLES as TOOL_SAMPLES
 from keypoint_files import SIZE, mmpose_instance, openpose_frame, person, write_json
 from named_files import NAMED_SAMPLES
@@ -207,9 +208,10 @@ def outcome(path, options):
         assert "\n" not in str(error)
 
 
-@pytest.mark.parametrize(
-    "sample", [name for name in SAMPLES if name not in ("mediapipe", "detectron2") and "rtmlib" not in name]
-)
+DAMAGED = [name for name in SAMPLES if name not in ("mediapipe", "detectron2") and "rtmlib" not in name]
+
+
+@pytest.mark.parametrize("sample", slow_but(DAMAGED[::4], DAMAGED))
 def test_damaged_samples_are_read_or_refused(sample, tmp_path):
     generator = random.Random(sample)
     path, options = SAMPLES[sample][0](tmp_path)

@@ -69,6 +69,7 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(poses, tmp_pa
         assert value.equal(parts.embedding.state_dict()[name]), name
 
 
+@pytest.mark.slow
 def test_the_journal_of_a_training_that_was_stopped_is_the_same_too(poses, tmp_path):
     train_on(poses, tmp_path / "whole")
     with pytest.raises(StoppedError):
@@ -88,6 +89,7 @@ def test_the_seed_decides_everything(poses, tmp_path):
     assert first == again != other
 
 
+@pytest.mark.slow
 def test_where_people_stand_does_not_matter(poses, tmp_path):
     moved = 0.25 * poses + torch.tensor([1.0, -2.0, 0.5])
     first = train_on(poses, tmp_path / "first").figures

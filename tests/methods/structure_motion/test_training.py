@@ -124,6 +124,7 @@ class TestStages:
         statistics = [name for name in first if "running" in name and name.startswith("backbone.")]
         assert statistics and all(torch.equal(first[name], second[name]) for name in statistics)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("depth", ["joints", "regression"])
     def test_the_published_depth_module_can_be_trained_alike(self, supervision, tmp_path, depth):
         config = replace(SMALL, depth=depth, heatmaps="gaussians", stages=tuple(

@@ -148,6 +148,7 @@ def test_the_energy_is_smooth_at_the_poles(pole):
     assert energy.max() - energy.min() < 1e-6 and gradient.norm(dim=-1).max() < 1e-3
 
 
+@pytest.mark.slow
 def test_descending_the_energy_brings_poses_inside(generator):
     poses = spoiled(40, generator, amount=0.3).requires_grad_()
     optimiser = torch.optim.Adam([poses], lr=0.1)

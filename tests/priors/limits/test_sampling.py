@@ -5,6 +5,7 @@ from math import cos
 import numpy as np
 import pytest
 import torch
+from costly import slow_but
 from limb_poses import with_range
 
 from maquette.body.anatomy import bone_ratios, without_side
@@ -22,7 +23,7 @@ from maquette.priors.limits.sampling import rotate_randomly, sample_limited_pose
 SKELETONS = [KUNDU_17, MPI_15]
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype", slow_but([torch.float32], [torch.float32, torch.float64]))
 @pytest.mark.parametrize("skeleton", SKELETONS)
 @pytest.mark.parametrize("limits", [DEFAULT_LIMITS, MEASURED_LIMITS])
 def test_samples_keep_to_their_limits(generator, skeleton, limits, dtype):

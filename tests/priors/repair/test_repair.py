@@ -73,6 +73,7 @@ def error(found, truth):
     return (found - truth).norm(dim=-1).mean().item()
 
 
+@pytest.mark.slow
 def test_limits_leave_bodies_alone_that_keep_to_them(bodies):
     assert error(repair_by_limits(bodies, KUNDU_17), bodies) < 1e-6
 
@@ -90,6 +91,7 @@ def test_limits_bring_limbs_near_their_ranges(bodies, generator):
     assert after.mean() < 0.2 * before.mean()
 
 
+@pytest.mark.slow
 def test_limits_keep_left_and_right_bones_alike(bodies, generator):
     came = bodies + 0.1 * torch.randn(bodies.shape, generator=generator, dtype=bodies.dtype)
     lengths = KinematicTree(KUNDU_17).bone_lengths(repair_by_limits(came, KUNDU_17))
@@ -132,6 +134,7 @@ def test_people_of_an_embedding_stay(knowledge, generator):
     assert error(repair_by_embedding(people, KUNDU_17, embedding, noise=1e-3), people) < 0.02
 
 
+@pytest.mark.slow
 def test_the_bundled_embedding_undoes_swaps_and_fills_in(shared_data):
     try:
         embedding = read_bundled_embedding()

@@ -58,6 +58,7 @@ def test_without_a_folder_everything_is_drawn():
     assert set(names_of(BackgroundSource())) == {"room", "outdoors", "studio", "collage"}
 
 
+@pytest.mark.slow
 def test_seven_in_ten_are_photographs(folder):
     names = names_of(BackgroundSource(folder), 150)
     assert 0.58 < np.mean(["place" in name for name in names]) < 0.82
