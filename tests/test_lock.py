@@ -57,9 +57,8 @@ import os, time
 from pathlib import Path
 from maquette.lock import alone_in
 with alone_in(Path({str(tmp_path)!r})):
-    worker = os.fork()
-    if worker:
-        print(worker, flush=True)
+    if not os.fork():
+        print(os.getpid(), flush=True)
     time.sleep(60)
 """
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
