@@ -67,9 +67,10 @@ def test_strength_scales_the_limits_and_keeps_the_draws():
     )
 
 
-def test_some_tumble():
-    angles = np.arctan2(*drawn(1.0, 800, flip_share=0.0, tumble_share=0.25)[:, 1, :2].T)
-    assert 0.15 < (np.abs(angles) > np.pi / 6).mean() < 0.27
+@pytest.mark.parametrize(("strength", "least", "most"), [(0.0, 0.0, 0.0), (0.1, 0.15, 0.27), (1.0, 0.15, 0.27)])
+def test_some_tumble_at_every_strength(strength, least, most):
+    angles = np.arctan2(*drawn(strength, 800, flip_share=0.0, tumble_share=0.25)[:, 1, :2].T)
+    assert least <= (np.abs(angles) > np.pi / 6).mean() <= most
 
 
 def test_a_crop_brings_the_box_to_the_middle():

@@ -12,7 +12,6 @@ from maquette.data.views.samples import AnnotatedSample
 from maquette.fields.heatmaps import cell_offsets, gaussian_heatmaps
 from maquette.methods.backbone.config import TermWeights
 from maquette.methods.backbone.model import SKELETON, BackboneModel, BackboneOutput, DetailOutput
-from maquette.methods.backbone.network import read_middle
 from maquette.methods.backbone.objective import backbone_terms, brought_error, photograph_terms
 from maquette.nets.mobile import CentredMaps
 from maquette.nets.sizes import STRIDE
@@ -117,17 +116,17 @@ class TestPhotographs:
 
 class TestBroughtHeads:
     @pytest.fixture
-    def reading(self, generator):
+    def maps(self, generator):
         torch.manual_seed(3)
         model = BackboneModel(SMALL_MOBILE, len(SKELETON)).eval()
         pictures = torch.randint(0, 256, (2, 3, 64, 64), generator=generator, dtype=torch.uint8)
         with torch.no_grad():
-            return model(pictures).centred
+            return model(pictures).centred.maps
 
-    def test_heads_that_say_the_same_make_no_error(self, reading):
-        assert brought_error(reading, reading).item() == pytest.approx(0, abs=1e-3)
+    def test_heads_that_say_the_same_make_no_error(self, maps):
+        assert brought_error(maps, maps).item() == pytest.approx(0, abs=1e-3)
 
     @pytest.mark.parametrize("name", CentredMaps._fields[:4])
-    def test_whatever_they_say_otherwise_is_an_error(self, reading, name):
-        changed = read_middle(reading.maps._replace(**{name: getattr(reading.maps, name) + 1.0}))
-        assert brought_error(changed, reading) > 0.01 + brought_error(reading, reading)
+    def test_whatever_they_say_otherwise_is_an_error(self, maps, name):
+        changed = maps._replace(**{name: getattr(maps, name) + 1.0})
+        assert brought_error(changed, maps) > 0.01 + brought_error(maps, maps)

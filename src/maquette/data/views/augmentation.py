@@ -24,8 +24,8 @@ class Augmentation:
 
     rotation_rad: float = np.pi / 6
     """Turns by up to so much to either side."""
-    tumble_share: float = 0.1
-    """Share of views that are turned by any angle instead."""
+    tumble_share: float = 0.15
+    """Share of views that are turned by any angle instead, at every strength above 0."""
     log_scale: float = 0.25
     """Zooms by up to ``exp`` of this, in or out."""
     shift: float = 0.1
@@ -104,7 +104,8 @@ def sample_affine(
     """
     flips, tumbles = generator.random(2)
     turn, zoom, right, down = generator.uniform(-1, 1, 4)
-    angle = np.pi * turn if tumbles < limits.tumble_share * strength else strength * limits.rotation_rad * turn
+    does_tumble = strength > 0 and tumbles < limits.tumble_share
+    angle = np.pi * turn if does_tumble else strength * limits.rotation_rad * turn
     reach = strength * limits.shift
     matrix = similarity(
         size,

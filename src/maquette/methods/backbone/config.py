@@ -120,7 +120,15 @@ COMPACT = BackboneConfig(
 )
 """What we train and ship, started from MoveNet Thunder."""
 
-LITE = replace(COMPACT, sizes=EFFICIENTNET_LITE0, size_px=192, frozen_share=0.05, brought_rate=0.3, resting_blocks=0)
+LITE = replace(
+    COMPACT,
+    sizes=EFFICIENTNET_LITE0,
+    size_px=192,
+    frozen_share=0.05,
+    brought_rate=0.3,
+    resting_blocks=0,
+    photograph_share=0.1,  # few are labelled by people alone
+)
 """The same of the clean line, started from EfficientNet-Lite0, which has learnt from ImageNet."""
 
 HOURGLASS = BackboneConfig(

@@ -20,7 +20,7 @@ from maquette.losses.field import direction_error, heatmap_cross_entropy, part_c
 from maquette.losses.masking import weighted_mean
 from maquette.methods.backbone.config import TermWeights
 from maquette.methods.backbone.model import BackboneOutput
-from maquette.methods.backbone.network import CentredReading
+from maquette.nets.mobile import CentredMaps
 from maquette.nets.sizes import STRIDE
 from maquette.training.targets import Targets, inside_picture
 
@@ -120,20 +120,19 @@ def photograph_terms(
     }
 
 
-def brought_error(now: CentredReading, before: CentredReading) -> Float[Tensor, ""]:
+def brought_error(now: CentredMaps, before: CentredMaps) -> Float[Tensor, ""]:
     """How far brought heads say something else than they came, over the maps; zero if they say the same.
 
     Args:
         now: Of features that have learnt.
         before: Of those that were brought.
     """
-    maps, old = (reading.maps for reading in (now, before))
-    joints, middles = old.heatmaps.float().sigmoid(), old.centre.float().sigmoid()
-    entropy = _entropy_beyond(maps.heatmaps.float(), joints) + _entropy_beyond(maps.centre.float(), middles)
-    regress = ((maps.regress - old.regress).float().abs() * middles).sum() / middles.sum().clamp_min(1e-6)
+    joints, middles = before.heatmaps.float().sigmoid(), before.centre.float().sigmoid()
+    entropy = _entropy_beyond(now.heatmaps.float(), joints) + _entropy_beyond(now.centre.float(), middles)
+    regress = ((now.regress - before.regress).float().abs() * middles).sum() / middles.sum().clamp_min(1e-6)
     twice = joints.repeat_interleave(2, dim=1)
-    offset = ((maps.offset - old.offset).float().abs() * twice).sum() / twice.sum().clamp_min(1e-6)
-    return 100.0 * entropy + (regress + offset) / maps.regress.shape[1]
+    offset = ((now.offset - before.offset).float().abs() * twice).sum() / twice.sum().clamp_min(1e-6)
+    return 100.0 * entropy + (regress + offset) / now.regress.shape[1]
 
 
 def importance(skeleton: Skeleton, detail: float) -> Float[Tensor, " J"]:

@@ -25,6 +25,7 @@ from maquette.methods.backbone.start import Start, read_start
 from maquette.methods.backbone.validation import NO_VALIDATION, Best, Validation, Validator
 from maquette.methods.backbone.weights import backbone_to_bytes
 from maquette.methods.presets import find_preset
+from maquette.nets.mobile import CentredMaps
 from maquette.training.average import MovingAverage
 from maquette.training.card import Ancestor, Trained, find_ancestor
 from maquette.training.checkpoint import read_checkpoint, write_checkpoint
@@ -42,6 +43,9 @@ FROM_2D_LABELS = "from_2d_labels.safetensors"
 
 BEST = "best.safetensors"
 """Checkpoint of the averaged weights that were best on validation so far."""
+
+REMIND_EVERY = 4
+"""Of a batch every so many pictures, others at each step, ask what brought heads said before: all would cost more."""
 
 
 def train(options: BackboneOptions, context: TrainingContext) -> Trained:
@@ -228,8 +232,11 @@ class _Training:
         if photographs is not None:
             terms |= photograph_terms(output.of_ours(lambda part: part[count:]), photographs, weights, SKELETON)
         if self._thaw.is_met and self._brought is not None and output.centred is not None:
-            before = self._brought.read(pictures, output.centred.blocks[: config.resting_blocks])
-            terms["brought heads"] = weights.brought * brought_error(output.centred, before)
+            some = slice(step % REMIND_EVERY, None, REMIND_EVERY)
+            known = tuple(maps[some] for maps in output.centred.blocks[: config.resting_blocks])
+            before = self._brought.read(pictures[some], known)
+            now = CentredMaps(*(maps[some] for maps in output.centred.maps))
+            terms["brought heads"] = weights.brought * brought_error(now, before.maps)
         noted = self.learner.descend(terms, step)
         if step + 1 == config.steps_2d and not self._depth.is_met:
             write_checkpoint(self._folder / FROM_2D_LABELS, self.learner.weights())
