@@ -62,6 +62,18 @@ def test_several_workers_make_the_same_shards(whole, tmp_path):
     assert index == other
 
 
+@pytest.mark.slow  # two processes
+def test_what_workers_finish_while_a_run_is_stopped_is_kept(tmp_path):
+    def stop(done, total):
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make_shards(request_people(tmp_path), workers=2, progress=stop)
+    assert len(content(tmp_path)) > 0
+    assert verify_shards(tmp_path) == []
+
+
 @pytest.mark.parametrize("threads", slow_but([2], [1, 2, 4]))
 def test_any_number_of_threads_makes_the_same_shards(whole, tmp_path, threads):
     with threadpool_limits(threads):

@@ -175,7 +175,7 @@ def verify_shards(folder: Path, *, by_size: bool = False) -> list[str]:
     index = read_index(folder)
     listed = {entry.name for entry in index.shards}
     faults = [fault for entry in index.shards if (fault := _find_fault(folder / entry.name, entry, by_size))]
-    strangers = sorted(path for path in folder.glob("*.tar") if path.name not in listed)
+    strangers = sorted(path for path in folder.glob("[!.]*.tar") if path.name not in listed)
     return faults + [f"'{path}' is not in {INDEX_NAME}; remove it or continue the run" for path in strangers]
 
 

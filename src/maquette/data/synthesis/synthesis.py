@@ -3,8 +3,8 @@
 import hashlib
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,8 +112,7 @@ def _make_missing(request: SynthesisRequest, workers: int, progress: Progress) -
     missing = writer.find_missing(shards)
     progress(writer.index.samples, pictures)
     jobs = [(number, _shoots_of(settings, number, shoots)) for number in missing]
-    for entry in _render_shards(request, jobs, min(workers, len(jobs))):
-        writer.add(entry)
+    for _ in _render_shards(request, jobs, min(workers, len(jobs)), writer.add):
         progress(writer.index.samples, pictures)
     return writer.index
 
@@ -123,20 +122,30 @@ def _shoots_of(settings: SynthesisSettings, shard: int, shoots: int) -> range:
     return range(first, min(first + settings.shoots_per_shard, shoots))
 
 
-def _render_shards(request: SynthesisRequest, jobs: list[tuple[int, range]], workers: int) -> Iterator[ShardEntry]:
-    """The shards of the jobs, as they are finished."""
+def _render_shards(
+    request: SynthesisRequest, jobs: list[tuple[int, range]], workers: int, keep: Callable[[ShardEntry], None]
+) -> Iterator[None]:
+    """Renders the shards of the jobs and keeps each as soon as it is finished, be it while all are being stopped."""
     if workers <= 1:
         worker = _Worker(request)
-        yield from (worker.render_shard(*job) for job in jobs)
+        for job in jobs:
+            yield keep(worker.render_shard(*job))
         return
     fresh = multiprocessing.get_context("spawn")
     with _no_spare_threads(), ProcessPoolExecutor(workers, fresh, initializer=_begin, initargs=(request,)) as pool:
+        waiting = {pool.submit(_render_shard, *job) for job in jobs}
         try:
-            yield from _as_finished(pool.submit(_render_shard, *job) for job in jobs)
+            while waiting:
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    yield keep(future.result())
+                    waiting.remove(future)
         except BrokenProcessPool as error:
             raise InputError("a worker stopped unexpectedly (out of memory?); run again with fewer workers") from error
         finally:
             pool.shutdown(cancel_futures=True)
+            for future in waiting:
+                if not future.cancelled() and future.exception() is None:
+                    keep(future.result())
 
 
 @contextmanager
@@ -151,14 +160,6 @@ def _no_spare_threads() -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
-
-
-def _as_finished(futures: Iterable[Future[ShardEntry]]) -> Iterator[ShardEntry]:
-    waiting = set(futures)
-    while waiting:
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield future.result()
 
 
 class _Worker:
