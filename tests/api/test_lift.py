@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from maquette.body.catalog import COCO_17
 from maquette.cli import main
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.io.camera import read_camera
+from maquette.io.pictures import open_pictures
 
 
 @pytest.fixture
@@ -80,6 +82,16 @@ class TestInputs:
         poses = replace(maquette.read_keypoints(few).poses, image_size=None)
         lifted = maquette.lift(poses, pictures=example / "walk.mp4")
         assert lifted.keypoints.image_size == (960, 540) and lifted.pictures.path == example / "walk.mp4"
+
+    def test_a_video_gives_the_rate_and_the_picture_of_each_frame_number(self, few, example, tmp_path):
+        poses = maquette.read_keypoints(few).poses
+        points = np.concatenate([poses.joints, poses.confidence[..., None]], axis=-1)
+        found = write_openpose(tmp_path / "found", {3 + number: people for number, people in enumerate(points)})
+        lifted = maquette.lift(found, skeleton="coco_17", pictures=example / "walk.mp4")
+        film = open_pictures(example / "walk.mp4")
+        assert lifted.poses.times[1] == pytest.approx(1 / film.fps)
+        later = next(islice(film.frames(), 3, None)).image
+        np.testing.assert_array_equal(next(lifted.pictures.frames()).image, later)
 
 
 class TestSettings:

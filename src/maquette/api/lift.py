@@ -14,7 +14,9 @@ from maquette.body.skeleton import Skeleton
 from maquette.errors import SettingError
 from maquette.geometry.camera import PinholeCamera
 from maquette.inference.estimator import Estimator, require_keypoints_enough
+from maquette.io.folder import FolderSource
 from maquette.io.keypoints import Keypoints, read_keypoints
+from maquette.io.matched_pictures import match_pictures
 from maquette.io.pictures import PictureSource, open_pictures
 from maquette.methods.table import DEFAULT_METHOD
 
@@ -75,9 +77,12 @@ def lift(
     lifter = Lifter.of(settings, method, weights, progress)
     require_keypoints_enough(lifter.estimator)
     begin_stage(progress, "reading keypoints")
-    read = _read(keypoints, fps, image_size or (None if source is None else source.image_size), skeleton)
+    read = _read(keypoints, fps, image_size, skeleton, source)
     if not (read.is_clip or clip or independent_frames):
         read, lifter = _frame_by_frame(read, lifter)
+    if source is not None:
+        source, notes = match_pictures(source, read.frame_numbers, read.poses.frame_count)
+        read = read._replace(notes=(*read.notes, *notes))
     return _lift_read(lifter, read, keypoints, detector, source)
 
 
@@ -103,19 +108,22 @@ def _read(
     fps: float | None,
     image_size: tuple[int, int] | None,
     skeleton: str | Skeleton | None,
+    pictures: PictureSource | None,
 ) -> Keypoints:
-    """The keypoints in pixels, whatever they are given as.
+    """The keypoints in pixels, whatever they are given as; pictures tell size and rate where nothing else does.
 
     Raises:
         SettingError: Something is said of keypoints that they say themselves.
         InputError: The file cannot be read.
         ConventionError: They are fractions of pictures of unknown size, or belong to pictures of another size.
     """
+    size = image_size or (None if pictures is None else pictures.image_size)
     if isinstance(keypoints, str | Path):
         known = find_skeleton(skeleton) if isinstance(skeleton, str) else skeleton
-        return read_keypoints(keypoints, fps=fps, image_size=image_size, skeleton=known)
+        rate = None if pictures is None or isinstance(pictures, FolderSource) else pictures.fps
+        return read_keypoints(keypoints, fps=fps, image_size=size, skeleton=known, pictures_fps=rate)
     for name, value in (("fps", fps), ("skeleton", skeleton)):
         if value is not None:
             raise SettingError(f"`{name}` is for files; these keypoints say it themselves, so leave it out")
     read = keypoints if isinstance(keypoints, Keypoints) else Keypoints(keypoints, "poses", False, ())
-    return read._replace(poses=read.poses.in_pixels(image_size))
+    return read._replace(poses=read.poses.in_pixels(size))

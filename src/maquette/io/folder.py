@@ -31,6 +31,22 @@ class FolderSource:
         """Number of pictures in the folder."""
         return len(self.files)
 
+    @property
+    def first_number(self) -> int | None:
+        """The number in the first name, if names are numbered."""
+        numbers = _numbers(self.files)
+        return None if numbers is None else numbers[0]
+
+    @property
+    def number_step(self) -> int:
+        """By how much numbers rise from a place in time to the next."""
+        return _number_step(_numbers(self.files) or [0])
+
+    @property
+    def steps(self) -> list[int]:
+        """The place of every picture in time, counted from the first."""
+        return _steps(self.files)
+
     def frames(self) -> Iterator[Frame]:
         """The pictures in order, at the times of their numbers: those that are absent or broken leave a gap.
 
@@ -38,7 +54,7 @@ class FolderSource:
             InputError: No picture can be read, or they differ in size.
         """
         broken: list[str] = []
-        for file, step in zip(self.files, _steps(self.files), strict=True):
+        for file, step in zip(self.files, self.steps, strict=True):
             try:
                 with open_picture(file) as image:
                     picture = picture_to_array(image)
@@ -109,8 +125,11 @@ def _steps(files: tuple[Path, ...]) -> list[int]:
     numbers = _numbers(files)
     if numbers is None:
         return list(range(len(files)))
-    step = math.gcd(*(number - numbers[0] for number in numbers)) or 1
-    return [(number - numbers[0]) // step for number in numbers]
+    return [(number - numbers[0]) // _number_step(numbers) for number in numbers]
+
+
+def _number_step(numbers: list[int]) -> int:
+    return math.gcd(*(number - numbers[0] for number in numbers)) or 1
 
 
 def _sizes(files: tuple[Path, ...], *, is_strict: bool) -> dict[Path, tuple[int, int]]:

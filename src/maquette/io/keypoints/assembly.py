@@ -38,6 +38,8 @@ class Keypoints(NamedTuple):
     """What had to be assumed, a sentence each."""
     is_clip: bool = True
     """Whether the frames follow each other in time; else they are photographs of a collection."""
+    frame_numbers: Int[np.ndarray, " F"] | None = None
+    """Of the frames, rising, as the file counts them; None if it does not."""
 
 
 class Settings(NamedTuple):
@@ -46,6 +48,8 @@ class Settings(NamedTuple):
     fps: float | None
     image_size: tuple[int, int] | None
     skeleton: Skeleton | None
+    pictures_fps: float | None = None
+    """Of the video that the keypoints were found in, where neither the user nor the file says a rate."""
 
     def checked(self) -> "Settings":
         """The same settings, if they make sense.
@@ -123,6 +127,7 @@ def assemble_keypoints(found: Detections, path: Path, settings: Settings) -> Key
         found.is_tracked and not track_notes,
         notes,
         follow_each_other(numbers),
+        numbers,
     )
 
 
@@ -165,11 +170,13 @@ def clip_confidence(confidence: Float[np.ndarray, "F P J"]) -> tuple[Float[np.nd
 
 
 def frame_rate(of_file: float | None, settings: Settings) -> tuple[float, tuple[str, ...]]:
-    """Frames per second by the user, else by the file, else assumed with a note."""
+    """Frames per second by the user, else by the file, else by its video or assumed, with a note."""
     if settings.fps is not None:
         return settings.fps, ()
     if of_file is not None and 1e-3 <= of_file <= 1e5:
         return of_file, ()
+    if settings.pictures_fps is not None:
+        return settings.pictures_fps, (f"{settings.pictures_fps:.4g} fps, as of the video",)
     return ASSUMED_FPS, (f"{ASSUMED_FPS:g} fps was assumed",)
 
 

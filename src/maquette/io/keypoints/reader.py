@@ -79,6 +79,7 @@ def read_keypoints(
     fps: float | None = None,
     image_size: tuple[int, int] | None = None,
     skeleton: Skeleton | None = None,
+    pictures_fps: float | None = None,
 ) -> Keypoints:
     """The 2D keypoints of a file or folder of any tool in `KEYPOINT_FORMATS`, told apart by content, in pixels.
 
@@ -87,12 +88,13 @@ def read_keypoints(
         fps: Frames per second; wins over what the file says.
         image_size: (width, height) of the pictures; needed for keypoints in fractions of the picture.
         skeleton: What the points are, where their number alone does not tell.
+        pictures_fps: Frames per second of the video that they were found in, where the file does not say.
 
     Raises:
         InputError: Nothing there is understood, or nobody is in it.
         SettingError: ``fps`` or ``image_size`` is not positive.
     """
-    path, settings = Path(path), Settings(fps, image_size, skeleton).checked()
+    path, settings = Path(path), Settings(fps, image_size, skeleton, pictures_fps).checked()
     files = files_at(path)
     if len(files) == 1:
         found = _read_file(files[0], settings)
