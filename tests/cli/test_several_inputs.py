@@ -1,11 +1,15 @@
 """Several inputs in one run: a result each, names that differ, and failures that cost themselves alone."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from maquette.cli.options import Lifting
+from maquette.cli.several import estimate_each
+from maquette.errors import InputError
 from maquette.io.results import read_estimate
 
 
@@ -26,6 +30,7 @@ def test_every_file_has_a_result_of_its_own(run, several, tmp_path):
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         f"{path.parent.name}_{path.name}.npz" for path in several
     }
+    assert all(f"{path}:\n" in said.out for path in several)
 
 
 def test_a_broken_file_is_named_and_costs_itself(run, several, tmp_path):
@@ -39,6 +44,15 @@ def test_a_broken_file_is_named_and_costs_itself(run, several, tmp_path):
     several[1].write_bytes(b"broken")
     nothing = run(*arguments)
     assert nothing.code == 2 and "none of the 2 inputs could be used" in nothing.err and nothing.err.count("\n") == 1
+
+
+def test_a_failure_that_names_no_file_is_told_with_its_own(capsys, tmp_path):
+    def find_nobody(path):
+        raise InputError("found 0 people")
+
+    with pytest.raises(InputError, match=r"the first: a\.png: found 0 people"):
+        estimate_each([Path("a.png"), Path("b.png")], ("npz",), Lifting(out=tmp_path), find_nobody)
+    assert "left out: b.png: found 0 people" in capsys.readouterr().out
 
 
 def test_pictures_belong_to_one_file(run, several, tmp_path):

@@ -1,5 +1,6 @@
 """What the command line says while it works: progress with remaining time, and the files that it wrote."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +62,10 @@ def say(line: str) -> None:
     """Print one line for people; what steers a terminal, or it does not know, becomes a question mark."""
     encoding = sys.stdout.encoding or "utf-8"
     indent = line[: len(line) - len(line.lstrip(" "))]
-    print((indent + plain_line(line)).encode(encoding, errors="replace").decode(encoding), file=sys.stdout)
+    try:
+        print((indent + plain_line(line)).encode(encoding, errors="replace").decode(encoding), flush=True)
+    except BrokenPipeError:  # whoever reads, such as `head`, has read enough; the work goes on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say_written(paths: tuple[Path, ...]) -> None:

@@ -95,8 +95,10 @@ def _write_each(
             stop_if_interrupted()
             if options.strict or len(inputs) == 1:
                 raise
-            failures.append(str(error))
-            say(f"left out: {error}")
+            failures.append(str(error) if path.name in str(error) else f"{path}: {error}")
+            say(f"left out: {failures[-1]}")
             continue
+        if len(inputs) > 1:
+            say(f"{path}:")
         write_outputs(estimate, name, options.out, formats, frame=frame)
     return failures
