@@ -264,4 +264,5 @@ def _footnote(estimate: PoseEstimate) -> str:
     is_any_estimated = bool(np.any(estimate.poses.mask & ~estimate.poses.observed))
     dashed = "; dashed and faint: not seen in the picture, estimated" if is_any_estimated else ""
     dashed += "; grey: the method doubts the pose" if estimate.poses.doubtful.any() else ""
-    return f"person's left orange, right blue{dashed}; {scale}{place}; {estimate.method} on {estimate.detector}"
+    whose = "the first person's" if estimate.poses.person_count > 1 else "person's"
+    return f"{whose} left orange, right blue{dashed}; {scale}{place}; {estimate.method} on {estimate.detector}"
