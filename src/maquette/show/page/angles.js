@@ -6,12 +6,21 @@ function anglesView(page) {
   const chart = find("chart");
   const hasChart = Boolean(chart && data.angles.length && persons.length);
 
+  // A line needs two known values in a row; one between unknown ones is a dot.
+  function dotSizes(curve) {
+    const isKnown = (at) => curve[at] !== null && curve[at] !== undefined;
+    return curve.map((_, at) => (isKnown(at) && !isKnown(at - 1) && !isKnown(at + 1) ? 5 : 0));
+  }
+
   function chartTraces() {
     const measure = data.angles[state.angle], person = persons[state.person];
-    return ["left", "right"].map((side, at) => ({
-      x: data.times, y: measure.curves[state.person][at], mode: "lines", name: side,
-      line: { color: person[side], width: 2 }, hovertemplate: "%{y:.0f}°",
-    }));
+    return ["left", "right"].map((side, at) => {
+      const curve = measure.curves[state.person][at];
+      return {
+        x: data.times, y: curve, mode: "lines+markers", name: side, line: { color: person[side], width: 2 },
+        marker: { color: person[side], size: dotSizes(curve), line: { width: 0 } }, hovertemplate: "%{y:.0f}°",
+      };
+    });
   }
 
   function chartLayout() {
