@@ -76,3 +76,9 @@ def test_numbers_that_make_no_sense_are_refused(known, words):
 def test_what_would_change_nothing_is_refused(known, has_camera, words):
     with pytest.raises(SettingError, match=words):
         KnownOfCamera(**known).require_use(has_camera=has_camera)
+
+
+@pytest.mark.parametrize("focal_px", [1.0, 35.0, 160.0])
+def test_focal_lengths_in_millimetres_are_refused(focal_px):
+    with pytest.raises(SettingError, match=r"makes no sense: .* not millimetres"):
+        KnownOfCamera(focal_px=focal_px).applied_to(None, SIZE)

@@ -194,6 +194,34 @@ def test_fisheye_is_refused(write):
     assert "fisheye" in refusal(write(text, "calibration.toml"))
 
 
+@pytest.mark.parametrize("key", ["distortion_model", "model", "camera_model", "cameraType", "lens", "Projection"])
+@pytest.mark.parametrize("kind", ["equidistant", "FISHEYE", "Kannala Brandt4", "kannala_brandt", "kb4", "omni", "equi"])
+def test_models_that_are_fisheye_are_refused(write, key, kind):
+    assert f"its lens is {kind!r}" in refusal(write(FULL | {key: kind}))
+    assert f"its lens is {kind!r}" in refusal(write({key: kind, "left": FULL}))
+
+
+@pytest.mark.parametrize("kind", ["plumb_bob", "rational_polynomial", "pinhole", "radtan", "Brown Conrady", "none", ""])
+def test_models_that_are_pinholes_are_read(write, kind):
+    named = FULL | {"distortion_model": kind, "camera_model": kind, "fisheye_model": 0, "is_fisheye": False}
+    assert torch.equal(read_camera(write(named)).matrix, read_camera(write(FULL)).matrix)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"matrix": None, "focal_px": 35}, "not millimetres"),
+        ({"matrix": [[1.5, 0, 0.5], [0, 0.87, 0.5], [0, 0, 1]]}, "fractions of the picture"),
+        ({"matrix": [[1681, 0, 533], [0, 381, 948], [0, 0, 1]]}, "differ by more than"),
+        ({"matrix": [[1681, 0, 5330], [0, 1681, 9480], [0, 0, 1]]}, "principal point"),
+        ({"matrix": [[1681, 500, 533], [0, 1681, 948], [0, 0, 1]]}, "skew"),
+        ({"image_size": [108, 192]}, "principal point"),
+    ],
+)
+def test_lenses_that_nobody_makes_are_refused(write, changes, complaint):
+    assert complaint in refusal(write(FULL | changes))
+
+
 @pytest.mark.parametrize("size", [(1920, 1088), (1088, 1080)])
 def test_pictures_of_other_proportions_are_refused(write, size):
     assert "other proportions" in refusal(write(FULL), image_size=size)

@@ -30,7 +30,7 @@ def test_our_own_trc_files_come_back_in_the_world_frame(tmp_path):
     assert np.array_equal(again.poses.mask, estimate.poses.mask)
     in_camera = again.poses.in_frame("camera", CAMERA_FROM_WORLD)
     assert np.allclose(in_camera.joints, estimate.poses.levelled().joints, atol=2e-6)
-    assert not again.keypoints.mask.any() and "does not say whether they were measured" in again.notes[0]
+    assert not again.poses.scale_known and not again.keypoints.mask.any() and "its scale is unknown" in again.notes[0]
 
 
 def test_trc_files_are_judged_as_a_level_camera_would_see_them(tmp_path):
@@ -68,6 +68,45 @@ def test_names_of_several_makers_are_known(tmp_path):
         again = read_marker_poses(with_names(tmp_path, [spell(joint) for joint in HALPE_26.joint_names])).poses
         assert again.skeleton == HALPE_26 and again.mask.all() and again.root is None
         assert np.allclose(again.joints[:, 0], standing(HALPE_26), atol=1e-6)
+
+
+def rows_of(tmp_path, axes, scale=1.0, unit="m"):
+    names = [marker_name(joint) for joint in HALPE_26.joint_names]
+    path = trc_of(tmp_path / "a.trc", names, standing(HALPE_26)[..., axes] * scale)
+    path.write_text(path.read_text().replace("\t26\tm\n", f"\t26\t{unit}\n"))
+    return path
+
+
+def test_people_of_trc_files_stand_up_whichever_axis_is_up(tmp_path):
+    usual, odd = (read_marker_poses(rows_of(tmp_path, axes)) for axes in ([1, 2, 0], [0, 1, 2]))
+    assert np.allclose(odd.poses.joints, usual.poses.joints, atol=1e-6)
+    assert any("stand along z, which was taken for up" in note for note in odd.notes)
+    assert not any("stand along" in note for note in usual.notes)
+    lying = read_marker_poses(rows_of(tmp_path, [2, 0, 1]))
+    assert any("along x; y was taken for up" in note for note in lying.notes)
+
+
+@pytest.mark.parametrize(("scale", "unit"), [(1000.0, "m"), (100.0, "m"), (1.0, "mm"), (1.0, "cm"), (1000.0, "CM")])
+def test_lengths_that_nobody_has_are_refused_with_the_unit(tmp_path, scale, unit):
+    with pytest.raises(InputError, match=f"m long, as nobody's is; its header gives '{unit}' as the unit"):
+        read_marker_poses(rows_of(tmp_path, [1, 2, 0], scale, unit))
+
+
+@pytest.mark.parametrize(("scale", "unit"), [(1000.0, "mm"), (100.0, "cm"), (0.3, "m"), (1.2, "M")])
+def test_children_and_giants_in_any_unit_are_read(tmp_path, scale, unit):
+    assert read_marker_poses(rows_of(tmp_path, [1, 2, 0], scale, unit)).poses.mask.all()
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_our_own_trc_files_say_whether_their_scale_is_known_and_are_never_turned(tmp_path, is_known):
+    estimate = an_estimate(persons=1, scale_known=is_known)
+    joints = estimate.poses.joints @ np.diag([1.0, -1.0, -1.0]).T @ np.eye(3)[[0, 2, 1]] * 9
+    estimate = replace(estimate, poses=replace(estimate.poses, joints=joints.astype(np.float32)))
+    (path,) = write_trc(estimate, tmp_path / "walk.trc")
+    again = read_estimate(path)
+    assert again.poses.scale_known == is_known
+    in_camera = again.poses.in_frame("camera", CAMERA_FROM_WORLD)
+    assert np.allclose(in_camera.joints, estimate.poses.joints, atol=1e-4)
 
 
 def test_markers_that_are_no_joints_are_left_out_and_counted(tmp_path):
@@ -108,7 +147,7 @@ def test_people_of_c3d_files_stand_along_z(tmp_path, axes):
 @needs_ezc3d
 def test_joint_centres_of_motion_capture_programs_are_joints(tmp_path):
     names = [f"{side}{part}JC" for side in "LR" for part in "HKASEW"]
-    places = np.random.default_rng(0).uniform(1, 9, (2, 12, 3))
+    places = np.random.default_rng(0).uniform(1, 600, (2, 12, 3))
     poses = read_marker_poses(write_c3d(tmp_path / "a.c3d", names, places)).poses
     assert poses.mask[..., [poses.skeleton.index("l_hip"), poses.skeleton.index("r_wrist")]].all()
 

@@ -53,7 +53,7 @@ def test_photograph_is_one_frame_at_time_zero(tmp_path):
         (8, lambda upright: np.rot90(upright, -1)),
     ],
 )
-@pytest.mark.parametrize("suffix", ["png", "jpg"])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tiff", "webp"])
 def test_exif_orientation_is_undone(tmp_path, orientation, undo, suffix):
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -63,6 +63,8 @@ def test_exif_orientation_is_undone(tmp_path, orientation, undo, suffix):
     assert source.image_size == (24, 16)
     seen = only_frame(path).image[4::8, 6::12].astype(int)
     assert np.abs(seen - QUADRANTS).max() < 60
+    Image.fromarray(quadrants()).save(tmp_path / "b.png")
+    assert open_pictures(tmp_path).image_size == (24, 16), "a folder asks for the size in another way"
 
 
 def test_every_mode_becomes_rgb(tmp_path):

@@ -242,3 +242,10 @@ def test_who_is_doubtful_is_kept_or_told_from_the_confidence(tmp_path, format_na
     forget(path, "is_doubtful")
     back = read_estimate(path).poses
     np.testing.assert_array_equal(back.is_doubtful, find_doubtful(back))
+
+
+def test_an_up_of_whole_numbers_is_read(tmp_path):
+    write_estimate(an_estimate(), tmp_path / "a.json", "json")
+    content = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    (tmp_path / "a.json").write_text(json.dumps(content | {"up": [0, -1, 0]}))
+    assert read_estimate(tmp_path / "a.json").poses.up == (0.0, -1.0, 0.0)

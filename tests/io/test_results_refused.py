@@ -61,6 +61,12 @@ BAD_RECORDS = {
     "infinite keypoints": (changed("joints2d", filled(np.inf)), "'joints2d' holds a value that is no finite number"),
     "NaN confidence": (changed("confidence", filled(np.nan)), "'confidence' holds a value that is no finite number"),
     "NaN uncertainty": (changed("uncertainty", filled(np.nan)), "'uncertainty' holds a value that is no finite"),
+    "sure beyond doubt": (changed("confidence", filled(7)), "'confidence' holds 7; wanted are 0 to 1"),
+    "less than unsure": (changed("confidence2d", filled(-0.5)), "'confidence2d' holds -0.5; wanted are 0 to 1"),
+    "negative uncertainty": (
+        changed("uncertainty", filled(-0.1)),
+        "'uncertainty' holds -0.1; wanted are metres from 0",
+    ),
     "times that stand": (changed("times", filled(1.0)), "times of the frames"),
     "NaN times": (changed("times", filled(np.nan)), "times of the frames"),
     "same person twice": (changed("person_ids", filled(1)), "person ids must differ"),
@@ -163,6 +169,12 @@ def json_change(*path, value):
 
 
 PERSON = ("frames", 0, "people", 0)
+
+
+def twice(people):
+    people.append(people[0])
+
+
 BAD_JSON = {
     "other format": (json_change("format", value="coco"), "'format'"),
     "newer version": (json_change("version", value=2), "format version is 2"),
@@ -176,6 +188,11 @@ BAD_JSON = {
     "falling time": (json_change("frames", 0, "time_s", value=99), "times"),
     "stranger": (json_change(*PERSON, "id", value=99), "wrong kind"),
     "person without id": (lambda content: content["frames"][0]["people"][0].pop("id"), "'id'"),
+    "person twice in a frame": (
+        lambda content: twice(content["frames"][0]["people"]),
+        "frame 0 holds one person twice",
+    ),
+    "list as id": (json_change(*PERSON, "id", value=[1]), "wrong kind"),
     "too few joints": (json_change(*PERSON, "joints", value=[None] * 16), "17 entries"),
     "flat joints": (json_change(*PERSON, "joints", value=[[0, 0]] * 17), "17 entries"),
     "joints of text": (json_change(*PERSON, "joints", value=[["0", "0", "0"]] * 17), "17 entries"),

@@ -44,7 +44,7 @@ def columns_of_opensim(line):
 def test_header_is_that_of_the_format(tmp_path):
     (path,) = write_trc(an_estimate(np.arange(5) / 59.94), tmp_path / "my walk.trc")
     lines = path.read_text().split("\n")
-    assert lines[0] == "PathFileType\t4\t(X/Y/Z)\tmy walk.trc"
+    assert lines[0] == "PathFileType\t4\t(X/Y/Z)\tmy walk.trc (by maquette, scale unknown)"
     assert (
         lines[1]
         == "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames"
@@ -100,7 +100,7 @@ def test_every_person_has_a_file(tmp_path):
     assert [file.name for file in files] == ["walk.trc", "walk_person3.trc", "walk_person5.trc"]
     for person, file in enumerate(files):
         assert np.allclose(read_trc(file).positions[..., 0], estimate.poses.joints[:, person, :, 0], atol=1e-6)
-        assert file.read_text().split("\n")[0].endswith(file.name)
+        assert file.read_text().split("\n")[0].endswith(f"{file.name} (by maquette, scale unknown)")
 
 
 def test_unknown_joints_are_empty_cells_that_every_reader_counts(tmp_path):
@@ -215,6 +215,17 @@ def test_markers_at_the_origin_are_lost(tmp_path):
     tracks = read_trc(plain_trc(tmp_path, rows))
     assert tracks.mask.tolist() == [[True, True, True], [True, False, True]]
     assert tracks.notes == ("places of markers at (0, 0, 0), which were read as unknown: 1",)
+
+
+@pytest.mark.parametrize("value", [-9999, 9999, "999.0", "-99999.99", 1e38, "-1e30", 999999])
+def test_markers_at_the_numbers_that_stand_for_lost_ones_are_unknown(tmp_path, value):
+    tracks = read_trc(plain_trc(tmp_path, [(100, 900, 50, value, value, value, 999, 9999, 7)] * 2))
+    assert tracks.mask.tolist() == [[True, False, True]] * 2 and not tracks.positions[:, 1].any()
+    assert tracks.notes == ("places of markers at three equal numbers such as -9999, which were read as unknown: 2",)
+
+
+def test_markers_whose_numbers_happen_to_be_equal_are_known(tmp_path):
+    assert read_trc(plain_trc(tmp_path, [(100, 100, 100, 99, 99, 99, 1999, 1999, 1999)] * 2)).mask.all()
 
 
 def test_a_marker_that_rests_at_the_origin_between_the_others_is_their_root(tmp_path):

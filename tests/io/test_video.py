@@ -270,3 +270,48 @@ def test_videos_are_written_by_an_encoder_without_the_gpl_where_there_is_one(tmp
     for there, chosen in (({"libx264", "mpeg4"}, "libx264"), ({"mpeg4", "h264"}, "mpeg4")):
         monkeypatch.setattr(av, "codecs_available", there)
         assert choose_encoder() == chosen
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("a.mkv", 0),
+        ("a.mkv", 300),
+        ("a.webm", 0),
+        ("a.webm", 300),
+        ("a.y4m", 0),
+        ("a.mp4", 0),
+        ("a.mp4", 300),
+        ("a.avi", 0),
+    ],
+)
+@pytest.mark.parametrize("frames", [1, 2, 5])
+def test_short_videos_that_are_whole_do_not_end_early(tmp_path, name, frames, start):
+    codec = {"webm": "libvpx-vp9", "y4m": "wrapped_avframe", "avi": "mjpeg"}.get(name[2:], "mpeg4")
+    with av.open(str(tmp_path / name), "w") as container:
+        stream = container.add_stream(codec, rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        for index in range(frames):
+            frame = VideoFrame.from_ndarray(picture(), format="rgb24").reformat(format=stream.pix_fmt)
+            frame.pts, frame.time_base = index + start, Fraction(1, 30)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    source = open_pictures(tmp_path / name)
+    assert len(list(source.frames())) == frames and not [note for note in source.notes if "ends early" in note]
+
+
+def test_a_matroska_video_that_starts_late_and_breaks_off_says_how_much_of_it_was_read(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (40, 48, 64, 3), np.uint8)
+    with av.open(str(tmp_path / "whole.mkv"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for index, image in enumerate(noise):
+            frame = VideoFrame.from_ndarray(image, format="rgb24")
+            frame.pts, frame.time_base = index + 300, Fraction(1, 30)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    content = (tmp_path / "whole.mkv").read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(content[: len(content) // 2])
+    source = open_pictures(tmp_path / "cut.mkv")
+    assert source.frame_count == 40 and 5 < len(list(source.frames())) < 30
+    assert any("cut.mkv ends early" in note and "of 1.3 s" in note for note in source.notes)

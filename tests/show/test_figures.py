@@ -109,3 +109,19 @@ def test_the_best_frame_is_that_of_which_most_was_seen_and_seen_surest(make_esti
     seen = replace(estimate.poses, confidence=confidence, is_observed=is_observed)
     assert find_best_frame(replace(estimate, poses=seen)) == 3
     assert find_best_frame(make_estimate(frames=0)) == 0
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize(
+    "joints", [["l_ankle"], [], ["l_ankle", "l_knee", "r_ankle", "r_knee", "l_hip", "r_hip", "spine"]]
+)
+@pytest.mark.parametrize("place", [1e3, 1e30])
+def test_joints_however_far_away_leave_a_figure_that_can_be_read(make_estimate, joints, axis, place):
+    estimate = make_estimate(frames=2, root=None)
+    far = estimate.poses.joints.copy()
+    far[0, 0, estimate.poses.skeleton.indices(*joints) if joints else slice(None), axis] += place
+    estimate = replace(estimate, poses=replace(estimate.poses, joints=far.astype(np.float32)))
+    for png in (figure_png(estimate, None, 0), figure_strip(estimate, None, [0, 1])):
+        height, width = decoded(png).shape[:2]
+        assert 200 < height < 6 * width and 300 < width <= 2000

@@ -2,13 +2,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from maquette.arrays import Frame
 from maquette.errors import ConventionError, SettingError
-from maquette.show.overlay import draw_estimate, draw_keypoints, overlay_frames
+from maquette.show.overlay import draw_estimate, draw_keypoints, empty_canvas, overlay_frames
 from maquette.show.palette import DOUBTFUL, colour_to_rgb, person_family
 from maquette.show.panel import Panel
 from maquette.show.scene import estimate_to_scene
+from maquette.show.sketch import Stroke, paint
 
 
 def coloured(picture, colour):
@@ -82,7 +84,7 @@ def test_any_number_of_persons(make_estimate, grey, persons):
 
 def views(estimate):
     """The two views of a panel for one person: from the camera and from the side."""
-    panel = Panel(estimate_to_scene(estimate), estimate.poses.skeleton, 300, 600, "grid")
+    panel = Panel(estimate_to_scene(estimate), estimate.poses.skeleton, 300, 600, "")
     picture = np.asarray(panel.draw(0))
     return picture[:280], picture[290:570]
 
@@ -110,7 +112,7 @@ def test_the_panel_shows_nothing_moving_when_nobody_is_there(make_estimate):
     mask = estimate.poses.mask.copy()
     mask[1:] = False
     poses = replace(estimate.poses, mask=mask)
-    panel = Panel(estimate_to_scene(replace(estimate, poses=poses)), poses.skeleton, 200, 400, "grid")
+    panel = Panel(estimate_to_scene(replace(estimate, poses=poses)), poses.skeleton, 200, 400, "")
     someone, nobody, still_nobody = (np.asarray(panel.draw(frame)) for frame in (0, 1, 2))
     np.testing.assert_array_equal(nobody, still_nobody)
     assert np.any(someone != nobody)
@@ -210,3 +212,53 @@ def test_who_is_doubtful_is_grey_in_picture_and_panel(make_estimate, grey):
         picture, panel = drawn[:, : grey.shape[1]], drawn[:, grey.shape[1] :]
         assert [len(coloured(part, family.left)) > 20 for part in (picture, panel)] == [is_coloured] * 2
         assert (len(coloured(picture, DOUBTFUL.left)) > 20) != is_coloured
+
+
+@pytest.mark.parametrize("count", [1, 17])
+@pytest.mark.parametrize("place", [50.0, 1e9, 1e38])
+def test_joints_however_far_away_leave_a_panel_with_few_lines(make_estimate, monkeypatch, count, place):
+    estimate = make_estimate(frames=2, root=None)
+    far = estimate.poses.joints.astype(np.float32)
+    far[0, 0, :count] += place
+    estimate = replace(estimate, poses=replace(estimate.poses, joints=far))
+    lines = []
+    monkeypatch.setattr("maquette.show.panel.paint", lambda image, strokes: lines.append(len(strokes)))
+    Panel(estimate_to_scene(estimate), estimate.poses.skeleton, 300, 600, "").draw(0)
+    assert max(lines) < 1000
+
+
+def test_the_panel_says_how_far_its_lines_are_apart(make_estimate, monkeypatch):
+    written = []
+    monkeypatch.setattr("maquette.show.panel.write", lambda image, at, text, *look: written.append(text))
+    estimate = make_estimate(frames=1, root=None)
+    Panel(estimate_to_scene(estimate), estimate.poses.skeleton, 300, 600, ", measured").draw(0)
+    wide = replace(estimate.poses, joints=estimate.poses.joints * 100)
+    Panel(estimate_to_scene(replace(estimate, poses=wide)), wide.skeleton, 300, 600, "").draw(0)
+    assert [text for text in written if "grid" in text] == ["grid 0.5 m, measured", "grid 8 m"]
+
+
+def test_a_line_that_leads_far_out_of_the_picture_keeps_its_direction():
+    image = Image.new("RGB", (100, 80))
+    paint(image, [Stroke((10.0, 10.0), (10.0 + 3e9, 10.0 + 1e9), 2.0, (255, 0, 0, 255))])
+    lit = np.asarray(image)[..., 0] > 128
+    for x in (10, 40, 70, 99):
+        assert abs(np.flatnonzero(lit[:, x]).mean() - (10 + (x - 10) / 3)) < 1
+
+
+@pytest.mark.parametrize("is_dashed", [False, True])
+@pytest.mark.parametrize(
+    "ends", [((-9e37, -5.0), (9e37, -5.0)), ((1e12, 1e12), (1e12, 1e12)), ((-1e9, 3e9), (3e9, -1e9))]
+)
+def test_lines_that_miss_the_picture_leave_it_as_it_is(ends, is_dashed):
+    image = Image.new("RGB", (100, 80))
+    seen = Stroke((10.0, 10.0), (20.0, 10.0), 0.0, (0, 0, 0, 0))
+    paint(image, [seen, Stroke(*ends, 1.0, (255, 0, 0, 255), is_dashed)])
+    assert not np.asarray(image).any()
+
+
+def test_an_empty_canvas_is_not_made_large_by_one_keypoint(make_estimate):
+    estimate = make_estimate(frames=2)
+    flat = estimate.keypoints.joints.copy()
+    flat[0, 0, 3] = 1e9
+    free = replace(estimate, keypoints=replace(estimate.keypoints, joints=flat, image_size=None))
+    assert max(empty_canvas(free).shape) < 500

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from maquette.show.scene import estimate_to_scene, view_points
+from maquette.show.scene import estimate_to_scene, near_joints, view_points
 
 
 def with_poses(estimate, **changes):
@@ -98,3 +98,32 @@ def test_millimetres_give_the_same_scene(make_estimate):
     estimate = make_estimate()
     same = estimate_to_scene(replace(estimate, poses=estimate.poses.in_unit("mm")))
     np.testing.assert_allclose(same.joints, estimate_to_scene(estimate).joints, atol=1e-6)
+
+
+@pytest.mark.parametrize("persons", [1, 2])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("place", [10.0, 1e3, -1e9, 1e30])
+def test_a_joint_that_flies_off_in_the_only_frame_does_not_shrink_the_rest(make_estimate, persons, axis, place):
+    estimate = make_estimate(frames=1, persons=persons)
+    joints = estimate.poses.joints.copy()
+    joints[0, 0, estimate.poses.skeleton.index("l_ankle"), axis] = place
+    scene = estimate_to_scene(with_poses(estimate, joints=joints))
+    assert np.all(np.abs([scene.low, scene.high]) < 4.0)
+    assert np.all(np.abs([scene.focused_on(0).low, scene.focused_on(0).high]) < 4.0)
+
+
+def test_a_keypoint_that_flies_off_does_not_move_people_apart(make_estimate):
+    estimate = make_estimate(persons=2)
+    flat = estimate.keypoints.joints.copy()
+    flat[:, 0, estimate.poses.skeleton.index("l_wrist")] = 1e9
+    far = estimate_to_scene(replace(estimate, keypoints=replace(estimate.keypoints, joints=flat)))
+    np.testing.assert_allclose(far.joints, estimate_to_scene(estimate).joints, atol=0.2)
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-3, 1.0])
+def test_stray_joints_are_those_far_beyond_the_rest(spread):
+    places = np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0], [9.0, 0.0]]) * spread
+    mask = np.array([True, True, True, True, True, True])
+    assert near_joints(places, mask, 0.0).tolist() == [True] * 5 + [spread == 0]
+    assert near_joints(places, mask & False, 0.0).tolist() == [False] * 6
+    assert near_joints(places, mask, 10.0).all()

@@ -6,8 +6,9 @@ from typing import Literal, get_args
 
 import torch
 
-from maquette.errors import SettingError
+from maquette.errors import ConventionError, SettingError
 from maquette.geometry.camera import PinholeCamera, assume_camera, camera_with_world_up
+from maquette.geometry.lens import require_lens
 from maquette.geometry.rotation import camera_from_level, roll_rotation, tilt_rotation
 
 WorldUp = Literal["z", "y", "-y", "none"]
@@ -66,7 +67,8 @@ class KnownOfCamera:
         """The camera with what is known; None where nothing is known at all.
 
         Raises:
-            SettingError: The size of the pictures is needed and unknown, or the calibration gives the tilt as well.
+            SettingError: The size of the pictures is needed and unknown, no lens has that focal length, or the
+                calibration gives the tilt as well.
         """
         if camera is None and (self.focal_px, self.pitch_deg) != (None, None):
             camera = self._assumed(image_size)
@@ -87,6 +89,10 @@ class KnownOfCamera:
             return replace(camera, is_lens_known=False)
         matrix = camera.matrix.clone()
         matrix[0, 0] = matrix[1, 1] = self.focal_px
+        try:
+            require_lens(matrix, image_size)
+        except ConventionError as error:
+            raise SettingError(f"`focal_px` {self.focal_px:g} makes no sense: {error}") from error
         return replace(camera, matrix=matrix)
 
     def _tilted(self, camera: PinholeCamera, pitch_deg: float) -> PinholeCamera:

@@ -44,15 +44,15 @@ def read_c3d(path: Path) -> MarkerTracks:
         unit, notes = "mm", [f"{path.name} names no unit; millimetres were taken, as is usual in C3D files"]
     if unit not in _METRES:
         raise InputError(f"{path}: its unit is '{unit[:20]}'; wanted is one of {', '.join(_METRES)}")
-    positions = positions * _METRES[unit]
     mask, lost = known_markers(positions)
     return MarkerTracks(
         names=labels,
-        positions=np.where(mask[..., None], positions, 0.0),
+        positions=np.where(mask[..., None], positions, 0.0) * _METRES[unit],
         mask=mask,
         times=np.arange(len(positions)) / rate_hz,
         rate_hz=rate_hz,
         notes=(*notes, *lost),
+        unit=unit,
     )
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from maquette.errors import ConventionError, InputError
 from maquette.geometry.camera import PinholeCamera, assume_camera
+from maquette.geometry.lens import require_lens
 from maquette.io.camera_xml import parse_xml
 from maquette.io.camera_yaml import parse_yaml
 from maquette.io.small_file import read_small
@@ -26,6 +27,7 @@ _LONGEST_LINE = 2000
 """Longer lines of TOML are not parsed: the time grows with the square of a key's parts."""
 _MOST_LISTED = 20
 """Names of cameras that a message lists."""
+_LONGEST_NAME = 40
 _MOST_UNITS = 1e6
 """Translations beyond this are no camera's in any unit."""
 _LONGER = (8, 12, 14)
@@ -47,12 +49,19 @@ _NAMES = {
     ),
     "rotation": ("rotation", "Rot", "R", "rvec"),
     "translation": ("translation", "T", "t", "tvec"),
-    "fisheye": ("fisheye",),
+    "fisheye": ("fisheye", "fisheye_model", "is_fisheye", "isFisheye"),
 }
 """What a camera's parts are called; the first that is there counts."""
 _TELLING = {name for part in ("matrix", "focal_px", "rotation", "image_size") for name in _NAMES[part]}
 _PARTS = re.compile(r"(K|dist|R|Rot|T|H|W|D)_(.+)")
 """Keys of EasyMocap, which bear the camera's name: ``K_01``."""
+_MODEL_KEYS = re.compile(r"(?i)(.*_)?(model|projection|type)|lens|(camera|distortion|lens|projection)(model|type)")
+"""Keys beside a camera's numbers that name its kind of lens."""
+_FISHEYE_MODELS = re.compile(
+    r".*(fisheye|equidist|equisolid|stereographic|kannala|omni|spher|equirect|scaramuzza|ftheta).*"
+    r"|equi|kb\d?|ds|e?ucm|mei|ocam(calib)?|fov"
+)
+"""Kinds of lens, in lower case and letters alone, that are no pinhole with OpenCV's distortion."""
 _PARTNERS = {"intri": "extri", "extri": "intri"}
 
 _Section = dict[str, Any]
@@ -70,10 +79,13 @@ def read_camera(path: Path, *, name: str | None = None, image_size: tuple[int, i
         InputError: The file holds no such camera, a number makes no sense, the lens is a fisheye, or the pictures have
             other proportions than the camera's.
     """
-    sections = _sections(_content(path), path)
+    content = _content(path)
+    sections = _sections(content, path)
     chosen = _choice(sections, name, path)
     section = sections[chosen]
     where = f"{path}: camera {chosen!r}" if chosen else f"{path}"
+    _refuse_fisheye(content, where)
+    _refuse_fisheye(section, where)
     try:
         camera = _camera(section, image_size, where)
         return camera if image_size is None else camera.scaled_to(image_size)
@@ -166,8 +178,6 @@ def _loose(name: str) -> list[str]:
 
 
 def _camera(section: _Section, image_size: tuple[int, int] | None, where: str) -> PinholeCamera:
-    if section.get("fisheye", False) is not False:
-        raise InputError(f"{where}: a fisheye lens; only the pinhole with OpenCV's k1, k2, p1, p2, k3 can be used")
     own_size = _image_size(section, where) or image_size
     if own_size is None:
         raise InputError(f"{where}: the size of its pictures is missing; add it as image_size, [width, height]")
@@ -179,9 +189,22 @@ def _camera(section: _Section, image_size: tuple[int, int] | None, where: str) -
         raise InputError(f"{where}: rotation and translation are given together or not at all")
     if translation is not None and translation.norm() > _MOST_UNITS:
         raise InputError(f"{where}: its translation is {translation.norm():.3g} long; give it in metres")
-    return PinholeCamera(
-        _matrix(section, own_size, where), own_size, _distortion(section, where), rotation, translation
-    )
+    matrix = _matrix(section, own_size, where)
+    require_lens(matrix, own_size)
+    return PinholeCamera(matrix, own_size, _distortion(section, where), rotation, translation)
+
+
+def _refuse_fisheye(section: _Section, where: str) -> None:
+    """Whether a camera is a fisheye stands in a word of its own, or its kind of lens is named."""
+    is_fisheye = any(section.get(key) not in (None, False) for key in _NAMES["fisheye"])
+    kinds = [value for key, value in section.items() if isinstance(value, str) and _MODEL_KEYS.fullmatch(key)]
+    named = next((kind for kind in kinds if _FISHEYE_MODELS.fullmatch(re.sub(r"[\W_]", "", kind.casefold()))), None)
+    if is_fisheye or named is not None:
+        kind = "a fisheye" if named is None else repr(named[:_LONGEST_NAME])
+        raise InputError(
+            f"{where}: its lens is {kind}; only the pinhole with OpenCV's k1, k2, p1, p2, k3 can be used, "
+            f"so straighten the pictures and give the camera of these"
+        )
 
 
 def _distortion(section: _Section, where: str) -> Tensor:

@@ -31,6 +31,8 @@ _MOST_PIXELS = 2**27
 """Larger frames are refused before memory is asked for."""
 _LONGEST_PIXEL = 4
 """Pixels are at most so many times as wide as high, or as high as wide."""
+_COUNTED_FROM_ZERO = "matroska"
+"""The format whose files state when they end, not how long they last."""
 _SHORT_OF_END = 0.9
 """A video of which less than this share could be read is said to end early."""
 
@@ -90,7 +92,7 @@ class Tally:
     late: int = 0
     """Frames whose time stamp did not rise."""
     end_s: Fraction = Fraction(0)
-    """Time stamp of the last frame, counted from the first."""
+    """When the last frame ends, counted from the start of the first."""
 
     def notes(self, name: str, stream: VideoStream) -> list[str]:
         """A sentence for each thing that was wrong with the file."""
@@ -108,7 +110,9 @@ class Tally:
 def _length_s(stream: VideoStream) -> Fraction:
     if stream.duration and stream.time_base:
         return stream.duration * stream.time_base
-    return Fraction(stream.container.duration or 0, av.time_base)  # type: ignore[attr-defined]
+    container: InputContainer = stream.container  # type: ignore[assignment]
+    start = container.start_time or 0 if _COUNTED_FROM_ZERO in container.format.name else 0
+    return Fraction(max(0, (container.duration or 0) - start), av.time_base)  # type: ignore[attr-defined]
 
 
 def expected_frame_count(stream: VideoStream) -> int | None:
@@ -162,6 +166,10 @@ class Clock:
             return None
         self._time_s = time_s
         return time_s
+
+    def length_s(self, frame: VideoFrame) -> Fraction:
+        """How long a frame lasts: as the file says, else one frame period."""
+        return frame.duration * self._tick_s if frame.duration > 0 else self._period_s
 
 
 class Turn(NamedTuple):

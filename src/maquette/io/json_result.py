@@ -150,6 +150,9 @@ def _joint_arrays(frames: list[Any], person_ids: list[int], shape: tuple[int, in
     arrays |= {"is_observed": np.zeros(shape, bool), "is_doubtful": np.zeros(shape[:2], bool)}
     found: set[str] = set()
     for index, frame in enumerate(frames):
+        ids = [person["id"] for person in frame["people"]]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"frame {index} holds one person twice")
         for person in frame["people"]:
             found |= person.keys()
             slot = slots[person["id"]]

@@ -39,6 +39,9 @@ def _plain(marker: str) -> str:
 
 
 _JOINTS = _names_of_joints()
+_SEGMENTS = (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
+_SHORTEST_M, _LONGEST_M = 0.05, 1.0
+"""Median length of upper arms, forearms, thighs and shins: less than a newborn's, more than a giant's."""
 _FEWEST_LIMBS = 8
 _MOST_LISTED = 8
 
@@ -47,10 +50,12 @@ def read_marker_poses(path: Path) -> PoseEstimate:
     """The people of a TRC or C3D file in the world frame, on the skeleton that most of its markers belong to.
 
     Markers are told by Pose2Sim's names (`marker_name`), by our own, or as joint centres such as LHJC; what stands
-    before a colon names the person. TRC files have y up; of C3D files the axis along which people stand is taken.
+    before a colon names the person. Of y, which TRC files have up, and z, which C3D files have, the axis along which
+    people stand is taken; files that our own writer made are taken at their word.
 
     Raises:
-        InputError: The file cannot be read, or its markers are no joints, such as those on the skin.
+        InputError: The file cannot be read, its markers are no joints, such as those on the skin, or the lengths of
+            limbs are nobody's, so that the unit is wrong.
         MissingExtraError: The file is C3D, and ezc3d is not installed.
     """
     is_c3d = path.suffix.lower() == ".c3d"
@@ -66,10 +71,17 @@ def read_marker_poses(path: Path) -> PoseEstimate:
         )
     skeleton = max(SKELETONS.values(), key=lambda one: (len(joints & set(one.joint_names)), -len(one)))
     positions, mask = _sort(tracks, found, people, skeleton)
-    turn = np.eye(3) if is_c3d and _is_z_up(positions, mask, skeleton) else _Y_UP_TO_WORLD
+    notes = list(tracks.notes)
+    up = "z" if is_c3d else "y"
+    if not tracks.is_ours:
+        _require_limbs(positions, mask, skeleton, tracks.unit, path)
+        up, told = _up_axis(positions, mask, skeleton, up)
+        notes += told
+    turn = np.eye(3) if up == "z" else _Y_UP_TO_WORLD
     root = _root(positions, mask, skeleton)
     unused = [name for name, (_, joint) in zip(tracks.names, found, strict=True) if joint not in skeleton]
-    notes = [*tracks.notes, "lengths are those of the file, which does not say whether they were measured"]
+    said = "does not say whether they were measured" if tracks.is_scale_known else "says that its scale is unknown"
+    notes.append(f"lengths are those of the file, which {said}")
     if unused:
         notes.append(f"markers that are no joints of {skeleton.name} were left out: {len(unused)}")
     return _estimate(tracks, skeleton, (positions @ turn.T, mask), root, (path.suffix.lower()[1:], tuple(notes)))
@@ -94,15 +106,35 @@ def _sort(
     return positions, mask
 
 
-def _is_z_up(positions: np.ndarray, mask: np.ndarray, skeleton: Skeleton) -> bool:
-    """Whether people rise from their ankles to their shoulders along z rather than along y."""
+def _up_axis(positions: np.ndarray, mask: np.ndarray, skeleton: Skeleton, usual: str) -> tuple[str, list[str]]:
+    """The axis, y or z, along which people rise from their ankles to their shoulders, and a note if it is not usual."""
     places = [[skeleton.index(f"{side}_{joint}") for side in "lr"] for joint in ("ankle", "shoulder")]
     known = mask[..., places[0] + places[1]].all(axis=-1)
     if not known.any():
-        return True
+        return usual, []
     low, high = (positions[..., place, :].mean(axis=-2)[known] for place in places)
-    rise = np.median(high - low, axis=0)
-    return bool(rise[2] >= rise[1])
+    rise = dict(zip("xyz", np.median(high - low, axis=0).tolist(), strict=True))
+    other = "y" if usual == "z" else "z"
+    if abs(rise["x"]) > max(rise[usual], rise[other]):
+        return usual, [f"people lie or stand along x; {usual} was taken for up, as is usual in such files"]
+    if rise[other] > rise[usual]:
+        return other, [f"people stand along {other}, which was taken for up, though such files usually have {usual} up"]
+    return usual, []
+
+
+def _require_limbs(positions: np.ndarray, mask: np.ndarray, skeleton: Skeleton, unit: str, path: Path) -> None:
+    pairs = [[f"{side}_{joint}" for joint in pair] for pair in _SEGMENTS for side in "lr"]
+    ends = [skeleton.indices(*pair) for pair in pairs if set(pair) <= set(skeleton.joint_names)]
+    ends = np.array(ends, int).reshape(-1, 2)
+    known = mask[..., ends].all(axis=-1)
+    if not known.any():
+        return
+    length_m = float(np.median(np.linalg.norm(np.diff(positions[..., ends, :], axis=-2)[..., 0, :], axis=-1)[known]))
+    if not _SHORTEST_M <= length_m <= _LONGEST_M:
+        raise InputError(
+            f"{path}: a thigh, shin or arm would be {length_m:.3g} m long, as nobody's is; its header gives '{unit}' "
+            f"as the unit, so correct that or export the file anew"
+        )
 
 
 def _root(positions: np.ndarray, mask: np.ndarray, skeleton: Skeleton) -> str | None:
@@ -132,7 +164,7 @@ def _estimate(
         confidence=mask.astype(np.float32),
         frame="world",
         root=root,
-        scale_known=True,
+        scale_known=tracks.is_scale_known,
         **shared,
     )
     nowhere = np.zeros_like(mask)

@@ -14,7 +14,7 @@ from maquette.errors import InputError
 from maquette.picture_file import HEIF_SUFFIXES, open_image, readable_formats
 
 _ANIMATED_FORMATS = ("GIF", "PNG", "WEBP", "AVIF")
-_ORIENTATION_TAG = 0x0112
+_ORIENTATION_TAG, _WIDTH_TAG, _HEIGHT_TAG = 0x0112, 0x0100, 0x0101
 _DEFAULT_DURATION_MS = 100.0
 """How long browsers show a frame of an animation that states no duration."""
 
@@ -114,7 +114,8 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         is_turned = image.getexif().get(_ORIENTATION_TAG) in (5, 6, 7, 8)
-    width, height = image.size
+    stored = getattr(image, "tag_v2", {})  # Pillow tells the size of a TIFF file as if it were turned already.
+    width, height = stored.get(_WIDTH_TAG, image.width), stored.get(_HEIGHT_TAG, image.height)
     return (height, width) if is_turned else (width, height)
 
 

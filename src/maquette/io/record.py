@@ -41,9 +41,12 @@ _SHAPES: dict[str, tuple[str, str]] = {
     "method": ("U", ""),
     "detector": ("U", ""),
     "notes": ("U", "N"),
-    "up": ("f", "3"),
+    "up": ("fiu", "3"),
 }
 """Kind of number and shape of every array; F frames, P persons, J joints, N notes."""
+_RANGES = {"confidence": (0.0, 1.0), "confidence2d": (0.0, 1.0), "uncertainty": (0.0, np.inf)}
+"""Least and greatest value of a known joint."""
+_ROUNDING = 1e-5
 _OPTIONAL = ("uncertainty", "is_observed", "is_doubtful", "up")
 
 
@@ -174,7 +177,7 @@ def _poses(record: Mapping[str, np.ndarray], skeleton: Skeleton, path: Path) -> 
         frame=_one_of(record, "frame", get_args(FrameName), path),  # type: ignore[arg-type]
         root=str(record["root"]) or None,
         scale_known=bool(record["scale_known"]),
-        up=tuple(record["up"].tolist()) if "up" in record else None,
+        up=tuple(record["up"].astype(np.float64).tolist()) if "up" in record else None,
     )
 
 
@@ -195,12 +198,17 @@ def _keypoints(record: Mapping[str, np.ndarray], skeleton: Skeleton, path: Path)
 
 
 def _fill(record: Mapping[str, np.ndarray], name: str, mask: np.ndarray, path: Path) -> Float[np.ndarray, "..."]:
-    """An array with zeros where the mask is false, refused if it is not finite where the mask is true."""
+    """An array with zeros where the mask is false, refused if it is not finite or out of range where it is true."""
     with np.errstate(over="ignore"):
         values = record[name].astype(np.float32)
     known = np.broadcast_to(mask.reshape(mask.shape + (1,) * (values.ndim - mask.ndim)), values.shape)
     if not np.all(np.isfinite(values[known])):
         raise InputError(f"{path}: '{name}' holds a value that is no finite number for a joint that is marked as known")
+    low, high = _RANGES.get(name, (-np.inf, np.inf))
+    wrong = values[known & ((values < low - _ROUNDING) | (values > high + _ROUNDING))]
+    if wrong.size:
+        wanted = f"wanted are {low:g} to {high:g}" if np.isfinite(high) else "wanted are metres from 0 on"
+        raise InputError(f"{path}: '{name}' holds {wrong[0]:.4g}; {wanted}")
     return np.where(known, values, np.float32(0))
 
 

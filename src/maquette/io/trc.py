@@ -5,7 +5,7 @@ z up by a cyclic change of axes; both keep right-handedness.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,12 @@ _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 _CAMERA_TO_TRC = np.diag([1.0, -1.0, -1.0])
 _Z_UP_TO_TRC = np.eye(3)[[1, 2, 0]]
 _HEADER_LINES = 5
+_OURS, _SCALE_UNKNOWN = "by maquette", "scale unknown"
+_OWN_NOTE = re.compile(rf" \({_OURS}(, {_SCALE_UNKNOWN})?\)\s*\Z")
+"""What stands behind the file's name in the first line of our own files."""
+_NO_PLACE = re.compile(r"9{3,}(\.9+)?")
+_FARTHEST = 1e7
+"""In the unit of the file: markers whose three numbers are the same and are nines, or beyond this, are lost."""
 _MOST_BYTES = 2**30
 
 
@@ -42,6 +48,12 @@ class MarkerTracks:
     rate_hz: float
     notes: tuple[str, ...] = ()
     """Where the file contradicts itself, and what was taken for unknown; a sentence each."""
+    unit: str = "m"
+    """What the file gives as its unit of length."""
+    is_ours: bool = False
+    """Whether our own writer made the file, so that its axes and lengths need not be judged."""
+    is_scale_known: bool = True
+    """False where our own writer says that it is not."""
 
 
 def marker_name(joint: str) -> str:
@@ -74,10 +86,11 @@ def write_trc(estimate: PoseEstimate, path: Path) -> tuple[Path, ...]:
 def _text(poses: Poses3d, file_name: str) -> str:
     """A whole file for the one person (or nobody) in ``poses``."""
     names = [marker_name(joint) for joint in poses.skeleton.joint_names]
+    note = _OURS if poses.scale_known else f"{_OURS}, {_SCALE_UNKNOWN}"
     rate = _rate_text(poses.fps)
     values = (rate, rate, poses.frame_count, len(names), "m", rate, 1, poses.frame_count)
     head = [
-        "PathFileType\t4\t(X/Y/Z)\t" + " ".join(file_name.split()),
+        f"PathFileType\t4\t(X/Y/Z)\t{' '.join(file_name.split())} ({note})",
         _KEYS,
         "\t".join(map(str, values)),
         "Frame#\tTime\t" + "".join(f"{name}\t\t\t" for name in names),
@@ -124,7 +137,7 @@ def read_trc(path: Path) -> MarkerTracks:
     names = _read_names(lines[3].split(cut), path)
     rows = [(number, line) for number, line in enumerate(lines, 1) if number > _HEADER_LINES and line.strip()]
     try:
-        rate_hz, scale = float(header["DataRate"]), _METRES[header["Units"].lower()]
+        rate_hz, _ = float(header["DataRate"]), _METRES[header["Units"].lower()]
         frames, markers = int(header["NumFrames"]), int(header["NumMarkers"])
     except (KeyError, ValueError) as error:
         raise InputError(f"{path}: line 3 holds a value that makes no sense ({error}); export the file anew") from error
@@ -136,7 +149,9 @@ def read_trc(path: Path) -> MarkerTracks:
     if markers != len(names):
         notes.append(f"{path.name} announces {count_of(markers, 'marker')} and names {len(names)}, which were taken")
     numbers = np.array([_read_row(line.split(cut), 2 + 3 * len(names), number, path) for number, line in rows])
-    return _tracks(numbers, names, (rate_hz, scale), notes, path)
+    tracks = _tracks(numbers, names, (rate_hz, header["Units"]), notes, path)
+    own = _OWN_NOTE.search(lines[0])
+    return replace(tracks, is_ours=own is not None, is_scale_known=own is None or own[1] is None)
 
 
 def _read_lines(path: Path) -> list[str]:
@@ -173,38 +188,53 @@ def _read_row(cells: list[str], width: int, number: int, path: Path) -> list[flo
 def _tracks(
     numbers: Float[np.ndarray, "F columns"],
     names: tuple[str, ...],
-    rate_and_scale: tuple[float, float],
+    rate_and_unit: tuple[float, str],
     notes: list[str],
     path: Path,
 ) -> MarkerTracks:
     times = numbers[:, 1]
     if not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):
         raise InputError(f"{path}: the times in its second column must rise from row to row; export the file anew")
-    rate_hz, scale = rate_and_scale
-    positions = numbers[:, 2:].reshape(len(times), len(names), 3) * scale
+    rate_hz, unit = rate_and_unit
+    positions = numbers[:, 2:].reshape(len(times), len(names), 3)
     mask, lost = known_markers(positions)
     return MarkerTracks(
         names=names,
-        positions=np.where(mask[..., None], positions, 0.0),
+        positions=np.where(mask[..., None], positions, 0.0) * _METRES[unit.lower()],
         mask=mask,
         times=times,
         rate_hz=rate_hz,
         notes=(*notes, *lost),
+        unit=unit,
     )
 
 
 def known_markers(positions: Float[np.ndarray, "F M 3"]) -> tuple[Bool[np.ndarray, "F M"], tuple[str, ...]]:
-    """Where markers are known: finite and not at (0, 0, 0), where many programs put lost ones; and a note if any are.
+    """Where markers are known, and notes on lost ones: not finite, at (0, 0, 0) or at three numbers such as -9999.
 
-    One that lies there in every frame, between the others, is what they are relative to, and known.
+    One that lies at (0, 0, 0) in every frame, between the others, is what they are relative to, and known.
+
+    Args:
+        positions: In the unit of the file.
     """
-    finite = np.all(np.isfinite(positions), axis=-1, keepdims=False)
+    nowhere = _is_nowhere(positions)
+    finite = np.all(np.isfinite(positions), axis=-1, keepdims=False) & ~nowhere
     at_origin = finite & ~np.any(positions != 0, axis=-1)
     resting = np.flatnonzero(at_origin.any(axis=0) & (at_origin | ~finite).all(axis=0))
     if len(resting) == 1:
         others = np.where((finite & ~at_origin)[..., None], positions, 0.0)
         is_between = np.all((others.min(axis=1) < 0) & (others.max(axis=1) > 0), axis=-1)
         at_origin[:, resting] &= is_between[at_origin[:, resting[0]]].mean() <= 0.5
-    lost = int(at_origin.sum())
-    notes = (f"places of markers at (0, 0, 0), which were read as unknown: {lost}",) if lost else ()
-    return finite & ~at_origin, notes
+    notes = []
+    for lost, place in ((at_origin, "(0, 0, 0)"), (nowhere, "three equal numbers such as -9999")):
+        if lost.any():
+            notes.append(f"places of markers at {place}, which were read as unknown: {int(lost.sum())}")
+    return finite & ~at_origin, tuple(notes)
+
+
+def _is_nowhere(positions: Float[np.ndarray, "F M 3"]) -> Bool[np.ndarray, "F M"]:
+    """Where the three numbers are one that programs write for lost markers: 999, -9999, ... or absurdly large."""
+    size = np.abs(positions[..., 0])
+    is_same = np.all(positions == positions[..., :1], axis=-1) & np.isfinite(size)
+    odd = [value for value in np.unique(size[is_same]) if value > _FARTHEST or _NO_PLACE.fullmatch(f"{value:.10g}")]
+    return is_same & np.isin(size, odd)

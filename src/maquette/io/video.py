@@ -66,7 +66,8 @@ class VideoSource:
             if time_s is None and self._given_fps is None:
                 tally.late += 1
                 continue
-            tally.end_s = time_s or tally.end_s
+            if time_s is not None:
+                tally.end_s = time_s + clock.length_s(raw)
             yield Frame(self._picture(raw), index / self._given_fps if self._given_fps else float(time_s or 0))
 
     def _picture(self, raw: VideoFrame) -> Picture:

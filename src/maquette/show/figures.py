@@ -35,6 +35,8 @@ _MOST_COLUMNS = 12
 _CELL_INCHES = 3.1
 _DPI, _EDGE_INCHES = 160, 0.08
 MOST_WIDTH_PX = 2000
+_LEAST_RATIO, _MOST_RATIO = 0.4, 3.0
+"""Width over height of a view in 3D; whoever walks farther is seen smaller."""
 _MARGIN_SHARE = 0.12
 """Around people in a picture, of their longer side."""
 _ESTIMATED_ALPHA = 0.45
@@ -196,10 +198,12 @@ def _draw_picture(
 
 
 def _limits(scene: SkeletonScene, view: ViewName) -> np.ndarray:
-    """Least and greatest (right, up) that a view shows, in metres."""
+    """Least and greatest (right, up) that a view shows, in metres; neither side is much longer than the other."""
     corners = view_points(np.stack([scene.low, scene.high]), view)[0]
-    margin = np.array([0.12, 0.12])
-    return np.stack([corners.min(axis=0) - margin, corners.max(axis=0) + margin])
+    low, high = corners.min(axis=0) - 0.12, corners.max(axis=0) + 0.12
+    width, height = high - low
+    missing = np.maximum([_LEAST_RATIO * height - width, width / _MOST_RATIO - height], 0.0)
+    return np.stack([low - missing / 2, high + missing / 2])
 
 
 def _view_ratio(scene: SkeletonScene, view: ViewName) -> float:

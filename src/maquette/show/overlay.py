@@ -15,8 +15,11 @@ from maquette.errors import ConventionError, SettingError
 from maquette.plain_text import count_of
 from maquette.show.palette import CANVAS, colour_to_rgb, person_family
 from maquette.show.panel import Panel
-from maquette.show.scene import estimate_to_scene
+from maquette.show.scene import estimate_to_scene, near_joints
 from maquette.show.sketch import confidence_to_opacity, paint, skeleton_strokes, write_tag
+
+_NEAR_PX = 100.0
+"""Keypoints no farther than this from the middle of their person never count as stray."""
 
 
 def draw_estimate(picture: Picture, estimate: PoseEstimate, frame_index: int) -> UInt8[np.ndarray, "H wider 3"]:
@@ -46,11 +49,12 @@ def overlay_frames(
 
 
 def empty_canvas(estimate: PoseEstimate) -> Picture:
-    """A plain picture that holds all keypoints."""
+    """A plain picture that holds all keypoints but those that stray far from their person."""
     keypoints = estimate.keypoints
     width, height = keypoints.image_size or (0, 0)
     if keypoints.image_size is None:
-        reach = np.max(keypoints.joints[keypoints.mask], axis=0, initial=100.0) * 1.05
+        near = near_joints(keypoints.joints, keypoints.mask, _NEAR_PX)
+        reach = np.max(keypoints.joints[near], axis=0, initial=100.0) * 1.05
         width, height = np.clip(reach, 100, 8000).astype(int).tolist()
     return np.full((height, width, 3), colour_to_rgb(CANVAS), np.uint8)
 
@@ -128,8 +132,8 @@ def require_frame(estimate: PoseEstimate, frame_index: int) -> None:
 
 
 def length_caption(estimate: PoseEstimate) -> str:
-    """A few words on what the 3D grid measures."""
-    return "grid 0.5 m" if estimate.poses.scale_known else f"grid 0.5 m, as if {ASSUMED_STATURE_M:.2f} m tall"
+    """A few words on the lengths of the 3D grid, to stand behind its size."""
+    return "" if estimate.poses.scale_known else f", as if {ASSUMED_STATURE_M:.2f} m tall"
 
 
 def _label_place(

@@ -1,5 +1,6 @@
 """A small picture of the 3D skeletons seen from two or three sides, to stand beside a video frame."""
 
+import math
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +11,8 @@ from maquette.show import palette
 from maquette.show.scene import VIEW_TITLES, SkeletonScene, ViewName, view_points
 from maquette.show.sketch import Stroke, paint, skeleton_strokes, write
 
-_GRID_M = 0.5
+_GRID_M, _LEAST_GRID_PX = 0.5, 6.0
+"""Lines of the grid are half a metre apart, or twice, four times... as far where they would lie too close."""
 
 
 class Panel:
@@ -18,7 +20,7 @@ class Panel:
 
     Args:
         width, height: Size of the whole panel in pixels.
-        caption: A few words on lengths, written at the bottom.
+        caption: A few words on lengths, written at the bottom behind the size of the grid.
     """
 
     def __init__(self, scene: SkeletonScene, skeleton: Skeleton, width: int, height: int, caption: str) -> None:
@@ -30,6 +32,7 @@ class Panel:
         self._foot = max(height / 2, height - self._text * 1.9)
         self._cell = self._foot / len(self._views)
         self._px_per_m = min(self._fitting_scale(view) for view in self._views)
+        self._grid_m = _GRID_M * 2.0 ** max(0, math.ceil(math.log2(_LEAST_GRID_PX / self._px_per_m / _GRID_M)))
 
     def draw(self, frame: int) -> Image.Image:
         """The panel with the persons of that frame."""
@@ -77,19 +80,20 @@ class Panel:
             image.paste(part, (0, round(top)))
             write(image, (self._text * 0.7, top + self._text * 0.5), VIEW_TITLES[view], palette.PANEL_TEXT, self._text)
         foot = (self._text * 0.7, self._foot + self._text * 0.4)
-        write(image, foot, self._caption, palette.PANEL_TEXT, self._text * 0.85)
+        write(image, foot, f"grid {self._grid_m:g} m{self._caption}", palette.PANEL_TEXT, self._text * 0.85)
         return image
 
     def _grid(self, row: int) -> list[Stroke]:
-        """Lines half a metre apart, the floor and the upper edge of one view."""
+        """Lines `_grid_m` apart, the floor and the upper edge of one view."""
         view = self._views[row]
         line = (*palette.colour_to_rgb(palette.PANEL_LINE), 255)
         floor = (*palette.colour_to_rgb(palette.PANEL_FLOOR), 255)
-        reach = np.ceil(max(self._size) / self._px_per_m / _GRID_M) * _GRID_M
-        middle = np.round(self._extent(view).mean(axis=0) / _GRID_M) * _GRID_M
+        count = math.ceil(max(self._size) / self._px_per_m / self._grid_m)
+        reach = count * self._grid_m
+        middle = np.round(self._extent(view).mean(axis=0) / self._grid_m) * self._grid_m
         base = np.array([middle[0], self._scene.floor if view != "above" else middle[1]])
         strokes = []
-        for offset in np.arange(-reach, reach + _GRID_M / 2, _GRID_M):
+        for offset in (np.arange(-count, count + 1) * self._grid_m).tolist():
             upright = self._pixels(row, base + np.array([[offset, -reach], [offset, reach]]))
             level = self._pixels(row, base + np.array([[-reach, offset], [reach, offset]]))
             strokes += [_stroke(upright, 1.0, line), _stroke(level, 1.0, line)]

@@ -35,7 +35,10 @@ _VIEWS: dict[ViewName, np.ndarray] = {
 """Rows: right on the screen, up on the screen, away from the viewer."""
 
 _OUTLIER_MARGIN_M = 0.5
-_LEAST_HALF_SIZE_M = 0.6
+_LEAST_HALF_SIZE_M, _LEAST_SHARE = 0.6, 1e-6
+"""Half the size of the box: metres, or a share of the distance from the origin, where numbers have no finer steps."""
+_STRAY_RATIO, _STRAY_M = 8.0, 2.0
+"""A joint is stray so many times farther from the middle of its person than half of the joints, and so many metres."""
 _GAP_M = 0.25
 
 
@@ -63,7 +66,7 @@ class SkeletonScene:
 
     def focused_on(self, frame: int) -> "SkeletonScene":
         """The same scene, with the box around the persons of one frame; the floor stays where it is."""
-        known = self.joints[frame][self.mask[frame]]
+        known = self.joints[frame][near_joints(self.joints[frame], self.mask[frame])]
         if not len(known):
             return self
         low, high = _box(known)
@@ -83,9 +86,9 @@ def estimate_to_scene(estimate: PoseEstimate) -> SkeletonScene:
     if is_displaced:
         joints = joints + _side_by_side(estimate, joints)[None, :, None, :]
     if poses.root is not None:
-        lift = _lift(poses, joints)
+        lift = _lift(poses, joints, near_joints(joints, poses.mask))
         joints = joints + lift[..., None, None] * np.array([0.0, 0.0, 1.0])
-    low, high = _box(joints[poses.mask])
+    low, high = _box(joints[near_joints(joints, poses.mask)])
     joints = np.where(poses.mask[..., None], joints, 0.0)
     return SkeletonScene(joints, poses.mask, poses.observed, poses.doubtful, low, high, lift, is_displaced)
 
@@ -98,6 +101,21 @@ def view_points(
     return seen[..., :2], seen[..., 2]
 
 
+def near_joints(
+    joints: Float[np.ndarray, "*batch J D"], mask: Bool[np.ndarray, "*batch J"], at_least: float = _STRAY_M
+) -> Bool[np.ndarray, "*batch J"]:
+    """The known joints of people but those that stray: far beyond the rest of their person.
+
+    Args:
+        at_least: How far from the person's middle every joint may lie, in the unit of the joints.
+    """
+    places = np.ma.array(joints.astype(np.float64), mask=np.broadcast_to(~mask[..., None], joints.shape))
+    middle = np.ma.filled(np.ma.median(places, axis=-2, keepdims=True), 0.0)
+    distance = np.linalg.norm(np.where(mask[..., None], joints - middle, 0.0), axis=-1)
+    usual = np.ma.filled(np.ma.median(np.ma.array(distance, mask=~mask), axis=-1, keepdims=True), 0.0)
+    return mask & (distance <= np.maximum(_STRAY_RATIO * usual, at_least))
+
+
 def _box(known: Float[np.ndarray, "N 3"]) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]]:
     """Corners of a box around the joints; a few that fly far off do not make it larger."""
     if not len(known):
@@ -105,16 +123,19 @@ def _box(known: Float[np.ndarray, "N 3"]) -> tuple[Float[np.ndarray, "3"], Float
     near, far = np.percentile(known, [1.0, 99.0], axis=0)
     low = np.maximum(known.min(axis=0), near - _OUTLIER_MARGIN_M)
     high = np.minimum(known.max(axis=0), far + _OUTLIER_MARGIN_M)
-    missing = np.maximum(_LEAST_HALF_SIZE_M - (high - low) / 2, 0.0)
+    least = max(_LEAST_HALF_SIZE_M, _LEAST_SHARE * float(np.abs([low, high]).max()))
+    missing = np.maximum(least - (high - low) / 2, 0.0)
     missing[2] = 0.0
     return low - missing, high + missing
 
 
-def _lift(poses: Poses3d, joints: Float[np.ndarray, "F P J 3"]) -> Float[np.ndarray, "F P"]:
-    """How far the root lies above the lowest joint; where no ankle is known, as far as it usually does."""
-    lowest = np.where(poses.mask, joints[..., 2], np.inf).min(axis=2)
+def _lift(
+    poses: Poses3d, joints: Float[np.ndarray, "F P J 3"], near: Bool[np.ndarray, "F P J"]
+) -> Float[np.ndarray, "F P"]:
+    """How far the root lies above the lowest joint that is near; where no ankle is, as far as it usually does."""
+    lowest = np.where(near, joints[..., 2], np.inf).min(axis=2)
     ankles = [poses.skeleton.index(joint) for joint in ("l_ankle", "r_ankle") if joint in poses.skeleton]
-    is_standing = poses.mask[:, :, ankles].any(axis=2)
+    is_standing = near[:, :, ankles].any(axis=2)
     known = np.ma.array(-lowest, mask=~is_standing)
     usual = np.ma.filled(np.ma.median(known, axis=0).astype(np.float64), 0.0)
     return np.where(is_standing, -lowest, usual)
@@ -140,7 +161,7 @@ def _side_by_side(estimate: PoseEstimate, joints: Float[np.ndarray, "F P J 3"]) 
 def _place_in_picture(estimate: PoseEstimate, joints: Float[np.ndarray, "F P J 3"]) -> Float[np.ndarray, " P"]:
     """Each person's usual place from left to right in the picture, in metres at the persons' own size."""
     keypoints = estimate.keypoints
-    known = keypoints.mask & estimate.poses.mask
+    known = near_joints(keypoints.joints, keypoints.mask, 0.0) & near_joints(joints, estimate.poses.mask)
     count = np.maximum(known.sum(axis=2), 1)
     spread_px = _masked_spread(keypoints.joints.astype(np.float64), known)
     spread_m = _masked_spread(joints[..., [0, 2]], known)

@@ -19,6 +19,9 @@ _ESTIMATED_OPACITY = 0.5
 _DASH, _GAP = 2.0, 3.0
 """Of a dashed line, in widths; its dashes have round ends, which take one width of the gap."""
 
+_REACH = 2.0
+"""Lines are cut off so many widths outside the image, where their ends cannot be seen."""
+
 Point = tuple[float, float]
 Rgba = tuple[int, int, int, int]
 
@@ -132,12 +135,37 @@ def _box(strokes: list[Stroke], size: tuple[int, int]) -> tuple[int, int, int, i
 
 def _draw_stroke(draw: ImageDraw.ImageDraw, stroke: Stroke, corner: tuple[int, int], size: tuple[int, int]) -> None:
     radius = max(stroke.width, 1.0) * _FINENESS / 2
-    (ax, ay), (bx, by) = (_fine(end, corner, size) for end in (stroke.start, stroke.end))
+    line = _clip(stroke, size)
+    if line is None:
+        return
+    (ax, ay), (bx, by) = (_fine(end, corner) for end in line)
     for start, end in _dashes((ax, ay), (bx, by), 2 * radius) if stroke.is_dashed else [((ax, ay), (bx, by))]:
         if start != end:
             draw.line((*start, *end), fill=stroke.colour, width=round(2 * radius))
         for x, y in {start, end}:
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=stroke.colour)
+
+
+def _clip(stroke: Stroke, size: tuple[int, int]) -> tuple[Point, Point] | None:
+    """The part of a line that lies in the image or no farther from it than the line is wide; None without any."""
+    first, last = 0.0, 1.0
+    for start, end, length in zip(stroke.start, stroke.end, size, strict=True):
+        low, high, way = -_REACH * (stroke.width + 1.0), length + _REACH * (stroke.width + 1.0), end - start
+        if way == 0.0:
+            if not low <= start <= high:
+                return None
+            continue
+        near, far = sorted(((low - start) / way, (high - start) / way))
+        first, last = max(first, near), min(last, far)
+    if first > last:
+        return None
+    (ax, ay), (bx, by) = stroke.start, stroke.end
+    return (_between(ax, bx, first), _between(ay, by, first)), (_between(ax, bx, last), _between(ay, by, last))
+
+
+def _between(start: float, end: float, share: float) -> float:
+    """The number that lies so far on the way from one to another; reckoned from the nearer, so that both are exact."""
+    return start + (end - start) * share if share <= 0.5 else end - (end - start) * (1 - share)
 
 
 def _dashes(start: Point, end: Point, width: float) -> list[tuple[Point, Point]]:
@@ -153,8 +181,6 @@ def _dashes(start: Point, end: Point, width: float) -> list[tuple[Point, Point]]
     return [((ax, ay), (bx, by)) for (ax, ay), (bx, by) in ends.tolist()]
 
 
-def _fine(point: Point, corner: tuple[int, int], size: tuple[int, int]) -> Point:
-    """The point on the finer layer; points far outside are drawn nearer, so that no coordinate overflows."""
-    x = min(max(point[0], -2.0 * size[0]), 3.0 * size[0])
-    y = min(max(point[1], -2.0 * size[1]), 3.0 * size[1])
-    return (x - corner[0] + 0.5) * _FINENESS - 0.5, (y - corner[1] + 0.5) * _FINENESS - 0.5
+def _fine(point: Point, corner: tuple[int, int]) -> Point:
+    """The point on the finer layer."""
+    return (point[0] - corner[0] + 0.5) * _FINENESS - 0.5, (point[1] - corner[1] + 0.5) * _FINENESS - 0.5
