@@ -11,7 +11,7 @@ from maquette.body.people import PictureUnit
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Settings, nobody
 from maquette.io.keypoints.dense import detections_of_array, number_array, require_people
-from maquette.io.keypoints.plausibility import not_2d
+from maquette.io.keypoints.plausibility import is_given, not_2d
 from maquette.io.keypoints.points import said_in_json
 from maquette.io.keypoints.sources import Arrays, as_numbers, refusal
 from maquette.io.keypoints.stamps import read_stamps
@@ -204,7 +204,7 @@ def _refuse_3d(table: Float[np.ndarray, "N 33 3"], path: Path) -> None:
     Raises:
         InputError: The middle of the hips lies elsewhere, and the numbers are no visibility either.
     """
-    known = table[np.all(np.isfinite(table), axis=(1, 2)) & np.any(table[..., :2] != 0, axis=(1, 2))]
+    known = table[np.all(np.isfinite(table), axis=(1, 2)) & is_given(table).any(axis=1)]
     third = known[..., 2]
     if not len(known) or not np.any((third < 0) | (third > 1)):
         return
