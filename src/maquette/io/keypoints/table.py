@@ -30,6 +30,8 @@ _PERSONS = (
     "person", "person_id", "person_idx", "person_index", "personid", "track", "track_id", "trackid", "subject",
     "subject_id", "individual", "pose_id",
 )  # fmt: skip
+_COUNT = re.compile(r"\.\d+$")
+"""What pandas puts after the name of a column that came before."""
 _MOST_NUMBERS = 10**8
 
 
@@ -56,9 +58,11 @@ def read_table(lines: Sequence[str], path: Path, settings: Settings) -> Detectio
     A column ``person`` or ``track_id`` tells people apart, a column ``time`` or ``timestamp_ms`` says when a frame was.
 
     Raises:
-        InputError: Cells are not numbers, rows are of other lengths than the head, or landmarks make no skeleton.
+        InputError: A column comes twice, cells are not numbers, rows are of other lengths than the head, or landmarks
+            make no skeleton.
     """
     head, cells = _head(lines[0]), read_cells(lines[1:], path, _delimiter(lines[0]))
+    _require_single_columns(head, path)
     odd = next((row for row in cells if len(row) != len(head)), None)
     if odd is not None:
         raise refusal(path, f"one of its rows has {count_of(len(odd), 'column')}, its head {len(head)}")
@@ -108,13 +112,35 @@ def _groups(head: list[str]) -> dict[str, dict[int, int]]:
     """Column of every axis by landmark; landmarks without x or y are none."""
     groups: dict[str, dict[int, int]] = {}
     for column, word in enumerate(head):
-        if found := _AXIS_FIRST.fullmatch(word):
-            groups.setdefault(found[2], {})[_AXES[found[1]]] = column
-        elif found := _NAME_FIRST.fullmatch(word):
-            groups.setdefault(re.sub(r"^(landmark|keypoint|kp|point|joint)[\s_.\-]*(?=\d+$)", "", found[1]), {})[
-                _AXES[found[2]]
-            ] = column
+        if found := _coordinate(word):
+            groups.setdefault(found[0], {})[found[1]] = column
     return {name: axes for name, axes in groups.items() if {0, 1} <= axes.keys()}
+
+
+def _coordinate(word: str) -> tuple[str, int] | None:
+    """The landmark and the axis that a column's name tells."""
+    if found := _AXIS_FIRST.fullmatch(word):
+        return found[2], _AXES[found[1]]
+    if found := _NAME_FIRST.fullmatch(word):
+        return re.sub(r"^(landmark|keypoint|kp|point|joint)[\s_.\-]*(?=\d+$)", "", found[1]), _AXES[found[2]]
+    return None
+
+
+def _require_single_columns(head: list[str], path: Path) -> None:
+    """Refuse two columns for one thing that is read, also where pandas has numbered the second.
+
+    Raises:
+        InputError: There are such columns; the message names one.
+    """
+    others = {*_FRAMES, *_PERSONS, *map(str.lower, STAMP_NAMES), *((*_LANDMARKS, *_AXES) if _is_long(head) else ())}
+    seen = set()
+    for word in head:
+        name = base if (base := _COUNT.sub("", word)) in head else word
+        found = _coordinate(name)
+        what = found if found is not None and found[1] != _AXES["score"] else name
+        if what in seen and (found is not None or name in others):
+            raise refusal(path, f"has the column '{name[:40]}' twice; wanted is one person a row, or a column 'person'")
+        seen.add(what)
 
 
 def _read_wide(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
