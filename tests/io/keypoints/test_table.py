@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 from keypoint_files import SIZE, long_names, person
-from landmark_tables import AXES, FRAME, LANDMARK_TABLES, UPPER, landmark_rows, wide
+from landmark_tables import AXES, FRAME, LANDMARK_TABLES, UPPER, clip_columns, landmark_rows, wide
 from named_files import write_table
 
 from maquette.body.catalog import BLAZEPOSE_33, COCO_17
@@ -78,12 +78,6 @@ def test_damaged_tables_are_read_or_refused(tmp_path):
                 read_keypoints(path, image_size=SIZE)
             except MaquetteError as error:
                 assert "\n" not in str(error)
-
-
-def clip_columns(first=()):
-    """Heads and rows of a table of COCO's points in pixels."""
-    heads = [f"{name}_{axis}" for name in long_names(COCO_17) for axis in ("x", "y", "score")]
-    return wide(heads, np.stack([person(COCO_17, 100.0 + 3 * i) for i in range(4)]), [FRAME, *first])
 
 
 def with_columns(rows, heads, values):

@@ -50,6 +50,18 @@ def _whole_number(value: object) -> int | None:
     return int(value)
 
 
+def require_rate_in_json(document: object, path: Path) -> None:
+    """Refuse a frame rate that a JSON document states otherwise than as one number.
+
+    Raises:
+        InputError: It is a word, a list or the like.
+    """
+    rate = document.get("fps") if isinstance(document, dict) else None
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, (int, float))):
+        came = type(rate).__name__
+        raise refusal(path, f"its 'fps' is a {came}; wanted is one number of frames per second, or give `fps`")
+
+
 def said_in_json(document: object) -> tuple[float | None, tuple[int, int] | None]:
     """Frame rate and (width, height) that a JSON document states, where it does so plainly."""
     if not isinstance(document, dict):

@@ -10,7 +10,7 @@ from maquette.io.keypoints.coco import is_coco, parse_coco
 from maquette.io.keypoints.cvat import is_cvat, read_cvat
 from maquette.io.keypoints.deeplabcut import is_deeplabcut, read_deeplabcut
 from maquette.io.keypoints.deeplabcut_hdf5 import read_deeplabcut_hdf5
-from maquette.io.keypoints.dense import pickle_refusal
+from maquette.io.keypoints.dense import pickle_refusal, require_frame_rate
 from maquette.io.keypoints.detectron import is_detectron, read_detectron
 from maquette.io.keypoints.label_studio import is_label_studio, read_label_studio
 from maquette.io.keypoints.mediapipe import (
@@ -141,6 +141,8 @@ def _read_arrays(path: Path, settings: Settings) -> Detections | Keypoints:
     arrays = open_arrays(path)
     for is_it, read in _ARRAY_FAMILIES:
         if is_it(arrays):
+            if settings.fps is None:
+                require_frame_rate(arrays, path)
             return read(arrays, path, settings)
     if arrays.pickled:
         raise pickle_refusal(path, arrays.pickled[0])

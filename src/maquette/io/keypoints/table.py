@@ -68,7 +68,7 @@ def read_table(lines: Sequence[str], path: Path, settings: Settings) -> Detectio
         raise refusal(path, f"one of its rows has {count_of(len(odd), 'column')}, its head {len(head)}")
     if not cells:
         raise nobody(path)
-    rows = _read_long(head, cells, path) if _is_long(head) else _read_wide(head, cells, path)
+    rows = (_read_long if _is_long(head) else _read_wide)(head, cells, path, settings)
     numbered = all(name.isdecimal() for name in rows.names)
     if numbered:
         order = np.argsort([int(name) for name in rows.names], kind="stable")
@@ -143,7 +143,7 @@ def _require_single_columns(head: list[str], path: Path) -> None:
         seen.add(what)
 
 
-def _read_wide(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
+def _read_wide(head: list[str], cells: list[list[str]], path: Path, settings: Settings) -> _Rows:
     groups = _groups(head)
     if len(cells) * len(groups) > _MOST_NUMBERS // 4:
         raise refusal(path, "holds too many numbers at once")
@@ -152,17 +152,17 @@ def _read_wide(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
     for place, axes in enumerate(groups.values()):
         for axis, column in axes.items():
             values[:, place, axis] = _numbers([row[column] for row in cells], path)
-    frames, persons, stamps_s = _when_and_who(head, cells, path)
+    frames, persons, stamps_s = _when_and_who(head, cells, path, settings)
     if len(np.unique(_with_persons(frames, persons), axis=0)) < len(frames):
         raise refusal(path, "several of its rows are of the same frame; wanted is one person, or a column 'person'")
     return _Rows(list(groups), values, frames, persons, stamps_s)
 
 
-def _read_long(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
+def _read_long(head: list[str], cells: list[list[str]], path: Path, settings: Settings) -> _Rows:
     landmark = next(head.index(word) for word in _LANDMARKS if word in head)
     words = [row[landmark].strip() for row in cells]
     names = list(dict.fromkeys(words))
-    frames, persons, stamps_s = _when_and_who(head, cells, path)
+    frames, persons, stamps_s = _when_and_who(head, cells, path, settings)
     rows, first, at = np.unique(_with_persons(frames, persons), axis=0, return_index=True, return_inverse=True)
     at = at.ravel()
     places = {name: place for place, name in enumerate(names)}
@@ -181,7 +181,7 @@ def _read_long(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
 
 
 def _when_and_who(
-    head: list[str], cells: list[list[str]], path: Path
+    head: list[str], cells: list[list[str]], path: Path, settings: Settings
 ) -> tuple[Int[np.ndarray, " N"], Int[np.ndarray, " N"] | None, Float[np.ndarray, " N"] | None]:
     """The frame of every row, its person and its time in seconds, where there are columns that say so."""
     who = next((head.index(word) for word in _PERSONS if word in head), None)
@@ -191,27 +191,27 @@ def _when_and_who(
         whole = all(word.isdecimal() and len(word) < 16 for word in words)
         order = {word: place for place, word in enumerate(dict.fromkeys(words))}
         persons = np.array([int(word) if whole else order[word] for word in words], np.int64)
-    stamps_s = _stamps(head, cells)
     frame = next((head.index(word) for word in _FRAMES if word in head), None)
+    tells_frames = frame is None and persons is not None
+    stamps_s = _stamps(head, cells, path) if tells_frames or not settings.fps else None
     if frame is not None:
         frames = _frames([row[frame] for row in cells], path)
-    elif stamps_s is not None and persons is not None:
+    elif tells_frames and stamps_s is not None:
+        if np.isnan(stamps_s).any():
+            raise refusal(path, "some of its rows bear neither a frame number nor a time")
         frames = np.unique(stamps_s, return_inverse=True)[1].ravel()
     else:
         frames = np.arange(len(cells))
     return frames, persons, stamps_s
 
 
-def _stamps(head: list[str], cells: list[list[str]]) -> Float[np.ndarray, " N"] | None:
-    """The times of the rows in seconds, if a column holds such numbers; dates and the like are left alone."""
+def _stamps(head: list[str], cells: list[list[str]], path: Path) -> Float[np.ndarray, " N"] | None:
+    """The times of the rows in seconds, if a column holds them."""
     name = next((name for name in STAMP_NAMES if name.lower() in head), None)
     if name is None:
         return None
     column = head.index(name.lower())
-    try:
-        return read_stamps([{name: float(row[column])} for row in cells])
-    except ValueError:
-        return None
+    return read_stamps([{name: row[column]} for row in cells], path)
 
 
 def _with_persons(frames: Int[np.ndarray, " N"], persons: Int[np.ndarray, " N"] | None) -> Int[np.ndarray, "N 2"]:
