@@ -110,7 +110,7 @@ def require_frame_rate(arrays: Arrays, path: Path) -> None:
         value = arrays.plain.get(name)
         if name in arrays.pickled or (value is not None and (value.size != 1 or value.dtype.kind not in "fiu")):
             came = "is pickled" if value is None else f"is {value.dtype} of the shape {value.shape}"
-            raise refusal(path, f"its '{name}' {came}; wanted is one number of frames per second, or give `fps`")
+            raise InputError(f"{path}: its '{name}' {came}; wanted is one number of frames per second, or give `fps`")
 
 
 def _scalar(arrays: Arrays, name: str) -> float | None:

@@ -26,6 +26,7 @@ from maquette.io.keypoints.assembly import (
 from maquette.io.keypoints.dense import number_array, require_frame_rate, said_of
 from maquette.io.keypoints.naming import skeleton_of_file
 from maquette.io.keypoints.sources import Arrays, as_numbers, refusal
+from maquette.io.keypoints.stamps import require_sane_times
 from maquette.plain_text import count_of
 
 _NUMBERS = (
@@ -245,6 +246,7 @@ def _times(
         times = number_array(arrays, "times", path)
         if times.shape != (count,):
             raise refusal(path, f"has times of the shape {times.shape} for {count_of(count, 'frame')}")
+        require_sane_times(times, path)
         return times, ()
     if fps is not None and not (math.isfinite(fps) and fps > 0):
         raise refusal(path, f"its frame rate of {fps} makes no sense")

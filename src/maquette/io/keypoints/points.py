@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
+from maquette.errors import InputError
 from maquette.io.keypoints.assembly import nobody
 from maquette.io.keypoints.sources import as_numbers, refusal
 
@@ -59,7 +60,7 @@ def require_rate_in_json(document: object, path: Path) -> None:
     rate = document.get("fps") if isinstance(document, dict) else None
     if rate is not None and (isinstance(rate, bool) or not isinstance(rate, (int, float))):
         came = type(rate).__name__
-        raise refusal(path, f"its 'fps' is a {came}; wanted is one number of frames per second, or give `fps`")
+        raise InputError(f"{path}: its 'fps' is a {came}; wanted is one number of frames per second, or give `fps`")
 
 
 def said_in_json(document: object) -> tuple[float | None, tuple[int, int] | None]:

@@ -10,7 +10,6 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from maquette.errors import InputError
-from maquette.io.keypoints.sources import refusal
 
 STAMP_NAMES = {
     "time_s": 1.0,
@@ -66,7 +65,9 @@ def require_sane_times(times: Float[np.ndarray, " S"], path: Path) -> None:
     """
     farthest = np.abs(times[~np.isnan(times)]).max(initial=0.0)
     if farthest > _LONGEST_S:
-        raise refusal(path, f"its times reach {farthest:.3g} seconds, longer than any recording; wanted are seconds")
+        raise InputError(
+            f"{path}: its times reach {farthest:.3g} seconds, longer than any recording; wanted are seconds, or give `fps`"
+        )
 
 
 def _is_missing(word: object) -> bool:
@@ -85,7 +86,9 @@ def _parse_all(words: list[Any], name: str, path: Path) -> tuple[Float[np.ndarra
             raise _no_time(name, word, path) from error
         kinds.add(kind)
     if len(kinds) > 1:
-        raise refusal(path, f"its times under '{name}' are {' and '.join(sorted(kinds))}; wanted is one kind of them")
+        raise InputError(
+            f"{path}: its times under '{name}' are {' and '.join(sorted(kinds))}; wanted is one kind of them"
+        )
     return times, "numbers" in kinds
 
 
@@ -115,8 +118,8 @@ def _parse(word: object) -> tuple[str, float]:
 
 def _no_time(name: str, word: object, path: Path) -> InputError:
     shown = " ".join(str(word)[:40].split()) if isinstance(word, (str, float)) else type(word).__name__
-    return refusal(
-        path, f"'{shown}' under '{name}' is no time; wanted are seconds, H:M:S or ISO dates with times, or give `fps`"
+    return InputError(
+        f"{path}: '{shown}' under '{name}' is no time; wanted are seconds, H:M:S or ISO dates with times, or give `fps`"
     )
 
 
