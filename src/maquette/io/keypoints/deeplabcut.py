@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from maquette.io.keypoints.assembly import Detections, Settings
+from maquette.io.keypoints.cells import cells_as_numbers
 from maquette.io.keypoints.named import unit_of
 from maquette.io.keypoints.naming import skeleton_of_file
 from maquette.io.keypoints.numbering import frame_numbers
@@ -94,10 +95,7 @@ def _numbers(rows: list[list[str]], columns: list[int], width: int, path: Path) 
     odd = next((row for row in rows if len(row) != width), None)
     if odd is not None:
         raise refusal(path, f"one of its rows has {count_of(len(odd), 'column')}, its header {width}")
-    try:
-        return np.array([[row[at].strip() or "nan" for at in columns] for row in rows]).astype(np.float64)
-    except ValueError as error:
-        raise refusal(path, "its cells are not all numbers") from error
+    return cells_as_numbers([row[at] for row in rows for at in columns], path).reshape(len(rows), -1)
 
 
 def _points(table: np.ndarray, at: dict[Column, int], person: str, names: list[str], path: Path) -> np.ndarray:

@@ -66,7 +66,7 @@ def require_sane_times(times: Float[np.ndarray, " S"], path: Path) -> None:
     farthest = np.abs(times[~np.isnan(times)]).max(initial=0.0)
     if farthest > _LONGEST_S:
         raise InputError(
-            f"{path}: its times reach {farthest:.3g} seconds, longer than any recording; wanted are seconds, or give `fps`"
+            f"{path}: its times reach {farthest:.3g} seconds, longer than any recording; wanted are seconds, or `fps`"
         )
 
 

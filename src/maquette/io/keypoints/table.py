@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 
 from maquette.body.catalog import BLAZEPOSE_33
 from maquette.io.keypoints.assembly import Detections, Settings, confidence_to_unit, nobody
+from maquette.io.keypoints.cells import cells_as_numbers
 from maquette.io.keypoints.mediapipe import read_landmarks
 from maquette.io.keypoints.named import unit_of
 from maquette.io.keypoints.naming import COUNTS, skeleton_from_count, skeleton_of_file
@@ -151,7 +152,7 @@ def _read_wide(head: list[str], cells: list[list[str]], path: Path, settings: Se
     values[..., 3] = 1.0
     for place, axes in enumerate(groups.values()):
         for axis, column in axes.items():
-            values[:, place, axis] = _numbers([row[column] for row in cells], path)
+            values[:, place, axis] = cells_as_numbers([row[column] for row in cells], path)
     frames, persons, stamps_s = _when_and_who(head, cells, path, settings)
     if len(np.unique(_with_persons(frames, persons), axis=0)) < len(frames):
         raise refusal(path, "several of its rows are of the same frame; wanted is one person, or a column 'person'")
@@ -175,7 +176,7 @@ def _read_long(head: list[str], cells: list[list[str]], path: Path, settings: Se
     values[..., 3] = 1.0
     for column, word in enumerate(head):
         if word in _AXES:
-            values[at, joint, _AXES[word]] = _numbers([row[column] for row in cells], path)
+            values[at, joint, _AXES[word]] = cells_as_numbers([row[column] for row in cells], path)
     of_row = None if persons is None else persons[first]
     return _Rows(names, values, frames[first], of_row, None if stamps_s is None else stamps_s[first])
 
@@ -218,15 +219,8 @@ def _with_persons(frames: Int[np.ndarray, " N"], persons: Int[np.ndarray, " N"] 
     return np.stack([frames, np.zeros_like(frames) if persons is None else persons], axis=1)
 
 
-def _numbers(words: list[str], path: Path) -> Float[np.ndarray, " N"]:
-    try:
-        return np.array([word.strip() or "nan" for word in words]).astype(np.float64)
-    except ValueError as error:
-        raise refusal(path, "its cells are not all numbers") from error
-
-
 def _frames(words: list[str], path: Path) -> np.ndarray:
-    numbers = _numbers(words, path)
+    numbers = cells_as_numbers(words, path)
     if not np.all((numbers >= 0) & (numbers < 1e15) & (numbers == np.round(numbers))):
         raise refusal(path, "its frame numbers are not all whole ones from 0")
     return numbers.astype(np.int64)
