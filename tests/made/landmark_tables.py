@@ -3,7 +3,7 @@
 import numpy as np
 from keypoint_files import fraction, long_names, person
 
-from maquette.body.catalog import BLAZEPOSE_33
+from maquette.body.catalog import BLAZEPOSE_33, COCO_17
 
 
 def landmark_rows(frames=5):
@@ -35,3 +35,9 @@ LANDMARK_TABLES = {
         *[[i, i / 30, n, *v] for i, r in enumerate(landmark_rows()) for n, v in enumerate(r)],
     ],
 }
+
+
+def clip_columns(first=()):
+    """Heads and rows of a table of COCO's points in pixels."""
+    heads = [f"{name}_{axis}" for name in long_names(COCO_17) for axis in ("x", "y", "score")]
+    return wide(heads, np.stack([person(COCO_17, 100.0 + 3 * i) for i in range(4)]), [FRAME, *first])

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 from keypoint_files import SIZE, long_names, person
-from landmark_tables import AXES, FRAME, LANDMARK_TABLES, UPPER, landmark_rows, wide
+from landmark_tables import AXES, FRAME, LANDMARK_TABLES, UPPER, clip_columns, landmark_rows, wide
 from named_files import write_table
 
 from maquette.body.catalog import BLAZEPOSE_33, COCO_17
@@ -78,3 +78,37 @@ def test_damaged_tables_are_read_or_refused(tmp_path):
                 read_keypoints(path, image_size=SIZE)
             except MaquetteError as error:
                 assert "\n" not in str(error)
+
+
+def with_columns(rows, heads, values):
+    return [rows[0] + heads, *[row + values for row in rows[1:]]]
+
+
+@pytest.mark.parametrize("head", ["nose_x", "nose_x.1", "NOSE_X", "nose-x", "nose_score", "frame", "frame.2"])
+def test_a_column_that_comes_twice_is_refused(tmp_path, head):
+    refuse(write_table(tmp_path / "a.csv", with_columns(clip_columns(), [head], [7])), "the column '.*' twice")
+
+
+def test_two_people_side_by_side_in_columns_of_the_same_names_are_refused(tmp_path):
+    rows = clip_columns()
+    for count in ("", ".1"):
+        second = [[f"{word}{count}" for word in rows[0][1:]], *[row[1:] for row in rows[1:]]]
+        both = [row + more for row, more in zip(rows, second, strict=True)]
+        refuse(write_table(tmp_path / "a.csv", both), "column 'nose_x' twice.*column 'person'")
+    long = LANDMARK_TABLES["a row a landmark"]
+    refuse(write_table(tmp_path / "l.csv", with_columns(long, ["x"], [0.5])), "column 'x' twice", image_size=SIZE)
+
+
+@pytest.mark.parametrize("heads", [["note", "note"], ["", ""], ["x", "x"], ["nose_visibility"]])
+def test_columns_that_are_not_read_may_come_twice(tmp_path, heads):
+    path = write_table(tmp_path / "a.csv", with_columns(clip_columns(), heads, [1] * len(heads)))
+    assert read_keypoints(path).poses.mask.all()
+
+
+def test_a_body_part_twice_for_one_individual_is_refused(tmp_path):
+    heads = [["scorer"], ["bodyparts"], ["coords"]]
+    for name in (*COCO_17.joint_names, "nose"):
+        for head, words in zip(heads, (["me"] * 3, [name] * 3, ["x", "y", "likelihood"]), strict=True):
+            head.extend(words)
+    rows = [*heads, *[[i, *[50.0 + 7 * i] * 54] for i in range(3)]]
+    refuse(write_table(tmp_path / "a.csv", rows), "x of the body part 'nose' twice")

@@ -11,7 +11,7 @@ from maquette.body.people import PictureUnit, Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError, SettingError
 from maquette.io.keypoints.clips import follow_each_other
-from maquette.io.keypoints.plausibility import require_picture_places
+from maquette.io.keypoints.plausibility import is_given, require_picture_places
 from maquette.io.keypoints.stamps import times_of_frames
 from maquette.plain_text import count_of
 
@@ -71,7 +71,7 @@ class Detections:
     format: str
     skeleton: Skeleton
     points: Float[np.ndarray, "N J 3"]
-    """x, y and confidence; unknown joints hold NaN, (0, 0) or no confidence."""
+    """x, y and confidence; unknown joints hold NaN, (0, 0), (-1, -1) or no confidence."""
     frame_numbers: Int[np.ndarray, " N"]
     seen_frames: Int[np.ndarray, " S"]
     """Every frame that the file speaks of, with people or without, in any order."""
@@ -143,9 +143,9 @@ def _times(
 
 
 def known_joints(points: Float[np.ndarray, "... 3"]) -> Bool[np.ndarray, "..."]:
-    """Which of the points (x, y, confidence) are known: finite, within reason, not at (0, 0), confidence above 0."""
+    """Which of the points (x, y, confidence) are known: finite, within reason, given, confidence above 0."""
     is_sane = np.all(np.abs(points) <= _LARGEST, axis=-1)
-    return is_sane & np.any(points[..., :2] != 0, axis=-1) & (points[..., 2] > 0)
+    return is_sane & is_given(points) & (points[..., 2] > 0)
 
 
 def confidence_to_unit(points: Float[np.ndarray, "N J 3"]) -> tuple[Float[np.ndarray, "N J 3"], tuple[str, ...]]:

@@ -46,7 +46,7 @@ def parse_coco(document: dict[str, Any], path: Path, settings: Settings) -> Dete
         person_ids=ids,
         is_tracked=ids is not None,
         image_size=_image_size([images[person["image_id"]] for person in people], path),
-        stamps_s=read_stamps(list(images.values())),
+        stamps_s=None if settings.fps else read_stamps(list(images.values()), path),
         notes=(*notes, *number_notes, *scale_notes, f"skeleton taken to be {skeleton.name}"),
     )
 

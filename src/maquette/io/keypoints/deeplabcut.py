@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from maquette.io.keypoints.assembly import Detections, Settings
+from maquette.io.keypoints.cells import cells_as_numbers
 from maquette.io.keypoints.named import unit_of
 from maquette.io.keypoints.naming import skeleton_of_file
 from maquette.io.keypoints.numbering import frame_numbers
@@ -62,12 +63,15 @@ def detections_of_columns(
     """The individuals of a table of frames, of which it is known what each column holds.
 
     Raises:
-        InputError: An individual lacks a body part, or body parts make no skeleton.
+        InputError: An individual lacks a body part or has one twice, or body parts make no skeleton.
     """
     individuals = list(dict.fromkeys(column.person for column in columns if column.person != "single")) or ["single"]
     names = list(dict.fromkeys(column.bodypart for column in columns if column.person == individuals[0]))
-    at = {(column.person, column.bodypart, column.axis): place for place, column in enumerate(columns)}
+    at = {column: place for place, column in enumerate(columns)}
     points = np.stack([_points(values, at, person, names, path) for person in individuals], axis=1)
+    if len(at) < len(columns):
+        twice = next(column for place, column in enumerate(columns) if at[column] != place)
+        raise refusal(path, f"has {twice.axis} of the body part '{twice.bodypart[:40]}' twice for one individual")
     points = points.reshape(-1, len(names), 3)
     skeleton, order = skeleton_of_file(names, len(names), path, settings.skeleton)
     return Detections(
@@ -91,19 +95,14 @@ def _numbers(rows: list[list[str]], columns: list[int], width: int, path: Path) 
     odd = next((row for row in rows if len(row) != width), None)
     if odd is not None:
         raise refusal(path, f"one of its rows has {count_of(len(odd), 'column')}, its header {width}")
-    try:
-        return np.array([[row[at].strip() or "nan" for at in columns] for row in rows]).astype(np.float64)
-    except ValueError as error:
-        raise refusal(path, "its cells are not all numbers") from error
+    return cells_as_numbers([row[at] for row in rows for at in columns], path).reshape(len(rows), -1)
 
 
-def _points(
-    table: np.ndarray, at: dict[tuple[str, str, str], int], person: str, names: list[str], path: Path
-) -> np.ndarray:
-    if any((person, name, axis) not in at for name in names for axis in ("x", "y")):
+def _points(table: np.ndarray, at: dict[Column, int], person: str, names: list[str], path: Path) -> np.ndarray:
+    if any(Column(person, name, axis) not in at for name in names for axis in ("x", "y")):
         raise refusal(path, f"its individual '{person[:40]}' lacks x or y of a body part that another has")
-    columns = [[table[:, at[person, name, axis]] for axis in ("x", "y")] for name in names]
-    sure = [at.get((person, name, "likelihood")) for name in names]
+    columns = [[table[:, at[Column(person, name, axis)]] for axis in ("x", "y")] for name in names]
+    sure = [at.get(Column(person, name, "likelihood")) for name in names]
     ones = np.ones(len(table))
     return np.stack(
         [np.column_stack([*xy, ones if s is None else table[:, s]]) for xy, s in zip(columns, sure, strict=True)],

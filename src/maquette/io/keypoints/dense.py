@@ -15,6 +15,7 @@ from maquette.io.keypoints.sources import Arrays, refusal
 from maquette.plain_text import count_of
 
 _MOST_PEOPLE = 64
+_RATES = ("fps", "frame_rate")
 
 
 def number_array(arrays: Arrays, name: str, path: Path, *, is_exact: bool = True) -> Float[np.ndarray, "..."]:
@@ -90,13 +91,26 @@ def require_people(points: Float[np.ndarray, "F P J C"], path: Path) -> None:
 
 def said_of(arrays: Arrays) -> tuple[float | None, tuple[int, int] | None]:
     """Frame rate and (width, height) that a numpy file states, where it does so plainly."""
-    fps = next((number for name in ("fps", "frame_rate") if (number := _scalar(arrays, name))), None)
+    fps = next((number for name in _RATES if (number := _scalar(arrays, name))), None)
     sizes = [_pair(arrays, "image_size"), _pair(arrays, "video_size")]
     sizes += [(_scalar(arrays, width), _scalar(arrays, height)) for width, height in (("width", "height"), ("w", "h"))]
     for width, height in sizes:
         if width and height and 0 < width <= 1e6 and 0 < height <= 1e6:
             return fps, (int(width), int(height))
     return fps, None
+
+
+def require_frame_rate(arrays: Arrays, path: Path) -> None:
+    """Refuse a frame rate that a numpy file states otherwise than as one number; NaN is unknown.
+
+    Raises:
+        InputError: It is several numbers, or none.
+    """
+    for name in _RATES:
+        value = arrays.plain.get(name)
+        if name in arrays.pickled or (value is not None and (value.size != 1 or value.dtype.kind not in "fiu")):
+            came = "is pickled" if value is None else f"is {value.dtype} of the shape {value.shape}"
+            raise InputError(f"{path}: its '{name}' {came}; wanted is one number of frames per second, or give `fps`")
 
 
 def _scalar(arrays: Arrays, name: str) -> float | None:

@@ -11,8 +11,8 @@ from maquette.body.people import PictureUnit
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Settings, nobody
 from maquette.io.keypoints.dense import detections_of_array, number_array, require_people
-from maquette.io.keypoints.plausibility import not_2d
-from maquette.io.keypoints.points import said_in_json
+from maquette.io.keypoints.plausibility import is_given, not_2d
+from maquette.io.keypoints.points import require_rate_in_json, said_in_json
 from maquette.io.keypoints.sources import Arrays, as_numbers, refusal
 from maquette.io.keypoints.stamps import read_stamps
 
@@ -83,6 +83,8 @@ def read_mediapipe(document: Any, path: Path, settings: Settings) -> Detections:
         raise refusal(path, f"a person has landmarks of the shape {table.shape[1:]}, MediaPipe's pose has 33")
     points, unit, notes = _points(table, path, settings)
     numbers = _frame_numbers(frames)
+    if settings.fps is None:
+        require_rate_in_json(document, path)
     fps, image_size = said_in_json(document)
     return Detections(
         format="mediapipe",
@@ -93,7 +95,7 @@ def read_mediapipe(document: Any, path: Path, settings: Settings) -> Detections:
         unit=unit,
         fps=fps,
         image_size=image_size,
-        stamps_s=read_stamps(frames),
+        stamps_s=None if settings.fps else read_stamps(frames, path),
         notes=notes,
     )
 
@@ -204,7 +206,7 @@ def _refuse_3d(table: Float[np.ndarray, "N 33 3"], path: Path) -> None:
     Raises:
         InputError: The middle of the hips lies elsewhere, and the numbers are no visibility either.
     """
-    known = table[np.all(np.isfinite(table), axis=(1, 2)) & np.any(table[..., :2] != 0, axis=(1, 2))]
+    known = table[np.all(np.isfinite(table), axis=(1, 2)) & is_given(table).any(axis=1)]
     third = known[..., 2]
     if not len(known) or not np.any((third < 0) | (third > 1)):
         return

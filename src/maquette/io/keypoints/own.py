@@ -23,9 +23,10 @@ from maquette.io.keypoints.assembly import (
     known_joints,
     nobody,
 )
-from maquette.io.keypoints.dense import number_array, said_of
+from maquette.io.keypoints.dense import number_array, require_frame_rate, said_of
 from maquette.io.keypoints.naming import skeleton_of_file
 from maquette.io.keypoints.sources import Arrays, as_numbers, refusal
+from maquette.io.keypoints.stamps import require_sane_times
 from maquette.plain_text import count_of
 
 _NUMBERS = (
@@ -66,6 +67,8 @@ def read_own(document: dict[str, Any], path: Path, settings: Settings) -> Keypoi
     for name in ("joint_names", "skeleton"):
         if document.get(name) is not None:
             plain[name] = np.array(document[name]) if _is_text(document[name]) else np.zeros(0)
+    if settings.fps is None:
+        require_frame_rate(Arrays(plain, ()), path)
     return read_own_array(Arrays(plain, ()), path, settings)
 
 
@@ -243,6 +246,7 @@ def _times(
         times = number_array(arrays, "times", path)
         if times.shape != (count,):
             raise refusal(path, f"has times of the shape {times.shape} for {count_of(count, 'frame')}")
+        require_sane_times(times, path)
         return times, ()
     if fps is not None and not (math.isfinite(fps) and fps > 0):
         raise refusal(path, f"its frame rate of {fps} makes no sense")

@@ -20,14 +20,19 @@ _SAME_PLACE = 0.15
 """Shares of a person's size that joints move between frames, in the median; people side by side are farther apart."""
 
 
+def is_given(points: Float[np.ndarray, "... C"]) -> Bool[np.ndarray, "..."]:
+    """Whether x and y are a place, not what files write for a missing point: exactly (0, 0) or (-1, -1)."""
+    x, y = points[..., 0], points[..., 1]
+    return (x != y) | ((x != 0) & (x != -1))
+
+
 def require_picture_places(points: Float[np.ndarray, "N J 3"], unit: PictureUnit, path: Path) -> None:
     """Refuse points whose numbers are 3D joints, or no places in a picture.
 
     Raises:
         InputError: The third numbers cannot be confidences, or the first two cannot be pixels.
     """
-    finite = np.all(np.abs(points) <= _LARGEST, axis=-1) & np.any(points[..., :2] != 0, axis=-1)
-    known = points[finite]
+    known = points[np.all(np.abs(points) <= _LARGEST, axis=-1) & is_given(points)]
     if not len(known):
         return
     if is_depth(known[:, 2]):
@@ -81,4 +86,4 @@ def is_one_clip(points: Float[np.ndarray, "... N J C"]) -> bool:
 
 
 def _are_places(points: Float[np.ndarray, "... C"]) -> Bool[np.ndarray, "..."]:
-    return np.all(np.abs(points[..., :2]) <= _LARGEST, axis=-1) & np.any(points[..., :2] != 0, axis=-1)
+    return np.all(np.abs(points[..., :2]) <= _LARGEST, axis=-1) & is_given(points)

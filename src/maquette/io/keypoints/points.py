@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
+from maquette.errors import InputError
 from maquette.io.keypoints.assembly import nobody
 from maquette.io.keypoints.sources import as_numbers, refusal
 
@@ -48,6 +49,18 @@ def _whole_number(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**53:
         return None
     return int(value)
+
+
+def require_rate_in_json(document: object, path: Path) -> None:
+    """Refuse a frame rate that a JSON document states otherwise than as one number.
+
+    Raises:
+        InputError: It is a word, a list or the like.
+    """
+    rate = document.get("fps") if isinstance(document, dict) else None
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, (int, float))):
+        came = type(rate).__name__
+        raise InputError(f"{path}: its 'fps' is a {came}; wanted is one number of frames per second, or give `fps`")
 
 
 def said_in_json(document: object) -> tuple[float | None, tuple[int, int] | None]:

@@ -6,11 +6,12 @@ from typing import Any
 from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Keypoints, Settings, assemble_keypoints, nobody
+from maquette.io.keypoints.cells import decimal_comma, without_preamble
 from maquette.io.keypoints.coco import is_coco, parse_coco
 from maquette.io.keypoints.cvat import is_cvat, read_cvat
 from maquette.io.keypoints.deeplabcut import is_deeplabcut, read_deeplabcut
 from maquette.io.keypoints.deeplabcut_hdf5 import read_deeplabcut_hdf5
-from maquette.io.keypoints.dense import pickle_refusal
+from maquette.io.keypoints.dense import pickle_refusal, require_frame_rate
 from maquette.io.keypoints.detectron import is_detectron, read_detectron
 from maquette.io.keypoints.label_studio import is_label_studio, read_label_studio
 from maquette.io.keypoints.mediapipe import (
@@ -40,6 +41,7 @@ from maquette.io.keypoints.three_d import (
 from maquette.io.keypoints.ultralytics import is_ultralytics, read_ultralytics
 from maquette.io.keypoints.ultralytics_json import is_ultralytics_json, read_ultralytics_json
 from maquette.io.keypoints.videopose import is_videopose, read_videopose
+from maquette.plain_text import count_of
 
 _JSON_FAMILIES = (
     (is_3d_document, refuse_3d_document),
@@ -65,6 +67,8 @@ _FRAME_FAMILIES = (
     (is_openpose, read_openpose),
     (is_mmpose, read_mmpose),
 )
+_CLIPS = (is_own, is_coco, is_results, is_frames_by_name, is_label_studio)
+"""Whose JSON holds all frames of a clip."""
 _TEXT_FAMILIES = (
     (is_3d_text, refuse_3d_text),
     (is_deeplabcut, read_deeplabcut),
@@ -121,6 +125,8 @@ def _read_file(path: Path, settings: Settings) -> Detections | Keypoints:
             raise InputError(f"{path}: is a {kind}, not keypoints; to find poses in it, give it to maquette predict")
         case "hdf5":
             return read_deeplabcut_hdf5(path, settings)
+        case "packed":
+            raise InputError(f"{path}: is packed (gzip, bzip2, xz, zstd or 7z); unpack it and give what was in it")
         case "pickle":
             raise pickle_refusal(path, "")
         case _:
@@ -143,6 +149,8 @@ def _read_arrays(path: Path, settings: Settings) -> Detections | Keypoints:
     arrays = open_arrays(path)
     for is_it, read in _ARRAY_FAMILIES:
         if is_it(arrays):
+            if settings.fps is None:
+                require_frame_rate(arrays, path)
             return read(arrays, path, settings)
     if arrays.pickled:
         raise pickle_refusal(path, arrays.pickled[0])
@@ -158,14 +166,19 @@ def _read_frames(files: list[Path], path: Path, settings: Settings) -> Detection
             if other is not None:
                 raise refusal(other, "is JSON of another kind than the frames beside it")
             return read(dict(zip(_numbers(files, path), documents, strict=True)), path, settings)
+    if found and any(is_it(found[0]) for is_it in _CLIPS):
+        raise InputError(
+            f"{path}: holds {count_of(len(files), 'file')} such as {files[0].name}, one clip each; give them one by one"
+        )
     raise refusal(path, f"holds JSON files of an unknown kind, such as {files[0].name}")
 
 
 def _read_text(path: Path, settings: Settings) -> Detections | Keypoints:
     lines = read_lines(path)
-    for is_it, read in _TEXT_FAMILIES:
-        if is_it(lines):
-            return read(lines, path, settings)
+    for shown in (lines, without_preamble(lines)):
+        for is_it, read in _TEXT_FAMILIES:
+            if is_it(shown):
+                return read(shown, path, settings)
     return _read_texts([path], path, settings)
 
 
@@ -173,6 +186,8 @@ def _read_texts(files: list[Path], path: Path, settings: Settings) -> Detections
     lines = [read_lines(file) for file in files]
     for file, content in zip(files, lines, strict=True):
         if not is_ultralytics(content):
+            if is_ultralytics([line.replace(",", ".") for line in content]):
+                raise decimal_comma(file, next(word for line in content for word in line.split() if "," in word))
             raise refusal(file, "is text of an unknown kind")
     return read_ultralytics(dict(zip(_numbers(files, path), lines, strict=True)), path, settings)
 

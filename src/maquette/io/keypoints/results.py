@@ -14,6 +14,8 @@ from maquette.io.keypoints.openpose import is_openpose, read_openpose
 from maquette.io.keypoints.points import person_ids_of, points_of
 from maquette.io.keypoints.sources import refusal
 
+_LARGEST_ID = 10**15
+
 
 def is_results(document: object) -> bool:
     """Whether a JSON document is a list of people with the name or id of their picture."""
@@ -65,8 +67,11 @@ def _is_entry(entry: object) -> bool:
 
 
 def _frames(image_ids: list[int | str], path: Path) -> np.ndarray:
-    if all(isinstance(image_id, int) and 0 <= image_id <= 10**15 for image_id in image_ids):
+    if all(isinstance(image_id, int) and 0 <= image_id <= _LARGEST_ID for image_id in image_ids):
         return np.array(image_ids, np.int64)
+    odd = next((i for i in image_ids if isinstance(i, int) and not 0 <= i <= _LARGEST_ID), None)
+    if odd is not None:
+        raise InputError(f"{path}: the image_id {str(odd)[:40]} is no frame number; wanted are whole numbers from 0")
     require_one_folder(map(str, image_ids), path)
     numbers = frame_numbers([str(image_id) for image_id in image_ids], path)
     if numbers is None:

@@ -1,5 +1,6 @@
 """Files as they lie on the disk: which there are, of what kind, and their JSON, text or arrays, or a clear refusal."""
 
+import codecs
 import csv
 import io
 import json
@@ -33,13 +34,14 @@ KEYPOINT_FORMATS = (
 )
 """What `read_keypoints` understands, in words for a person."""
 
-FileKind = Literal["json", "npz", "npy", "text", "empty", "video", "picture", "pickle", "hdf5", "unknown"]
+FileKind = Literal["json", "npz", "npy", "text", "empty", "video", "picture", "pickle", "hdf5", "packed", "unknown"]
 
 _MAX_BYTES = 2 * 1024**3
 _MOST_NUMBERS = 2**26
 """In one array: an hour of thirty frames a second, with ten people of a hundred joints, would fill it."""
 _LONGEST_HEADER = 2**17
 _NUMPY = b"\x93NUMPY"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MAGIC: dict[bytes, FileKind] = {
     b"PK\x03\x04": "npz",
     _NUMPY: "npy",
@@ -51,6 +53,11 @@ _MAGIC: dict[bytes, FileKind] = {
     b"GIF8": "picture",
     b"\x80": "pickle",
     b"\x89HDF": "hdf5",
+    b"\x1f\x8b": "packed",
+    b"BZh": "packed",
+    b"\xfd7zXZ\x00": "packed",
+    b"\x28\xb5\x2f\xfd": "packed",
+    b"7z\xbc\xaf\x27\x1c": "packed",
 }
 
 
@@ -108,7 +115,7 @@ def kind_of(path: Path) -> FileKind:
         return "video"
     if head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")[:1] in (b"{", b"["):
         return "json"
-    return "text" if b"\x00" not in head else "unknown"
+    return "text" if b"\x00" not in head or head.startswith(_UTF_16) else "unknown"
 
 
 def read_document(path: Path) -> object:
@@ -118,6 +125,10 @@ def read_document(path: Path) -> object:
     except RecursionError as error:
         raise refusal(path, "is JSON nested too deeply to be keypoints") from error
     except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and error.doc[error.pos : error.pos + 1] in ("{", "["):
+            raise InputError(
+                f"{path}: holds several JSON documents one after another, as JSON lines do; make them one list, [...]"
+            ) from error
         raise refusal(path, f"is broken or cut off JSON ({error.msg} at line {error.lineno})") from error
     except ValueError as error:
         raise refusal(path, "is no readable JSON") from error
@@ -125,8 +136,9 @@ def read_document(path: Path) -> object:
 
 def read_lines(path: Path) -> list[str]:
     """The lines of a text file that hold anything."""
+    content = _bytes_of(path)
     try:
-        text = _bytes_of(path).decode("utf-8-sig")
+        text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise refusal(path, "is neither text nor a numpy file") from error
     return [line for line in text.splitlines() if line.strip()]
@@ -175,9 +187,14 @@ def _archive(path: Path) -> Arrays:
         excess = find_excess(path, archive, _MAX_BYTES)
         if excess:
             raise refusal(path, f"would unpack to {excess}, more than keypoints of its size need")
+        is_numpy = not archive.infolist()
         for member in archive.infolist():
             with archive.open(member) as file:
-                _require_whole(file.read(_LONGEST_HEADER), member.file_size, path)
+                head = file.read(_LONGEST_HEADER)
+            _require_whole(head, member.file_size, path)
+            is_numpy |= head.startswith(_NUMPY) or member.filename.endswith(".npy")
+        if not is_numpy:
+            raise _zip_refusal(path, archive.namelist())
     plain, pickled = {}, []
     with np.load(path, allow_pickle=False) as archive:
         for name in archive.files:
@@ -191,6 +208,13 @@ def _archive(path: Path) -> Arrays:
             if isinstance(value, np.ndarray):
                 plain[name] = _require_plain(value, name, path)
     return Arrays(plain, tuple(pickled))
+
+
+def _zip_refusal(path: Path, names: list[str]) -> InputError:
+    if any(name.startswith("xl/") for name in names):
+        return InputError(f"{path}: is a workbook of Excel; save the sheet as CSV and give that")
+    shown = " ".join(names[0][:40].split())
+    return InputError(f"{path}: is a zip of files such as '{shown}', not of numpy arrays; unpack it and give those")
 
 
 def _require_whole(head: bytes, size: int, path: Path) -> None:

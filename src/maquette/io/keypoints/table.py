@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 
 from maquette.body.catalog import BLAZEPOSE_33
 from maquette.io.keypoints.assembly import Detections, Settings, confidence_to_unit, nobody
+from maquette.io.keypoints.cells import cells_as_numbers
 from maquette.io.keypoints.mediapipe import read_landmarks
 from maquette.io.keypoints.named import unit_of
 from maquette.io.keypoints.naming import COUNTS, skeleton_from_count, skeleton_of_file
@@ -30,6 +31,8 @@ _PERSONS = (
     "person", "person_id", "person_idx", "person_index", "personid", "track", "track_id", "trackid", "subject",
     "subject_id", "individual", "pose_id",
 )  # fmt: skip
+_COUNT = re.compile(r"\.\d+$")
+"""What pandas puts after the name of a column that came before."""
 _MOST_NUMBERS = 10**8
 
 
@@ -56,15 +59,17 @@ def read_table(lines: Sequence[str], path: Path, settings: Settings) -> Detectio
     A column ``person`` or ``track_id`` tells people apart, a column ``time`` or ``timestamp_ms`` says when a frame was.
 
     Raises:
-        InputError: Cells are not numbers, rows are of other lengths than the head, or landmarks make no skeleton.
+        InputError: A column comes twice, cells are not numbers, rows are of other lengths than the head, or landmarks
+            make no skeleton.
     """
     head, cells = _head(lines[0]), read_cells(lines[1:], path, _delimiter(lines[0]))
+    _require_single_columns(head, path)
     odd = next((row for row in cells if len(row) != len(head)), None)
     if odd is not None:
         raise refusal(path, f"one of its rows has {count_of(len(odd), 'column')}, its head {len(head)}")
     if not cells:
         raise nobody(path)
-    rows = _read_long(head, cells, path) if _is_long(head) else _read_wide(head, cells, path)
+    rows = (_read_long if _is_long(head) else _read_wide)(head, cells, path, settings)
     numbered = all(name.isdecimal() for name in rows.names)
     if numbered:
         order = np.argsort([int(name) for name in rows.names], kind="stable")
@@ -108,16 +113,38 @@ def _groups(head: list[str]) -> dict[str, dict[int, int]]:
     """Column of every axis by landmark; landmarks without x or y are none."""
     groups: dict[str, dict[int, int]] = {}
     for column, word in enumerate(head):
-        if found := _AXIS_FIRST.fullmatch(word):
-            groups.setdefault(found[2], {})[_AXES[found[1]]] = column
-        elif found := _NAME_FIRST.fullmatch(word):
-            groups.setdefault(re.sub(r"^(landmark|keypoint|kp|point|joint)[\s_.\-]*(?=\d+$)", "", found[1]), {})[
-                _AXES[found[2]]
-            ] = column
+        if found := _coordinate(word):
+            groups.setdefault(found[0], {})[found[1]] = column
     return {name: axes for name, axes in groups.items() if {0, 1} <= axes.keys()}
 
 
-def _read_wide(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
+def _coordinate(word: str) -> tuple[str, int] | None:
+    """The landmark and the axis that a column's name tells."""
+    if found := _AXIS_FIRST.fullmatch(word):
+        return found[2], _AXES[found[1]]
+    if found := _NAME_FIRST.fullmatch(word):
+        return re.sub(r"^(landmark|keypoint|kp|point|joint)[\s_.\-]*(?=\d+$)", "", found[1]), _AXES[found[2]]
+    return None
+
+
+def _require_single_columns(head: list[str], path: Path) -> None:
+    """Refuse two columns for one thing that is read, also where pandas has numbered the second.
+
+    Raises:
+        InputError: There are such columns; the message names one.
+    """
+    others = {*_FRAMES, *_PERSONS, *map(str.lower, STAMP_NAMES), *((*_LANDMARKS, *_AXES) if _is_long(head) else ())}
+    seen = set()
+    for word in head:
+        name = base if (base := _COUNT.sub("", word)) in head else word
+        found = _coordinate(name)
+        what = found if found is not None and found[1] != _AXES["score"] else name
+        if what in seen and (found is not None or name in others):
+            raise refusal(path, f"has the column '{name[:40]}' twice; wanted is one person a row, or a column 'person'")
+        seen.add(what)
+
+
+def _read_wide(head: list[str], cells: list[list[str]], path: Path, settings: Settings) -> _Rows:
     groups = _groups(head)
     if len(cells) * len(groups) > _MOST_NUMBERS // 4:
         raise refusal(path, "holds too many numbers at once")
@@ -125,18 +152,18 @@ def _read_wide(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
     values[..., 3] = 1.0
     for place, axes in enumerate(groups.values()):
         for axis, column in axes.items():
-            values[:, place, axis] = _numbers([row[column] for row in cells], path)
-    frames, persons, stamps_s = _when_and_who(head, cells, path)
+            values[:, place, axis] = cells_as_numbers([row[column] for row in cells], path)
+    frames, persons, stamps_s = _when_and_who(head, cells, path, settings)
     if len(np.unique(_with_persons(frames, persons), axis=0)) < len(frames):
         raise refusal(path, "several of its rows are of the same frame; wanted is one person, or a column 'person'")
     return _Rows(list(groups), values, frames, persons, stamps_s)
 
 
-def _read_long(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
+def _read_long(head: list[str], cells: list[list[str]], path: Path, settings: Settings) -> _Rows:
     landmark = next(head.index(word) for word in _LANDMARKS if word in head)
     words = [row[landmark].strip() for row in cells]
     names = list(dict.fromkeys(words))
-    frames, persons, stamps_s = _when_and_who(head, cells, path)
+    frames, persons, stamps_s = _when_and_who(head, cells, path, settings)
     rows, first, at = np.unique(_with_persons(frames, persons), axis=0, return_index=True, return_inverse=True)
     at = at.ravel()
     places = {name: place for place, name in enumerate(names)}
@@ -149,13 +176,13 @@ def _read_long(head: list[str], cells: list[list[str]], path: Path) -> _Rows:
     values[..., 3] = 1.0
     for column, word in enumerate(head):
         if word in _AXES:
-            values[at, joint, _AXES[word]] = _numbers([row[column] for row in cells], path)
+            values[at, joint, _AXES[word]] = cells_as_numbers([row[column] for row in cells], path)
     of_row = None if persons is None else persons[first]
     return _Rows(names, values, frames[first], of_row, None if stamps_s is None else stamps_s[first])
 
 
 def _when_and_who(
-    head: list[str], cells: list[list[str]], path: Path
+    head: list[str], cells: list[list[str]], path: Path, settings: Settings
 ) -> tuple[Int[np.ndarray, " N"], Int[np.ndarray, " N"] | None, Float[np.ndarray, " N"] | None]:
     """The frame of every row, its person and its time in seconds, where there are columns that say so."""
     who = next((head.index(word) for word in _PERSONS if word in head), None)
@@ -165,42 +192,35 @@ def _when_and_who(
         whole = all(word.isdecimal() and len(word) < 16 for word in words)
         order = {word: place for place, word in enumerate(dict.fromkeys(words))}
         persons = np.array([int(word) if whole else order[word] for word in words], np.int64)
-    stamps_s = _stamps(head, cells)
     frame = next((head.index(word) for word in _FRAMES if word in head), None)
+    tells_frames = frame is None and persons is not None
+    stamps_s = _stamps(head, cells, path) if tells_frames or not settings.fps else None
     if frame is not None:
         frames = _frames([row[frame] for row in cells], path)
-    elif stamps_s is not None and persons is not None:
+    elif tells_frames and stamps_s is not None:
+        if np.isnan(stamps_s).any():
+            raise refusal(path, "some of its rows bear neither a frame number nor a time")
         frames = np.unique(stamps_s, return_inverse=True)[1].ravel()
     else:
         frames = np.arange(len(cells))
     return frames, persons, stamps_s
 
 
-def _stamps(head: list[str], cells: list[list[str]]) -> Float[np.ndarray, " N"] | None:
-    """The times of the rows in seconds, if a column holds such numbers; dates and the like are left alone."""
+def _stamps(head: list[str], cells: list[list[str]], path: Path) -> Float[np.ndarray, " N"] | None:
+    """The times of the rows in seconds, if a column holds them."""
     name = next((name for name in STAMP_NAMES if name.lower() in head), None)
     if name is None:
         return None
     column = head.index(name.lower())
-    try:
-        return read_stamps([{name: float(row[column])} for row in cells])
-    except ValueError:
-        return None
+    return read_stamps([{name: row[column]} for row in cells], path)
 
 
 def _with_persons(frames: Int[np.ndarray, " N"], persons: Int[np.ndarray, " N"] | None) -> Int[np.ndarray, "N 2"]:
     return np.stack([frames, np.zeros_like(frames) if persons is None else persons], axis=1)
 
 
-def _numbers(words: list[str], path: Path) -> Float[np.ndarray, " N"]:
-    try:
-        return np.array([word.strip() or "nan" for word in words]).astype(np.float64)
-    except ValueError as error:
-        raise refusal(path, "its cells are not all numbers") from error
-
-
 def _frames(words: list[str], path: Path) -> np.ndarray:
-    numbers = _numbers(words, path)
+    numbers = cells_as_numbers(words, path)
     if not np.all((numbers >= 0) & (numbers < 1e15) & (numbers == np.round(numbers))):
         raise refusal(path, "its frame numbers are not all whole ones from 0")
     return numbers.astype(np.int64)
