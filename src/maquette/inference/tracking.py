@@ -47,6 +47,7 @@ def _find_owners(poses: Poses2d, most_gap_s: float) -> Int[np.ndarray, "F P"]:
     joints = poses.joints.astype(np.float64)
     scene_size = float(person_size(joints.reshape(-1, 2), poses.mask.reshape(-1)))
     size = (1, 1) if poses.unit == "fraction" else poses.image_size
+    scene_size = min(scene_size, float(np.hypot(*size))) if size else scene_size
     tracks = Tracks(poses.skeleton, scene_size=scene_size, image_size=size, most_gap_s=most_gap_s)
     for frame, time_s in enumerate(poses.times.tolist()):
         slots = np.flatnonzero(present[frame])

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int
 
 from maquette.body.skeleton import Skeleton
 from maquette.inference.clothes import MEMORY_S, compare_clothes, remember_clothes
-from maquette.inference.extent import FEWEST_JOINTS, person_size, size_ratios
+from maquette.inference.extent import FEWEST_JOINTS, find_strays, pair_sizes, person_middle, person_size, size_ratios
 
 SPREAD = 0.1
 """Body sizes that a person is away from where they are expected, in the mean, ..."""
@@ -152,8 +152,10 @@ class Tracks:
                 for `STEADY_S` are never twins, for people do cross.
         """
         common = mask[:, None] & mask
-        size = np.maximum(person_size(joints, mask), self._least_size)
-        apart = self._mean_distances(joints, joints, common) / np.maximum(size[:, None], size)
+        is_stray = find_strays(joints, joints, common)
+        common &= ~is_stray
+        size = np.maximum(pair_sizes(joints, mask, is_stray), self._least_size)
+        apart = self._mean_distances(joints, joints, common) / np.maximum(size, size.T)
         is_same = (apart < SAME_PERSON) & (common.sum(axis=-1) >= FEWEST_JOINTS)
         is_listed_before = np.tri(len(joints), k=-1, dtype=bool)
         is_longer = (steady_s > steady_s[:, None]) | ((steady_s == steady_s[:, None]) & is_listed_before)
@@ -174,7 +176,7 @@ class Tracks:
         coasted = COASTING_S * -np.expm1(-(time_s - self._seen_s) / COASTING_S)
         shift = self._velocity * coasted[:, None]
         if self._edges.any():
-            middle = _middle(self._joints, self._mask)
+            middle = person_middle(self._joints, self._mask)
             margin = _OUTSIDE_SIZES * self._size[:, None]
             low, high = np.minimum(middle, -margin), np.maximum(middle, self._edges + margin)
             shift = np.clip(middle + shift, low, high) - middle
@@ -189,16 +191,18 @@ class Tracks:
     ) -> Float[np.ndarray, "D T"]:
         """How unlikely each detection is each person: a negative logarithm of the probability, but for a constant.
 
-        Distances have heavy tails (Laplace's law in the plane), for detectors err; who was there a frame ago is
-        cheaper, by what it costs to lose them.
+        Distances have heavy tails (Laplace's law in the plane), for detectors err, and stray joints do not count; who
+        was there a frame ago is cheaper, by what it costs to lose them.
 
         Args:
             unlike: Their clothes (see `compare_clothes`).
         """
-        common = mask[:, None] & self._mask
+        common, expected = mask[:, None] & self._mask, self._expected(time_s)
+        is_stray = find_strays(joints, expected, common)
+        common &= ~is_stray
         away_s = np.minimum(time_s - self._seen_s, LONGEST_DRIFT_S)
-        size = np.maximum(np.maximum(person_size(joints, mask)[:, None], self._size), self._least_size)
-        apart = self._mean_distances(joints, self._expected(time_s), common) / size
+        size = np.maximum(np.maximum(pair_sizes(joints, mask, is_stray), self._size), self._least_size)
+        apart = self._mean_distances(joints, expected, common) / size
         spread = SPREAD + SPREAD_PER_S * away_s
         ratio = size_ratios(joints, self._joints, common, self._least_size)
         strange = ratio / (SIZE_SPREAD + SIZE_SPREAD_PER_S * away_s)
@@ -230,6 +234,9 @@ class Tracks:
         """Takes the tracks ``at`` on to these detections; joints not seen now move along with the body."""
         passed = (time_s - self._seen_s[at])[:, None]
         common = mask & self._mask[at]
+        is_stray = find_strays(joints, self._joints[at], np.repeat(common[:, None], len(at), axis=1))
+        is_stray = is_stray[np.arange(len(at)), np.arange(len(at))]
+        common &= ~is_stray
         moves = np.where(common[..., None], (joints - self._joints[at]) * self._weights[:, None], 0)
         move = moves.sum(axis=1) / (common * self._weights).sum(axis=1)[:, None]
         known_s = self._known_s[at][:, None]
@@ -237,7 +244,8 @@ class Tracks:
         self._velocity[at] += share * (move / passed - self._velocity[at])
         self._joints[at] = np.where(mask[..., None], joints, self._joints[at] + move[:, None])
         self._mask[at] |= mask
-        self._size[at] += -np.expm1(-passed[:, 0] / VELOCITY_MEMORY_S) * (person_size(joints, mask) - self._size[at])
+        size = person_size(joints, mask & ~is_stray)
+        self._size[at] += -np.expm1(-passed[:, 0] / VELOCITY_MEMORY_S) * (size - self._size[at])
         is_steady = (self._seen_s[at] >= self._last_s) | (passed[:, 0] <= STEADY_S)
         self._known_s[at] += np.where(is_steady, passed[:, 0], 0.0)
         self._seen_s[at] = time_s
@@ -251,7 +259,7 @@ class Tracks:
         """Who walks out of the picture: will be beyond an edge before they coast to rest."""
         if not self._edges.any():
             return np.zeros(len(at), bool)
-        next_middle = _middle(joints, mask) + COASTING_S * self._velocity[at]
+        next_middle = person_middle(joints, mask) + COASTING_S * self._velocity[at]
         is_beyond = (next_middle < 0) | (next_middle > self._edges)
         is_walking = np.abs(self._velocity[at]) > _OUTWARD_SIZES_PER_S * self._size[at][:, None]
         return np.any(is_beyond & is_walking, axis=1)
@@ -290,8 +298,3 @@ def _joint_weights(skeleton: Skeleton) -> Float[np.ndarray, " J"]:
     """How much each joint says about where its person is: the trunk keeps its place, hands and feet swing."""
     weight_of = {name: weight for weight, names in _WEIGHTS.items() for name in names.split()}
     return np.array([weight_of.get(re.sub("^[lr]_", "", name), 0.5) for name in skeleton.joint_names])
-
-
-def _middle(joints: Float[np.ndarray, "N J 2"], mask: Bool[np.ndarray, "N J"]) -> Float[np.ndarray, "N 2"]:
-    """Mean of the known joints."""
-    return np.where(mask[..., None], joints, 0).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)[:, None]
