@@ -80,9 +80,6 @@ def lift(
     read = _read(keypoints, fps, image_size, skeleton, source)
     if not (read.is_clip or clip or independent_frames):
         read, lifter = _frame_by_frame(read, lifter)
-    if source is not None:
-        source, notes = match_pictures(source, read.frame_numbers, read.poses.frame_count)
-        read = read._replace(notes=(*read.notes, *notes))
     return _lift_read(lifter, read, keypoints, detector, source)
 
 
@@ -90,9 +87,12 @@ def _lift_read(
     lifter: Lifter, read: Keypoints, keypoints: object, detector: str | None, pictures: PictureSource | None
 ) -> Estimate:
     """What was read, lifted; the name of a file chooses among the cameras of a calibration."""
+    matched = ()
+    if pictures is not None:
+        pictures, matched = match_pictures(pictures, read.frame_numbers, read.poses.frame_count)
     named_like = Path(keypoints) if isinstance(keypoints, str | Path) else None
     camera = lifter.settings.camera_for(read.poses.image_size, named_like=named_like)
-    found = FoundKeypoints(read.poses, detector or read.format, read.is_tracked, read.notes)
+    found = FoundKeypoints(read.poses, detector or read.format, read.is_tracked, (*read.notes, *matched))
     return lifter.lift(found, camera=camera, pictures=pictures)
 
 
