@@ -38,6 +38,13 @@ LEAST_WITHIN, LEAST_WIDTH = 0.9, 0.5
 WAYS = {"everybody": (DEFAULT_DETECTOR, None), "quickly": (QUICK_DETECTOR, None), "one person": (QUICK_DETECTOR, 1)}
 """The detector of each way, and how many people it is asked for."""
 
+FOLLOWED = {
+    "videos": (DEFAULT_DETECTOR, True),
+    "videos, quickly": (QUICK_DETECTOR, True),
+    "videos, as photographs": (QUICK_DETECTOR, False),
+}
+"""The detector of each way through a video, and whether it is told that pictures follow each other."""
+
 
 def main() -> None:
     """Print and record what is found."""
@@ -69,9 +76,9 @@ def main() -> None:
                 "times_one_person": spread(times),
             }
         print(way, figures[way], flush=True)
-    for title, name in (("videos", DEFAULT_DETECTOR), ("videos, quickly", QUICK_DETECTOR)):
+    for title, (name, video) in FOLLOWED.items():
         videos = labels["videos"].items()
-        figures[title] = {path: follow_people(options.data / path, marked, name) for path, marked in videos}
+        figures[title] = {path: follow_people(options.data / path, marked, name, video) for path, marked in videos}
         print(title, figures[title], flush=True)
     write_result("people_found", options, figures)
 
@@ -99,9 +106,9 @@ def count_found(detector: Detector, pictures: dict[str, Picture], people: dict[s
     return {"people": marked, "found": found, "others_reported": reported - found}
 
 
-def follow_people(path: Path, marked: dict[str, list], name: str) -> dict[str, object]:
+def follow_people(path: Path, marked: dict[str, list], name: str, video: bool) -> dict[str, object]:
     """How many of the people marked in a video are found, how often their numbers are exchanged, and how fast."""
-    detector = open_detector(name, video=True)
+    detector = open_detector(name, video=video)
     began = time.perf_counter()
     with closing(detector):
         found = detect(open_pictures(path).frames(), detector)
