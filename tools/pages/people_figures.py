@@ -4,6 +4,11 @@ from records import figures
 from tables import section, table
 
 _WAYS = {"everybody": "`mediapipe`", "quickly": "`mediapipe-quick`", "one person": "`--max-persons 1`, quickly"}
+_FOLLOWED = {
+    "videos": "`mediapipe`",
+    "videos, quickly": "`mediapipe-quick`",
+    "videos, as photographs": "the same, told of photographs",
+}
 
 
 def people_figures() -> list[str]:
@@ -37,24 +42,23 @@ def on_photographs() -> str:
 def in_clips() -> str:
     """Who is found in marked frames, and how often numbers are exchanged."""
     found = figures("people_found")
-    quickly = found["videos, quickly"]
     rows = [
         [
             f"`{name.rsplit('/', 1)[-1]}`",
-            *(
-                cell
-                for clip in (thorough, quickly[name])
-                for cell in (
-                    f"{clip['found']} of {clip['people']}",
-                    clip["number_swaps"],
-                    f"{clip['pictures_per_s']:g}",
-                )
-            ),
+            title,
+            f"{clip['found']} of {clip['people']}",
+            clip["number_swaps"],
+            f"{clip['pictures_per_s']:g}",
         ]
-        for name, thorough in found["videos"].items()
+        for name in found["videos"]
+        for way, title in _FOLLOWED.items()
+        for clip in (found[way][name],)
     ]
-    head = ["", *(f"{title}{way}" for way in ("", ", quickly") for title in ("found", "swaps", "pictures a second"))]
-    words = ["People in marked pictures of clips, and how often somebody got another's number:"]
+    words = [
+        "People in marked pictures of clips, and how often somebody got another's number. MediaPipe's landmarker looks",
+        "where people were before if it is told that pictures follow each other, and searches each anew if it is not:",
+    ]
+    head = ["", "", "found", "swaps", "pictures a second"]
     return section("", words, table(head, rows), "people_found")
 
 
