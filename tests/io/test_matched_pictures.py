@@ -33,17 +33,20 @@ def folder_of(tmp_path, numbers):
     return open_folder(tmp_path)
 
 
-def shown(source, numbers, count=None):
+def shown(source, numbers, count=None, unseen=()):
     """What each frame is shown in, by its grey, and the notes."""
     numbers = None if numbers is None else np.array(numbers)
-    matched, notes = match_pictures(source, numbers, count or len(numbers))
-    return [int(frame.image.mean()) for frame in matched.frames()], notes
+    times = np.arange(count or len(numbers)) / 10
+    matched, notes = match_pictures(source, numbers, times, ~np.isin(np.arange(len(times)), unseen))
+    frames = list(matched.frames())
+    assert [frame.time_s for frame in frames] == times.tolist()
+    return [int(frame.image.mean()) for frame in frames], notes
 
 
 def test_pictures_of_a_folder_have_the_numbers_of_their_names(tmp_path):
     greys, notes = shown(folder_of(tmp_path, range(100, 110)), [103, 104, 105])
     assert greys == [103, 104, 105]
-    assert notes == ("frame 103 is taken to be the picture of that number",)
+    assert notes == ("the first frame is taken to be the picture of its number, not the first one",)
 
 
 def test_pictures_of_a_video_are_counted_from_0():
@@ -70,8 +73,16 @@ def test_a_video_that_ends_early_leaves_empty_ones():
     assert notes == ("without a picture: 1 frame of 4",)  # what a video says of its length may be off by one
 
 
-def test_numbers_that_rise_by_more_than_one_are_places_all_the_same(tmp_path):
-    assert shown(folder_of(tmp_path, [10, 20, 30, 40]), [20, 30, 40])[0] == [20, 30, 40]
+@pytest.mark.parametrize("first", [10, 20])
+def test_numbers_between_those_of_pictures_have_none(tmp_path, first):
+    numbers = range(first, first + 11)
+    greys, notes = shown(folder_of(tmp_path, [10, 20, 30, 40]), numbers, unseen=range(1, 10))
+    assert greys == [first, *[EMPTY] * 9, first + 10]
+    assert not any("without a picture" in note for note in notes)
+
+
+def test_pictures_counted_one_by_one_may_have_numbers_that_rise_faster(tmp_path):
+    assert shown(folder_of(tmp_path, [0, 10, 20]), [0, 1, 2]) == ([0, 10, 20], ())
 
 
 @pytest.mark.parametrize("number", [95, 500])

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from maquette.api.estimate import Estimate
 from maquette.api.known_camera import KnownOfCamera, WorldUp
 from maquette.api.lifting import FoundKeypoints, Lifter, LiftingSettings
@@ -89,7 +91,8 @@ def _lift_read(
     """What was read, lifted; the name of a file chooses among the cameras of a calibration."""
     matched = ()
     if pictures is not None:
-        pictures, matched = match_pictures(pictures, read.frame_numbers, read.poses.frame_count)
+        is_seen = np.any(read.poses.present, axis=1)
+        pictures, matched = match_pictures(pictures, read.frame_numbers, read.poses.times, is_seen)
     named_like = Path(keypoints) if isinstance(keypoints, str | Path) else None
     camera = lifter.settings.camera_for(read.poses.image_size, named_like=named_like)
     found = FoundKeypoints(read.poses, detector or read.format, read.is_tracked, (*read.notes, *matched))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Float, Int
 
 from maquette.arrays import Frame
 from maquette.io.folder import FolderSource
@@ -25,8 +25,10 @@ class MatchedPictures:
     """A picture for every frame; an empty one where there is none."""
 
     source: PictureSource
-    places: Int[np.ndarray, " F"]
-    """In time, of the frames, rising, as `_place_pictures` counts them."""
+    places: Float[np.ndarray, " F"]
+    """In time, of the frames, rising, as `_place_pictures` counts them; between two of these there is no picture."""
+    times: Float[np.ndarray, " F"]
+    """Seconds, of the frames."""
 
     @property
     def path(self) -> Path:
@@ -63,14 +65,17 @@ class MatchedPictures:
         empty = np.full((height, width, 3), colour_to_rgb(CANVAS), np.uint8)
         pictures = _place_pictures(self.source)
         at, frame = next(pictures, _NO_MORE)
-        for place in self.places.tolist():
+        for place, time_s in zip(self.places.tolist(), self.times.tolist(), strict=True):
             while at < place:
                 at, frame = next(pictures, _NO_MORE)
-            yield frame if frame is not None and at == place else Frame(empty, 0.0)
+            yield Frame(frame.image if frame is not None and at == place else empty, time_s)
 
 
 def match_pictures(
-    source: PictureSource, numbers: Int[np.ndarray, " F"] | None, count: int
+    source: PictureSource,
+    numbers: Int[np.ndarray, " F"] | None,
+    times: Float[np.ndarray, " F"],
+    is_seen: Bool[np.ndarray, " F"],
 ) -> tuple[PictureSource, tuple[str, ...]]:
     """The pictures of frames, and notes on how they were found.
 
@@ -80,38 +85,36 @@ def match_pictures(
     Args:
         source: The pictures.
         numbers: Of the frames, rising, as their file counts them; None if it does not.
-        count: How many frames there are.
+        times: Of the frames, in seconds.
+        is_seen: Whether anybody is in a frame; where nobody is, the file may not speak of it at all.
     """
-    counted = np.arange(count) if numbers is None else numbers - numbers[0]
-    beyond = 0 if numbers is None else _places_before(source, int(numbers[0]))
-    places = counted // (source.number_step if isinstance(source, FolderSource) and beyond else 1) + beyond
-    notes = (
-        (f"frame {int(numbers[0])} is taken to be the picture of that number",)
-        if numbers is not None and beyond
-        else ()
-    )
-    return MatchedPictures(source, places), (*notes, *_tell_missing(source, places))
+    by_number = None if numbers is None else _places_by_number(source, numbers)
+    places = np.arange(len(times)) * 1.0 if numbers is None else (numbers - numbers[0]) * 1.0
+    if by_number is not None and _count_hits(source, by_number[is_seen]) >= _count_hits(source, places[is_seen]):
+        places = by_number
+    notes = ("the first frame is taken to be the picture of its number, not the first one",) if places[0] else ()
+    seen = int(is_seen.sum())
+    missing = seen - _count_hits(source, places[is_seen])
+    notes += (f"without a picture: {count_of(missing, 'frame')} of {seen}",) if missing else ()
+    return MatchedPictures(source, places, times), notes
 
 
-def _places_before(source: PictureSource, number: int) -> int:
-    """How many places in time come before the picture of that number; 0 if it is the first or there is none."""
-    if not isinstance(source, FolderSource):
-        is_there = number not in _FIRST_NUMBERS and (source.frame_count is None or number < source.frame_count)
-        return number if is_there else 0
-    first = source.first_number
-    if first is None or number <= first or {first, number} <= set(_FIRST_NUMBERS):
-        return 0
-    place, left = divmod(number - first, source.number_step)
-    return place if not left and place in source.steps else 0
+def _places_by_number(source: PictureSource, numbers: Int[np.ndarray, " F"]) -> Float[np.ndarray, " F"] | None:
+    """The places of pictures that have these numbers; None where pictures have none, or begin with 0 and these with 1.
+
+    Where numbers of pictures rise by more than one, those between belong to places between.
+    """
+    first = source.first_number if isinstance(source, FolderSource) else 0
+    if first is None or (first != numbers[0] and {first, int(numbers[0])} <= set(_FIRST_NUMBERS)):
+        return None
+    return (numbers - first) / (source.number_step if isinstance(source, FolderSource) else 1)
 
 
-def _tell_missing(source: PictureSource, places: Int[np.ndarray, " F"]) -> tuple[str, ...]:
-    """A note if frames have no picture, as far as that is known before a video has been read."""
+def _count_hits(source: PictureSource, places: Float[np.ndarray, " F"]) -> int:
+    """How many of the places have a picture, as far as that is known before a video has been read."""
     if isinstance(source, FolderSource):
-        missing = int(np.isin(places, source.steps, invert=True).sum())
-    else:
-        missing = 0 if source.frame_count is None else int((places > source.frame_count).sum())
-    return (f"without a picture: {count_of(missing, 'frame')} of {len(places)}",) if missing else ()
+        return int(np.isin(places, source.steps).sum())
+    return len(places) if source.frame_count is None else int((places <= source.frame_count).sum())
 
 
 def _place_pictures(source: PictureSource) -> Iterator[tuple[float, Frame | None]]:
