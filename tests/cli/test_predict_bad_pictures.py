@@ -47,6 +47,11 @@ def truncated_picture(bench):
     return "predict", bench.raw("part.png", (bench.folder / "whole.png").read_bytes()[:2000])
 
 
+@CASES.case("maquette lift", "maquette show")
+def keypoints_in_place_of_pictures(bench):
+    return "predict", bench.text("points.json", "[]")
+
+
 @CASES.case("0 people")
 def blank_picture(bench):
     Image.new("RGB", (64, 64)).save(bench.folder / "blank.png")

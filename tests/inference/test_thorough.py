@@ -61,7 +61,7 @@ def show(detector, searches, pictures):
 def test_everybody_in_a_photograph_is_found_those_of_the_quick_one_first():
     searches = Searches()
     detector = thorough(Quick(person(OTHER)), searches)
-    assert isinstance(detector, Detector) and (detector.name, detector.notes) == ("quick", ("a note",))
+    assert isinstance(detector, Detector) and (detector.name, detector.notes) == ("mediapipe", ("a note",))
     found = detector.detect(PICTURE)
     assert len(found.joints) == 2
     np.testing.assert_array_equal(found.joints[0], person(OTHER).joints[0])

@@ -252,7 +252,7 @@ def test_size_that_nobody_knows_is_asked_for(write):
         ({"matrix": None, "focal_px": 0}, "focal lengths must be positive"),
         ({"matrix": None, "focal_px": -5}, "focal lengths must be positive"),
         ({"matrix": None, "focal_px": float("inf")}, "not finite"),
-        ({"matrix": None, "focal_px": "1680"}, "'focal_px' must hold one number"),
+        ({"matrix": None, "focal_px": "1680"}, "'focal_px' must hold one number, not the text '1680'"),
         ({"matrix": None, "focal_px": [1680, 1680]}, "'focal_px' must hold one number"),
         ({"image_size": [1088]}, "'image_size' must hold 2 numbers"),
         ({"image_size": 1088}, "'image_size' must hold 2 numbers"),
@@ -328,3 +328,8 @@ def test_video_takes_the_camera_of_its_name(shared_data):
 def test_cameras_may_stand_in_a_table_of_their_own(write):
     text = toml_of({"cameras.a": "a", "cameras.b": "b"})
     assert read_camera(write(text, "calibration.toml"), name="b").focal == 2000
+
+
+def test_names_that_stand_twice_are_refused(write):
+    path = write('{"focal_px": 900, "focal_px": 1200, "image_size": [640, 480]}', "camera.json")
+    assert "a name stands there twice" in refusal(path)

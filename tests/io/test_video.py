@@ -67,6 +67,17 @@ def test_given_fps_replaces_the_time_stamps(tmp_path):
     assert [frame.time_s for frame in source.frames()] == [0, 0.25, 0.5] and source.fps == 4
 
 
+@pytest.mark.parametrize(("name", "taken"), [("bare.h264", 50), ("bare.mjpeg", 25), ("whole.y4m", None)])
+def test_bare_streams_say_which_rate_was_taken(tmp_path, name, taken):
+    codec = {".h264": "libx264", ".mjpeg": "mjpeg", ".y4m": "rawvideo"}[Path(name).suffix]
+    path = encoded(tmp_path / name, codec, rate=Fraction(50))
+    note = f"{name}: its frames bear no times; {taken} fps were taken, give `fps` if it is another"
+    source = open_pictures(path)
+    assert tuple(source.notes) == ((note,) if taken else ())
+    assert [frame.time_s for frame in source.frames()] == pytest.approx(np.arange(20) / (taken or 50))
+    assert tuple(open_pictures(path, fps=50.0).notes) == ()
+
+
 def test_times_start_at_zero(tmp_path):
     source = open_pictures(clip(tmp_path / "a.mp4", [2.0, 2.1, 2.3]))
     assert [frame.time_s for frame in source.frames()] == pytest.approx([0, 0.1, 0.3])

@@ -19,7 +19,7 @@ needs_mediapipe = pytest.mark.skipif(importlib.util.find_spec("mediapipe") is No
 @needs_mediapipe
 def test_by_default_everybody_at_a_table_is_found_and_nobody_else_beside_a_man_alone(shared_data: Path, capfd):
     with closing(open_detector("mediapipe")) as detector, closing(open_detector("mediapipe-quick")) as quick:
-        assert detector.name == quick.name == "mediapipe"
+        assert (detector.name, quick.name) == ("mediapipe", "mediapipe-quick")
         table, alone = (
             np.array(Image.open(shared_data / f"photos/{name}.jpg").convert("RGB"))
             for name in ("coco_000000000790", "yogait_t5")

@@ -125,3 +125,9 @@ def test_joints_however_far_away_leave_a_figure_that_can_be_read(make_estimate, 
     for png in (figure_png(estimate, None, 0), figure_strip(estimate, None, [0, 1])):
         height, width = decoded(png).shape[:2]
         assert 200 < height < 6 * width and 300 < width <= 2000
+
+
+def test_many_people_take_two_rows_of_a_figure(make_estimate, grey):
+    one, many = (decoded(figure_png(make_estimate(frames=1, persons=persons), grey, 0)).shape for persons in (1, 9))
+    assert one[0] < 0.5 * one[1]
+    assert many[0] > 0.4 * many[1]

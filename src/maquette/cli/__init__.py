@@ -70,11 +70,19 @@ def _parse(arguments: list[str]) -> Callable[[], object]:
     import tyro
 
     from maquette.cli.names import expand_name
+    from maquette.cli.numbers import number_registry
     from maquette.cli.options import COMMANDS, module_of
 
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning stall a busy machine
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # PyTorch may have large pages for large tensors
-    options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=expand_name(arguments))
+    arguments = expand_name(arguments)
+    registry = number_registry(arguments)
+    try:
+        options = tyro.cli(COMMANDS, prog="maquette", description=_DESCRIPTION, args=arguments, registry=registry)
+    except BrokenPipeError:  # of the help
+        from maquette.cli.console import say_no_more
+
+        return say_no_more
     return partial(import_module(f"maquette.cli.{module_of(options)}").run, options)
 
 

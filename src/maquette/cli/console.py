@@ -64,8 +64,13 @@ def say(line: str) -> None:
     indent = line[: len(line) - len(line.lstrip(" "))]
     try:
         print((indent + plain_line(line)).encode(encoding, errors="replace").decode(encoding), flush=True)
-    except BrokenPipeError:  # whoever reads, such as `head`, has read enough; the work goes on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        say_no_more()
+
+
+def say_no_more() -> None:
+    """Whoever read, such as `head`, has read enough; the work goes on."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say_written(paths: tuple[Path, ...]) -> None:

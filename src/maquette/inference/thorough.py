@@ -33,12 +33,14 @@ class ThoroughDetector:
             else is looked for.
     """
 
+    name = "mediapipe"
+
     def __init__(
         self, quick: Detector, open_search: Callable[[], PeopleSearch], *, video: bool, most_persons: int
     ) -> None:
         self._quick, self._open_search = quick, open_search
         self._video, self._most_persons = video, most_persons
-        self.name, self.skeleton = quick.name, quick.skeleton
+        self.skeleton = quick.skeleton
         self._search: PeopleSearch | None = None
         self._last = empty_detection(quick.skeleton)
         self._since_search, self._has_lost = SEARCH_EVERY, False

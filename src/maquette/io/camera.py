@@ -19,7 +19,7 @@ from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.geometry.lens import require_lens
 from maquette.io.camera_xml import parse_xml
 from maquette.io.camera_yaml import parse_yaml
-from maquette.io.small_file import read_small
+from maquette.io.small_file import once_each, read_small
 
 _MOST_KILOBYTES = 250
 """Files beyond this are no camera files; some hundred cameras fit."""
@@ -106,7 +106,7 @@ def _content(path: Path) -> _Section:
 
 def _parse(text: str) -> _Section:
     if text.lstrip().startswith("{"):
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=once_each)
     if text.lstrip().startswith("<"):
         return parse_xml(text)
     if max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
@@ -275,7 +275,8 @@ def _numbers(section: _Section, part: str, shapes: list[tuple[int, ...]], where:
     except (ValueError, RecursionError):  # rows of different lengths, or nested without end
         values = np.array(None)
     if values.dtype.kind not in "iuf" or values.shape not in shapes:
-        raise InputError(f"{where}: '{key}' must hold {wanted} numbers")
+        came = f", not the text {section[key]!r:.42}" if isinstance(section[key], str) else ""
+        raise InputError(f"{where}: '{key}' must hold {wanted} number{'' if shapes == [()] else 's'}{came}")
     if not np.isfinite(values).all():
         raise InputError(f"{where}: '{key}' holds numbers that are not finite")
     return torch.from_numpy(values.astype(np.float64))

@@ -25,12 +25,15 @@ _CONTAINERS = (
     "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,h264,hevc,m4v,mxf,dv,ivf,obu,nut,rm,wtv,mjpeg,yuv4mpegpipe"
 )
 """Formats that are video and nothing else; playlists and the like, which lead to other files, are not among them."""
+_BARE = {"h264", "hevc", "mjpeg"}
 _OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
 _PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")
 _MOST_PIXELS = 2**27
 """Larger frames are refused before memory is asked for."""
 _LONGEST_PIXEL = 4
 """Pixels are at most so many times as wide as high, or as high as wide."""
+_KEYPOINT_SUFFIXES = {".json", ".csv", ".tsv", ".npz", ".npy", ".pkl", ".h5", ".xml", ".trc", ".c3d"}
+"""Endings of files of keypoints and results, which people give in place of pictures."""
 _COUNTED_FROM_ZERO = "matroska"
 """The format whose files state when they end, not how long they last."""
 _SHORT_OF_END = 0.9
@@ -59,11 +62,18 @@ def open_stream(path: Path) -> Iterator[VideoStream]:
         reason = (
             "the video is cut off and lacks its index; copy or record it again"
             if is_mp4
-            else "is neither a picture nor a video; give a photograph, a folder of pictures or a video such as MP4"
+            else f"is neither a picture nor a video; {_advice(path)}"
         )
         raise InputError(f"{path}: {reason}") from error
     with container:
         yield require_film(container, path)
+
+
+def _advice(path: Path) -> str:
+    """What to do with a file that holds no pictures, by its name."""
+    if path.suffix.lower() in _KEYPOINT_SUFFIXES:
+        return "lift keypoints with `maquette lift`, look at results with `maquette show`"
+    return "give a photograph, a folder of pictures or a video such as MP4"
 
 
 def require_film(container: InputContainer, path: Path) -> VideoStream:
@@ -115,9 +125,20 @@ def _length_s(stream: VideoStream) -> Fraction:
     return Fraction(max(0, (container.duration or 0) - start), av.time_base)  # type: ignore[attr-defined]
 
 
+def is_bare(stream: VideoStream) -> bool:
+    """Whether the file is a stream without a container, which does not say when its frames are shown."""
+    return stream.container.format.name in _BARE  # type: ignore[attr-defined]
+
+
+def frame_rate(stream: VideoStream) -> Fraction | None:
+    """Frames per second as the file says, or of bare streams as their coding says, if it does."""
+    rates = (stream.average_rate, stream.guessed_rate)
+    return next(filter(None, reversed(rates) if is_bare(stream) else rates), None)
+
+
 def expected_frame_count(stream: VideoStream) -> int | None:
     """How many frames the file announces, or else its length times its rate; None if it states neither."""
-    rate = stream.average_rate or stream.guessed_rate
+    rate = frame_rate(stream)
     return stream.frames or (round(_length_s(stream) * rate) if rate else 0) or None
 
 

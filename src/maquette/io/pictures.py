@@ -54,6 +54,7 @@ class PictureSource(Protocol):
 def open_pictures(path: Path, fps: float | None = None, *, is_strict: bool = False) -> PictureSource:
     """The frames of a photograph, an animated picture, a folder of pictures or a video, told apart by their content.
 
+    A bare motion JPEG (.mjpeg, .mjpg) begins like a photograph and is known by its ending.
     Photographs are turned as their EXIF tag asks and laid on white where they are transparent; videos are turned as
     their display matrix asks, and those whose pixels are not square are stretched until they are.
 
@@ -77,6 +78,8 @@ def open_pictures(path: Path, fps: float | None = None, *, is_strict: bool = Fal
 
 
 _OPENERS = {"photograph": open_photograph, "video": open_video}
+_MOTION_JPEG = {".mjpeg", ".mjpg"}
+"""Endings of videos that begin like a photograph, and are JPEGs one after the other."""
 
 
 def _kind(path: Path) -> str:
@@ -88,4 +91,5 @@ def _kind(path: Path) -> str:
     with path.open("rb") as file:
         if not file.read(1):
             raise InputError(f"{path}: the file is empty; copy or record it again")
-    return "photograph" if is_photograph(path) else "video"
+    is_film = path.suffix.lower() in _MOTION_JPEG
+    return "photograph" if is_photograph(path) and not is_film else "video"

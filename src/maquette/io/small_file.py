@@ -40,7 +40,7 @@ def read_small_json(path: Path, *, most_kilobytes: int, what: str, advice: str) 
     """
     raw = read_small(path, most_kilobytes=most_kilobytes, what=what, advice=advice)
     try:
-        content = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once_each)
+        content = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=once_each)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not readable JSON ({error}); {advice}") from error
     if not isinstance(content, dict) or not content:
@@ -48,7 +48,12 @@ def read_small_json(path: Path, *, most_kilobytes: int, what: str, advice: str) 
     return content
 
 
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON from its pairs (for `json.loads`).
+
+    Raises:
+        ValueError: A name stands there twice: which of the two counts, readers disagree.
+    """
     content = dict(pairs)
     if len(content) < len(pairs):
         raise ValueError("a name stands there twice")

@@ -17,7 +17,17 @@ from jaxtyping import UInt8
 from maquette.arrays import Frame, Picture
 from maquette.atomic import replacing
 from maquette.errors import InputError, OutputError
-from maquette.io.decoder import Clock, Tally, Turn, decode_frames, expected_frame_count, open_stream, square_shape
+from maquette.io.decoder import (
+    Clock,
+    Tally,
+    Turn,
+    decode_frames,
+    expected_frame_count,
+    frame_rate,
+    is_bare,
+    open_stream,
+    square_shape,
+)
 
 _LIKELY_FPS = Fraction(30)
 _TICK_S = Fraction(1, 60000)
@@ -96,10 +106,14 @@ def open_video(path: Path, fps: float | None = None) -> VideoSource:
         turn = Turn.of(first)
         stored, square = (first.width, first.height), square_shape(stream, first)
         height, width = turn.upright(first, square).shape[:2]
-        rate = stream.average_rate or stream.guessed_rate
+        rate = frame_rate(stream)
         count = expected_frame_count(stream)
-    notes = [] if stored == square else [f"{path.name}: its pixels are not square; stretched to {width}x{height}"]
+        is_timeless = is_bare(stream)
     known_fps = fps or (float(rate) if rate else None)
+    notes = [] if stored == square else [f"{path.name}: its pixels are not square; stretched to {width}x{height}"]
+    if fps is None and is_timeless:
+        taken = known_fps or float(_LIKELY_FPS)
+        notes.append(f"{path.name}: its frames bear no times; {taken:g} fps were taken, give `fps` if it is another")
     return VideoSource(path, (width, height), count, known_fps, notes, fps, turn, stored, square)
 
 

@@ -35,6 +35,8 @@ _MOST_COLUMNS = 12
 _CELL_INCHES = 3.1
 _DPI, _EDGE_INCHES = 160, 0.08
 MOST_WIDTH_PX = 2000
+_MOST_ROW = 6.0
+"""How many times its height a row of panels is wide, at most; beyond, there are two."""
 _LEAST_RATIO, _MOST_RATIO = 0.4, 3.0
 """Width over height of a view in 3D; whoever walks farther is seen smaller."""
 _MARGIN_SHARE = 0.12
@@ -63,8 +65,8 @@ def figure_png(estimate: PoseEstimate, picture: Picture | None, frame_index: int
     scene = estimate_to_scene(estimate).focused_on(frame_index)
     shown = _cut_to_people(picture, estimate.keypoints, frame_index)
     widths = [_ratio(picture[shown]), *(_view_ratio(scene, view) for view in _VIEWS)]
-    figure = _new_figure(sum(widths) * _CELL_INCHES + 2.4, _CELL_INCHES + 0.9)
-    axes = figure.subplots(1, 4, width_ratios=widths)
+    rows = [widths] if sum(widths) <= _MOST_ROW else [widths[:2], widths[2:]]
+    figure, axes = _new_rows(rows)
     _draw_picture(axes[0], picture, estimate, frame_index, shown)
     axes[0].set_title(f"frame {frame_index}, {estimate.poses.times[frame_index]:.2f} s", **_title_style())
     for axis, view in zip(axes[1:], _VIEWS, strict=True):
@@ -113,6 +115,16 @@ def figure_strip(estimate: PoseEstimate, frames: Iterable[Frame] | None, frame_i
         _label_as_strip(rows[1, column], column, len(pictures))
         _label_as_strip(rows[2, column], column, len(pictures))
     return _png(figure, _footnote(estimate))
+
+
+def _new_rows(rows: Sequence[Sequence[float]]) -> tuple[Any, list[Any]]:
+    """A figure of rows of panels as wide as each other, given each panel's width over its height, and the panels."""
+    longest = max(map(sum, rows))
+    heights = [longest / sum(row) for row in rows]
+    figure = _new_figure(longest * _CELL_INCHES + 2.4, sum(heights) * _CELL_INCHES + 0.9 * len(rows))
+    grid = figure.add_gridspec(len(rows), 1, height_ratios=heights)
+    lines = [spec.subgridspec(1, len(row), width_ratios=row) for spec, row in zip(grid, rows, strict=True)]
+    return figure, [figure.add_subplot(panel) for line in lines for panel in line]
 
 
 def _new_figure(width: float, height: float) -> Any:
@@ -244,6 +256,12 @@ def _draw_view(axis: Any, estimate: PoseEstimate, scene: SkeletonScene, view: Vi
         x, y = points[person, known].T
         alpha = np.where(is_seen[known], 1.0, _ESTIMATED_ALPHA)
         axis.scatter(x, y, s=13, c=colours, alpha=alpha, edgecolors="white", linewidths=0.6, zorder=4)
+        if len(scene.mask[frame_index]) > 1:
+            top = points[person, known][y.argmax()]
+            axis.annotate(
+                str(estimate.poses.person_ids[person]), top, (0, 4), textcoords="offset points",
+                ha="center", fontsize=8, weight="bold", color=family.middle, zorder=5,
+            )  # fmt: skip
 
 
 def _ticks(low: float, high: float) -> np.ndarray:

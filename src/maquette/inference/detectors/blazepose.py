@@ -48,7 +48,7 @@ class BlazePose:
         InputError: The model file cannot be used.
     """
 
-    name = "mediapipe"
+    name = "mediapipe-quick"
     skeleton: Skeleton = BLAZEPOSE_33
     notes: tuple[str, ...] = ()
 

@@ -138,7 +138,7 @@ def _times(
     times, notes = times_of_frames(numbers, found.seen_frames, None if settings.fps else found.stamps_s)
     if times is not None:
         return times, notes
-    rate, rate_notes = frame_rate(found.fps, settings)
+    rate, rate_notes = frame_rate(found.fps, len(numbers), settings)
     return (numbers - numbers[0]) / rate, (*notes, *rate_notes)
 
 
@@ -169,15 +169,15 @@ def clip_confidence(confidence: Float[np.ndarray, "F P J"]) -> tuple[Float[np.nd
     return np.minimum(confidence, 1.0), notes
 
 
-def frame_rate(of_file: float | None, settings: Settings) -> tuple[float, tuple[str, ...]]:
-    """Frames per second by the user, else by the file, else by its video or assumed, with a note."""
+def frame_rate(of_file: float | None, frame_count: int, settings: Settings) -> tuple[float, tuple[str, ...]]:
+    """Frames per second by the user, else by the file, else by its video or assumed, with a note if it matters."""
     if settings.fps is not None:
         return settings.fps, ()
     if of_file is not None and 1e-3 <= of_file <= 1e5:
         return of_file, ()
     if settings.pictures_fps is not None:
         return settings.pictures_fps, (f"{settings.pictures_fps:.4g} fps, as of the video",)
-    return ASSUMED_FPS, (f"{ASSUMED_FPS:g} fps was assumed",)
+    return ASSUMED_FPS, (f"{ASSUMED_FPS:g} fps was assumed",) if frame_count > 1 else ()
 
 
 def in_pixels(poses: Poses2d, of_file: tuple[int, int] | None, path: Path, settings: Settings) -> Poses2d:

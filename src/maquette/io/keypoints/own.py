@@ -250,5 +250,5 @@ def _times(
         return times, ()
     if fps is not None and not (math.isfinite(fps) and fps > 0):
         raise refusal(path, f"its frame rate of {fps} makes no sense")
-    rate, notes = frame_rate(fps, settings)
+    rate, notes = frame_rate(fps, count, settings)
     return np.arange(count) / rate, notes

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float
 
-from maquette.body.people import PictureUnit
+from maquette.body.people import PictureUnit, Poses2d
 from maquette.errors import InputError
 from maquette.plain_text import count_of
 
@@ -16,6 +16,8 @@ _HIGHEST_CONFIDENCE = 100.0
 _MOST_BELOW = 0.1
 _LARGEST = 1e7
 _FEWEST_ON_AXIS = 5
+_TRUNK = ("l_shoulder", "r_shoulder", "l_hip", "r_hip")
+_NEARLY_ALL, _FEWEST_JUDGED = 0.9, 10
 _SAME_PLACE = 0.15
 """Shares of a person's size that joints move between frames, in the median; people side by side are farther apart."""
 
@@ -57,6 +59,22 @@ def not_2d(path: Path, why: str) -> InputError:
     return InputError(
         f"{path}: {why}, as of 3D joints (metres, millimetres) or normalised coordinates; wanted are 2D keypoints in "
         "pixels with confidences from 0 to 1, so save what the 2D detector found"
+    )
+
+
+def head_down_notes(poses: Poses2d) -> tuple[str, ...]:
+    """A note if nearly everybody stands on the head, as people do where y points up in a file."""
+    if not set(_TRUNK) <= set(poses.skeleton.joint_names):
+        return ()
+    trunk = poses.skeleton.indices(*_TRUNK)
+    is_known = poses.mask[..., trunk].all(axis=-1)
+    heights = poses.joints[is_known][:, trunk, 1].reshape(-1, 2, 2).mean(axis=-1)
+    is_turned = heights[:, 0] > heights[:, 1]
+    if len(is_turned) < _FEWEST_JUDGED or is_turned.mean() < _NEARLY_ALL:
+        return ()
+    return (
+        "shoulders lie below hips: if nobody stands on the head, y points up in the file and down is wanted, so write "
+        "the picture's height less y",
     )
 
 

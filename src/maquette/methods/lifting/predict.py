@@ -120,10 +120,12 @@ class LiftingEstimator:
             )
         if independent_frames or int(seen.rows.sum()) == 1:
             grid = tilt_grid(self._config)
-            return Tilts(tilt_matrices(grid), tilt_cost(grid), None, "camera tilt judged anew in every frame")
+            where = "anew in every frame" if len(seen.rows) > 1 else "from each person alone"
+            return Tilts(tilt_matrices(grid), tilt_cost(grid), None, f"camera tilt judged {where}")
         who = seen.rows.nonzero()[:, 1]
         found = find_shared_tilt(self._prior, self._config, seen.points, seen.weights, who)
-        note = f"camera tilt estimated once from all frames: {describe_tilt(found.tilt, found.deviation)}"
+        together = "frames" if len(seen.rows) > 1 else "people"
+        note = f"camera tilt estimated once from all {together}: {describe_tilt(found.tilt, found.deviation)}"
         if found.alike is not None:
             note += f"; {describe_tilt(found.alike)} explains them nearly alike, and the more level one was taken"
         return _one_tilt(found.tilt, note)
