@@ -134,6 +134,17 @@ class TestSave:
         with refuses(ConventionError, "64x48", "960x540"):
             small.save(tmp_path / "walk.html")
 
+    def test_pictures_are_matched_by_time_where_there_are_more_or_fewer(self, estimate, tmp_path):
+        count = estimate.poses.frame_count
+        for number in (0, 1, *range(3, count + 5)):
+            Image.new("RGB", (64, 48), (number, 0, 0)).save(tmp_path / f"{number:03d}.png")
+        estimate.save(tmp_path / "result.npz")
+        shown = maquette.read_result(tmp_path / "result.npz", pictures=tmp_path)
+        assert shown.pictures is not None
+        reds = [int(frame.image[0, 0, 0]) for frame in shown.pictures.frames()]
+        assert len(reds) == count and reds[:2] == [0, 1] and reds[3:] == list(range(3, count))
+        assert shown.notes[-1] == f"without a picture: 1 frame of {shown.poses.present.any(axis=1).sum()}"
+
     def test_a_missing_package_is_answered_with_the_install_line(self, estimate, tmp_path, refuses, lacking):
         lacking("plotly")
         with refuses(MissingExtraError, "pip install 'maquette[show]'"):

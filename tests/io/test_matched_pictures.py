@@ -8,7 +8,7 @@ from PIL import Image
 
 from maquette.arrays import Frame
 from maquette.io.folder import open_folder
-from maquette.io.matched_pictures import match_pictures
+from maquette.io.matched_pictures import match_pictures, numbers_of_times
 
 EMPTY = 40
 """Mean of the colour of an empty picture."""
@@ -90,3 +90,18 @@ def test_numbers_that_no_picture_has_are_counted_from_the_first_picture(tmp_path
     source = folder_of(tmp_path, range(100, 103))
     assert shown(source, [number, number + 1]) == ([100, 101], ())
     assert shown(Video(3, 3), [500, 501]) == ([0, 1], ())
+
+
+@pytest.mark.parametrize(
+    ("times", "numbers"),
+    [
+        ([0.5, 0.54, 0.58, 0.7, 0.74], [0, 1, 2, 5, 6]),
+        ([0.0, 0.033, 0.067, 0.1, 0.133], [0, 1, 2, 3, 4]),
+        ([0.0, 0.04, 0.1, 0.11, 0.2], None),
+        ([0.3], None),
+        ([], None),
+    ],
+)
+def test_even_times_number_their_frames(times, numbers):
+    found = numbers_of_times(np.array(times, np.float64))
+    assert (None if found is None else found.tolist()) == numbers

@@ -16,6 +16,8 @@ from maquette.show.palette import CANVAS, colour_to_rgb
 
 _FIRST_NUMBERS = (0, 1)
 """Those that tools count frames from, though all begin with the same picture."""
+_LARGEST_SHIFT = 0.25
+"""Of a step, by which times may miss a multiple of it."""
 _NO_MORE = (math.inf, None)
 """Place and picture after the last."""
 
@@ -97,6 +99,17 @@ def match_pictures(
     missing = seen - _count_hits(source, places[is_seen])
     notes += (f"without a picture: {count_of(missing, 'frame')} of {seen}",) if missing else ()
     return MatchedPictures(source, places, times), notes
+
+
+def numbers_of_times(times: Float[np.ndarray, " F"]) -> Int[np.ndarray, " F"] | None:
+    """The numbers of frames whose times (seconds, rising) are multiples of one step, from 0; None if they are not."""
+    steps = np.diff(times)
+    if not len(steps) or steps.min() <= 0:
+        return None
+    exact = (times - times[0]) / np.median(steps)
+    numbers = exact.round().astype(np.int64)
+    is_even = np.abs(exact - numbers).max() < _LARGEST_SHIFT and np.diff(numbers).min() > 0
+    return numbers if is_even else None
 
 
 def _places_by_number(source: PictureSource, numbers: Int[np.ndarray, " F"]) -> Float[np.ndarray, " F"] | None:
