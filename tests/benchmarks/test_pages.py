@@ -10,7 +10,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "maquette"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-WITH_FIGURES = ("lifting", "people", "live", "results", "synthetic", "structure_motion", "pose_space", "analyses")
+WITH_FIGURES = (
+    "lifting",
+    "inputs",
+    "people",
+    "live",
+    "results",
+    "synthetic",
+    "structure_motion",
+    "pose_space",
+    "analyses",
+)
 MARKED = ["README.md", *(f"docs/{name}.md" for name in WITH_FIGURES)]
 
 

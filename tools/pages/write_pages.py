@@ -11,6 +11,7 @@ from collections.abc import Callable
 from analyses_figures import limits_figures, sensitivity_figures, surface_figures
 from card_figures import renew_cards
 from doubt_figures import doubt_figures
+from fuzzing_figures import fuzzing_figures
 from lifting_figures import lifting_figures, readme_figures
 from people_figures import live_figures, people_figures
 from pose_space_figures import pose_space_figures, ranges, ratios, repair_figures
@@ -21,6 +22,7 @@ from synthetic_figures import synthetic_figures
 PAGES: dict[str, dict[str, Callable[[], list[str]]]] = {
     "README.md": {"figures": readme_figures},
     "docs/lifting.md": {"figures": lifting_figures},
+    "docs/inputs.md": {"fuzzing figures": fuzzing_figures},
     "docs/people.md": {"people figures": people_figures},
     "docs/live.md": {"live figures": live_figures},
     "docs/results.md": {"doubt figures": doubt_figures},
