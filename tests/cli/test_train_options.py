@@ -16,7 +16,7 @@ from maquette.training.card import Trained
 from maquette.training.record import RunRecord
 
 GIVEN = {
-    "out": ("w.safetensors", Path("w.safetensors")), "preset": ("paper", "paper"), "seed": ("7", 7),
+    "out": ("w.safetensors", Path("w.safetensors")), "preset": ("tiny", "tiny"), "seed": ("7", 7),
     "threads": ("3", 3), "licence": ("CC0", "CC0"), "folder": ("there", Path("there")), "restart": (None, True),
     "checkpoint_every": ("0.5", 0.5), "data": ("here", Path("here")), "start": ("b.safetensors", Path("b.safetensors")),
     "workers": ("0", 0), "backgrounds": ("walls", Path("walls")), "validation": ("others", Path("others")),

@@ -25,9 +25,13 @@ STOPS = {
     "temporal": (2, 5),
     "temporal-bidirectional": (3,),
     "embedding": (2, 7),
+    "track-lifting": (2, 4),
 }
 """Steps after which trainings are stopped: in the middle of epochs, of stages and of turns."""
-STEPS = {"backbone": 7, "structure-motion": 10, "temporal": 6, "temporal-bidirectional": 6, "embedding": 9}
+STEPS = {
+    "backbone": 7, "structure-motion": 10, "temporal": 6, "temporal-bidirectional": 6, "embedding": 9,
+    "track-lifting": 6,
+}  # fmt: skip
 """All that are made."""
 EVERY_STEP = 1e-9
 """Seconds between checkpoints."""
@@ -56,6 +60,7 @@ def asked(people, tmp_path_factory):
         "temporal": {"data": folder / "clips.npz"},
         "temporal-bidirectional": {"data": folder / "clips.npz"},
         "embedding": {"poses": "artificial", "steps": STEPS["embedding"]},
+        "track-lifting": {"data": folder / "motion.npz", "steps": STEPS["track-lifting"]},
     }
 
 

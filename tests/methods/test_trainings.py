@@ -20,12 +20,14 @@ from maquette.methods.structure_motion import config as structure_motion
 from maquette.methods.structure_motion import training as structure_motion_training
 from maquette.methods.structure_motion.weights import read_sap
 from maquette.methods.temporal import config as temporal
+from maquette.methods.track_lifting import config as track_lifting
 from maquette.methods.trainings import TRAININGS
 from maquette.training import precision
 from maquette.training.options import ResumableOptions
 
 CONFIGS = {
     "lifting-prior": (lifting, lifting.LiftingConfig),
+    "track-lifting": (track_lifting, track_lifting.TrackLiftingConfig),
     "backbone": (backbone, backbone.BackboneConfig),
     "structure-motion": (structure_motion, structure_motion.StructureMotionConfig),
     "temporal": (temporal, temporal.TemporalConfig),

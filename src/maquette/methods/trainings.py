@@ -7,6 +7,7 @@ from maquette.methods.embedding.options import EmbeddingOptions
 from maquette.methods.lifting.options import LiftingPriorOptions
 from maquette.methods.structure_motion.options import StructureMotionOptions
 from maquette.methods.temporal.options import BidirectionalOptions, TemporalOptions
+from maquette.methods.track_lifting.options import TrackLiftingOptions
 from maquette.training.options import TrainingOptions
 
 
@@ -22,6 +23,7 @@ class Training(NamedTuple):
 
 TRAININGS: dict[str, Training] = {
     "lifting-prior": Training(LiftingPriorOptions, "maquette.methods.lifting.training"),
+    "track-lifting": Training(TrackLiftingOptions, "maquette.methods.track_lifting.training"),
     "backbone": Training(BackboneOptions, "maquette.methods.backbone.training"),
     "structure-motion": Training(StructureMotionOptions, "maquette.methods.structure_motion.training"),
     "temporal": Training(TemporalOptions, "maquette.methods.temporal.training"),

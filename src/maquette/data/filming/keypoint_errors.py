@@ -1,0 +1,111 @@
+"""How a detector errs, made up: joints defined otherwise, drifting, jittering, lost for a while, cut by the picture."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeypointErrorSpread:
+    """How large errors are, as shares of a person's extent in the picture, the root mean square from the middle."""
+
+    held: float = 0.045
+    """Of a joint through a whole window, as detectors define joints otherwise."""
+    drift: float = 0.03
+    """Slowly changing."""
+    jitter: float = 0.015
+    """From pose to pose."""
+    most: float = 1.5
+    """People's errors are from none to so many times these."""
+    lost_share: float = 0.06
+    """Share of joints that are lost for a part of the window."""
+    cut_share: float = 0.12
+    """Share of people whose lower joints lie below the picture."""
+    past_share: float = 0.1
+    """Share of windows of which only the past is known, up to the current pose."""
+    ended_share: float = 0.15
+    """Share of windows in which a clip begins or ends."""
+    alone_share: float = 0.05
+    """Share of windows of which only the current pose is known, as of photographs."""
+
+
+class FoundKeypoints(NamedTuple):
+    """Joints as a detector finds them."""
+
+    points: Float[Tensor, "N W K 2"]
+    is_known: Bool[Tensor, "N W K"]
+
+
+def sample_keypoint_errors(
+    points: Float[Tensor, "N W K 2"], spread: KeypointErrorSpread, *, generator: torch.Generator
+) -> FoundKeypoints:
+    """Joints with errors.
+
+    Args:
+        points: In pixels, or in the camera's plane at distance 1; y points down.
+        spread: How large errors are.
+        generator: Of all choices.
+    """
+    count, poses, joints, _ = points.shape
+    middle = points.mean(dim=2, keepdim=True)
+    extent = (points - middle).square().sum(dim=-1).mean(dim=(1, 2)).sqrt()[:, None, None, None]
+    time = torch.linspace(-0.5, 0.5, poses)[:, None, None]
+    held, wave = (torch.randn(count, 1, joints, 2, generator=generator) for _ in range(2))
+    pace, phase = (2 * math.pi * torch.rand(count, 1, joints, 2, generator=generator) for _ in range(2))
+    jitter = torch.randn(points.shape, generator=generator)
+    error = (
+        spread.held * held
+        + spread.drift * math.sqrt(2) * wave * (2 * pace * time + phase).cos()
+        + spread.jitter * jitter
+    )
+    size = spread.most * torch.rand(count, 1, 1, 1, generator=generator)
+    is_known = (
+        _sample_presence(count, poses, spread, generator)[..., None]
+        & ~_sample_losses(count, poses, joints, spread, generator)
+        & ~_sample_cuts(points, spread, generator)
+    )
+    return FoundKeypoints(points + size * extent * error, is_known)
+
+
+def _sample_losses(
+    count: int, poses: int, joints: int, spread: KeypointErrorSpread, generator: torch.Generator
+) -> Bool[Tensor, "N W K"]:
+    is_lost = torch.rand(count, 1, joints, generator=generator) < spread.lost_share
+    start = 1.5 * torch.rand(count, 1, joints, generator=generator) - 0.5
+    length = torch.rand(count, 1, joints, generator=generator)
+    time = torch.linspace(0, 1, poses)[:, None]
+    return is_lost & (time >= start) & (time <= start + length)
+
+
+def _sample_cuts(
+    points: Float[Tensor, "N W K 2"], spread: KeypointErrorSpread, generator: torch.Generator
+) -> Bool[Tensor, "N W K"]:
+    """Joints below a line across the lower half of people."""
+    count, current = len(points), points.shape[1] // 2
+    is_cut = torch.rand(count, generator=generator) < spread.cut_share
+    low, high = points[:, current, :, 1].amin(dim=1), points[:, current, :, 1].amax(dim=1)
+    line = low + (high - low) * (0.45 + 0.5 * torch.rand(count, generator=generator))
+    return (points[..., 1] > line[:, None, None]) & is_cut[:, None, None]
+
+
+def _sample_presence(
+    count: int, poses: int, spread: KeypointErrorSpread, generator: torch.Generator
+) -> Bool[Tensor, "N W"]:
+    """Which poses of a window are there at all; the current one always is."""
+    current = poses // 2
+    place = torch.arange(poses)
+    kind = torch.rand(count, 1, generator=generator)
+    first = torch.randint(current + 1, (count, 1), generator=generator)
+    last = current + torch.randint(poses - current, (count, 1), generator=generator)
+    begins = torch.rand(count, 1, generator=generator) < 0.5
+    ended = torch.where(begins, place >= first, place <= last)
+    past, alone = (place <= current).expand(count, -1), (place == current).expand(count, -1)
+    edges = torch.tensor([spread.past_share, spread.ended_share, spread.alone_share]).cumsum(dim=0)
+    everything = torch.ones(count, poses, dtype=torch.bool)
+    chosen = torch.where(kind < edges[2], alone, everything)
+    chosen = torch.where(kind < edges[1], ended, chosen)
+    return torch.where(kind < edges[0], past, chosen)

@@ -1,0 +1,172 @@
+"""Track lifting as an estimator: keypoints of any skeleton in, 3D poses with their uncertainty and the tilt out."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from maquette.arrays import Progress, no_progress
+from maquette.body.mapping import source_to_target
+from maquette.body.people import Poses2d, Poses3d
+from maquette.geometry.camera import PinholeCamera, assume_camera
+from maquette.inference.estimator import AnyKeypoints, Estimated
+from maquette.methods.lifting.viewpoint import describe_tilt
+from maquette.methods.track_lifting.model import LiftedTracks, TrackLifter
+from maquette.methods.track_lifting.tracks import Tracks, cut_windows
+from maquette.methods.track_lifting.weights import read_lifter
+
+FEWEST_KNOWN_JOINTS = 6
+"""People with fewer known joints in a frame are not lifted there."""
+_SURE_WITHIN_M = 0.15
+"""A joint whose deviation is this large has the confidence 1/e."""
+_AT_ONCE = 2048
+_LEAST_EXTENT_PX = 1e-6
+_FAR = 10.0
+"""Where the picture's size is unknown, people are taken to be so many times as far away as they are large."""
+
+
+class TrackLiftingEstimator:
+    """The network, ready to lift.
+
+    Args:
+        lifter: A trained network (see `training`); its skeleton is that of the output.
+    """
+
+    name = "track-lifting"
+    reads = AnyKeypoints()
+
+    def __init__(self, lifter: TrackLifter) -> None:
+        self.skeleton = lifter.skeleton
+        self._lifter = lifter.eval()
+        self._offsets_s = np.array(lifter.config.offsets_s)
+
+    @torch.no_grad()
+    def estimate(
+        self,
+        keypoints: Poses2d,
+        *,
+        camera: PinholeCamera | None = None,
+        independent_frames: bool = False,
+        progress: Progress = no_progress,
+    ) -> Estimated:
+        """3D poses of all persons and frames; see `Estimator.estimate`.
+
+        Each pose is that of the middle of a window of its track. Joints that the keypoints cannot give are filled in.
+        """
+        keypoints = keypoints.in_pixels(camera.image_size if camera else None)
+        mapping = source_to_target(keypoints.skeleton, self.skeleton, exact_only=True)
+        lens = camera or (assume_camera(keypoints.image_size) if keypoints.image_size else None)
+        tracks = _tracks(keypoints.mapped_to(self.skeleton, exact_only=True), lens, self._lifter.seen_joints)
+        rows = tracks.is_known.sum(dim=-1) >= FEWEST_KNOWN_JOINTS
+        offsets_s = self._offsets_s
+        if independent_frames:
+            tracks = tracks._replace(times_s=np.arange(len(tracks.times_s)) * 2 * (np.ptp(offsets_s) + 1.0))
+        lifted = self._lift(tracks, rows, progress)
+        notes = [*mapping.report(), *_lens_notes(camera, lens)]
+        poses = _poses(keypoints, self.skeleton.root, rows.numpy(), lifted, self._lifter)
+        if lifted is None:
+            return Estimated(poses, tuple(notes))
+        up, note = _find_up(camera, lifted.up, is_shared=not independent_frames)
+        return Estimated(replace(poses, up=up), (*notes, note))
+
+    def _lift(self, tracks: Tracks, rows: Bool[Tensor, "F P"], progress: Progress) -> LiftedTracks | None:
+        """Everybody in those rows, a share at once; None if there is nobody."""
+        frames, persons = rows.nonzero(as_tuple=True)
+        parts, done = [], 0
+        for some_frames, some_persons in zip(frames.split(_AT_ONCE), persons.split(_AT_ONCE), strict=True):
+            parts.append(self._lifter(*cut_windows(tracks, some_frames, some_persons, self._offsets_s)))
+            done += len(some_frames)
+            progress(done, len(frames))
+        return LiftedTracks(*(torch.cat(part) for part in zip(*parts, strict=True))) if len(frames) else None
+
+
+def _tracks(mapped: Poses2d, lens: PinholeCamera | None, seen: list[int]) -> Tracks:
+    """The joints that are seen, in the plane at distance 1 before the camera."""
+    pixels = torch.from_numpy(np.array(mapped.joints[:, :, seen], np.float64))
+    is_known = torch.from_numpy(np.array(mapped.mask[:, :, seen], np.bool_))
+    if lens is not None:
+        points, is_in_view = lens.rays_in_view(pixels.to(lens.matrix.dtype))
+        is_known = is_known & is_in_view
+    else:
+        points = _as_if_far(pixels, is_known)
+    points = torch.where(is_known[..., None], points.double(), 0.0)
+    spread = torch.where(is_known[..., None], points, torch.nan).flatten(-2)
+    is_spread = (spread.nan_to_num(nan=-torch.inf).amax(-1) - spread.nan_to_num(nan=torch.inf).amin(-1)) > 0
+    return Tracks(points.float(), is_known & is_spread[..., None], np.asarray(mapped.times, np.float64))
+
+
+def _as_if_far(pixels: Float[Tensor, "F P K 2"], is_known: Bool[Tensor, "F P K"]) -> Float[Tensor, "F P K 2"]:
+    """Pixels without a known centre, as a camera would see them from far away."""
+    known = pixels[is_known]
+    if not len(known):
+        return torch.zeros_like(pixels)
+    middle = (known.amin(dim=0) + known.amax(dim=0)) / 2
+    return (pixels - middle) / (_FAR * (known.amax(dim=0) - known.amin(dim=0)).amax().clamp_min(_LEAST_EXTENT_PX))
+
+
+def _find_up(
+    camera: PinholeCamera | None, ups: Float[Tensor, "N 3"], *, is_shared: bool
+) -> tuple[tuple[float, float, float] | None, str]:
+    """Against gravity, as the camera's calibration says, else on average over all poses; and a note."""
+    if camera is not None and camera.rotation is not None:
+        x, y, z = camera.rotation[:, 2].tolist()
+        return (x, y, z), "camera tilt not estimated: it is that of the camera, as given or assumed"
+    if not is_shared:
+        return None, "camera tilt judged anew in every frame"
+    up = torch.nn.functional.normalize(ups.double().mean(dim=0), dim=0)
+    each = torch.nn.functional.normalize(ups.double(), dim=1)
+    tilts = torch.stack(
+        [torch.atan2(-each[:, 2], each[:, :2].norm(dim=1)), torch.atan2(each[:, 0], -each[:, 1])], dim=1
+    )
+    middle = torch.stack([torch.atan2(-up[2], up[:2].norm()), torch.atan2(up[0], -up[1])])
+    deviation = (tilts - middle).square().mean(dim=0).sqrt() if len(ups) > 1 else None
+    x, y, z = up.tolist()
+    return (x, y, z), f"camera tilt, the mean over all poses: {describe_tilt(middle, deviation)}"
+
+
+def _lens_notes(camera: PinholeCamera | None, lens: PinholeCamera | None) -> tuple[str, ...]:
+    if camera is not None and camera.is_lens_known:
+        return ()
+    if lens is None:
+        return ("picture size unknown: lifted without perspective",)
+    return (f"lens unknown: focal length assumed to be the picture's diagonal, {lens.focal:.0f} px",)
+
+
+def _poses(
+    keypoints: Poses2d,
+    root: str,
+    rows: Bool[np.ndarray, "F P"],
+    lifted: LiftedTracks | None,
+    lifter: TrackLifter,
+) -> Poses3d:
+    """The pipeline's `Poses3d`; every joint of a lifted person is known, its deviation says how well."""
+    skeleton = lifter.skeleton
+    shape = (*rows.shape, len(skeleton))
+    joints, deviation = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
+    if lifted is not None:
+        joints[rows] = (lifted.joints - lifted.joints[:, [skeleton.index(root)]]).numpy()
+        deviation[rows] = lifted.log_deviation.exp().numpy()
+    mask = np.broadcast_to(rows[..., None], shape).copy()
+    confidence = np.where(mask, np.exp(-deviation / _SURE_WITHIN_M), 0.0).astype(np.float32)
+    return Poses3d(
+        skeleton=skeleton,
+        joints=joints,
+        mask=mask,
+        confidence=confidence,
+        uncertainty=deviation,
+        times=keypoints.times,
+        person_ids=keypoints.person_ids,
+        root=root,
+    )
+
+
+def open_method(weights: Path) -> TrackLiftingEstimator:
+    """The method with the network of a file.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    return TrackLiftingEstimator(read_lifter(weights))
