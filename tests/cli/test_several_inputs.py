@@ -95,3 +95,13 @@ def test_photographs_in_one_keypoint_file_are_not_smoothed_together(run, walk, t
     assert said.code == 0 and "photographs far apart" in said.out and "each frame by itself" in said.out
     said = run("lift", path, "--clip", "--out", tmp_path / "out", "--format", "npz")
     assert said.code == 0 and "each frame by itself" not in said.out
+
+
+def test_a_frame_that_one_of_them_lacks_costs_that_one(run, several, tmp_path):
+    whole = dict(np.load(several[0]))
+    count = len(whole["keypoints"])
+    short = {name: value[:2] if value.ndim and len(value) == count else value for name, value in whole.items()}
+    np.savez(several[1], **short)
+    said = run("lift", *several, "--out", tmp_path / "out", "--format", "npz,png", "--frame", "4")
+    assert said.code == 0 and f"left out: {several[1]}: has no frame 4, only 2 frames" in said.out, said.err
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".npz", ".png"}

@@ -257,6 +257,16 @@ def test_an_impossible_height_is_refused(walk, oracle):
         lifted(walk, oracle, PipelineSettings(height_m=17.0))
 
 
+@pytest.mark.parametrize(("independent", "is_tracked", "is_told"), [(1, 0, 1), (1, 1, 0), (0, 0, 0)])
+def test_people_who_are_not_followed_are_told_of(walk, oracle, independent, is_tracked, is_told):
+    parts = {name: np.repeat(getattr(walk, name), 2, axis=1) for name in ("joints", "mask", "confidence")}
+    parts["joints"][:, 1, :, 0] += 300
+    two = replace(walk, **parts, person_ids=np.arange(2))
+    settings = PipelineSettings(independent_frames=bool(independent))
+    notes = lift_keypoints(two, oracle, settings, is_tracked=bool(is_tracked), detector="stub").notes
+    assert sum("not followed" in note for note in notes) == is_told
+
+
 @pytest.mark.parametrize("independent_frames", [False, True])
 def test_given_bone_lengths_set_the_scale(walk, oracle, camera, independent_frames):
     lengths = 0.9 * adult_bone_lengths_m(H36M_17)

@@ -91,6 +91,8 @@ def _write_each(
     for path, name in zip(inputs, names, strict=True):
         try:
             estimate = work(path)
+            if frame is not None and len(inputs) > 1 and frame >= estimate.poses.frame_count:
+                raise InputError(f"{path}: has no frame {frame}, only {count_of(estimate.poses.frame_count, 'frame')}")
         except (InputError, ConventionError) as error:
             stop_if_interrupted()
             if options.strict or len(inputs) == 1:

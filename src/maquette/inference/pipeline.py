@@ -138,7 +138,9 @@ def lift_keypoints(
     measured = cleaned.mapped_to(poses.skeleton, exact_only=True).select_persons(is_lifted)
     poses, scale_notes = _finish(poses, measured, settings)
     is_observed = source_to_target(cleaned.skeleton, poses.skeleton).mask(is_observed)[:, is_lifted]
+    is_unfollowed = settings.independent_frames and not is_tracked and min(shown.frame_count, shown.person_count) > 1
     way = (*_describe_shown(cleaned, shown), *_describe_way(settings, poses.frame_count), *scale_notes)
+    way += ("people are not followed: their numbers mean nothing from frame to frame",) if is_unfollowed else ()
     poses = replace(poses, is_observed=is_observed & poses.mask)
     poses = replace(poses, is_doubtful=find_doubtful(poses))
     return PoseEstimate(

@@ -64,6 +64,13 @@ def test_other_hdf5_is_refused(tmp_path):
     refuse(tmp_path / "link.h5", "converth5_to_csv")
 
 
+def test_sleap_is_called_by_its_name(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "sleap.h5", "w") as file:
+        file["tracks"], file["node_names"] = np.zeros((1, 2, 17, 5)), np.array([b"nose"])
+    refuse(tmp_path / "sleap.h5", "SLEAP.*CSV")
+
+
 def test_damaged_files_are_read_or_refused(tmp_path):
     generator = random.Random(0)
     whole = write_hdf5(tmp_path / "a.h5", array_of(COCO_17)[:, :1]).read_bytes()

@@ -24,3 +24,11 @@ def test_people_on_their_heads_are_told_of_if_nearly_all_are(tmp_path, frames, t
     notes = notes_of(tmp_path / "a.csv", clip)
     assert len(notes) == is_told
     assert all("y points up" in note and "height less y" in note for note in notes)
+
+
+@pytest.mark.parametrize(("size", "is_told"), [((640, 480), False), ((320, 240), True), (None, False)])
+def test_points_far_outside_pictures_of_the_given_size_are_told_of(tmp_path, size, is_told):
+    clip = np.stack([person(COCO_17, 300.0 + 3 * i) for i in range(4)])
+    heads = [f"{name}_{axis}" for name in COCO_17.joint_names for axis in ("x", "y", "conf")]
+    notes = read_keypoints(write_table(tmp_path / "a.csv", wide(heads, clip)), image_size=size).notes
+    assert any("is that the size of the pictures" in note for note in notes) == is_told

@@ -121,3 +121,13 @@ def test_frame_rates_that_are_not_one_number_are_refused(tmp_path, rate):
         with pytest.raises(InputError, match="one number of frames per second"):
             read_keypoints(tmp_path / name)
         np.testing.assert_allclose(read_keypoints(tmp_path / name, fps=10.0).poses.times, np.arange(4) / 10)
+
+
+@pytest.mark.parametrize(
+    ("head", "unit_s"),
+    [("Time (ms)", 1e-3), ("time [s]", 1.0), ("TIME_MSEC", 1e-3), ("t(sec)", 1.0), ("timestamp us", 1e-6)],
+)
+def test_columns_that_name_their_unit_are_times(tmp_path, head, unit_s):
+    seconds = np.array([0.5, 0.54, 0.58, 0.7])
+    path = write_table(tmp_path / "a.csv", clip_columns([(head, lambda i: f"{seconds[i] / unit_s:.6f}")]))
+    np.testing.assert_allclose(read_keypoints(path).poses.times, seconds - 0.5, atol=1e-6)

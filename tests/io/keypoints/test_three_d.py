@@ -8,6 +8,7 @@ from asf_files import write_asf_amc
 from bvh_people import write_standing
 from captured_motion import write_clips
 from keypoint_files import fraction, person, write_json
+from named_files import write_table
 
 from maquette.body.catalog import BLAZEPOSE_33, COCO_17
 from maquette.data.motion.mocap import read_mocap
@@ -163,3 +164,27 @@ def test_rigs_are_named_with_what_takes_them(tmp_path, write):
 def test_joints_that_say_nothing_of_motion_are_unknown_arrays(tmp_path):
     np.savez(tmp_path / "a.npz", joints=in_space())
     refuse(tmp_path / "a.npz", "unknown arrays (joints)")
+
+
+def table_of(path, joints, skeleton):
+    """A wide table of joints (F, J, 3)."""
+    head = [f"{name}_{axis}" for name in skeleton.joint_names for axis in "xyz"]
+    return write_table(path, [head, *joints.reshape(len(joints), -1).tolist()])
+
+
+@pytest.mark.parametrize("at", [(0.0, 0.0, 0.0), (300.0, 900.0, 2500.0), (1000.0, -2000.0, 950.0)])
+@pytest.mark.parametrize("skeleton", [COCO_17, BLAZEPOSE_33], ids=lambda s: s.name)
+def test_tables_of_joints_in_space_are_refused(tmp_path, at, skeleton):
+    joints = in_space(scale=4.0, skeleton=skeleton)
+    joints = joints - joints[:, skeleton.indices("l_hip", "r_hip")].mean(axis=1, keepdims=True) + np.array(at)
+    refuse(table_of(tmp_path / "a.csv", joints, skeleton), "3D joints" if skeleton == COCO_17 or any(at) else "world")
+
+
+@pytest.mark.parametrize("skeleton", [COCO_17, BLAZEPOSE_33], ids=lambda s: s.name)
+def test_tables_of_points_with_a_depth_from_the_hips_pass(tmp_path, skeleton):
+    points = walk(skeleton=skeleton, columns=3)
+    hips = skeleton.indices("l_hip", "r_hip")
+    points[..., 2] = np.random.default_rng(0).normal(0, 40, points.shape[:2])
+    points[..., 2] -= points[:, hips, 2].mean(axis=1, keepdims=True)
+    found = read_keypoints(table_of(tmp_path / "a.csv", points, skeleton))
+    np.testing.assert_allclose(found.poses.joints[:, 0], points[..., :2], atol=1e-3)

@@ -66,6 +66,8 @@ def _find_table(h5py: Any, file: Any, path: Path) -> tuple[bytes, Any]:
         link, names = group.get("table", getlink=True), group.attrs.get("non_index_axes")
         if isinstance(link, h5py.HardLink) and isinstance(group["table"], h5py.Dataset) and names is not None:
             return bytes(names), group["table"]
+    if {"tracks", "node_names"} <= set(file):
+        raise InputError(f"{path}: is SLEAP's HDF5; export the analysis as CSV and give that")
     raise InputError(f"{path}: is HDF5, but {_WANTED}")
 
 

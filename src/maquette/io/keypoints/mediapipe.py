@@ -11,7 +11,7 @@ from maquette.body.people import PictureUnit
 from maquette.errors import InputError
 from maquette.io.keypoints.assembly import Detections, Settings, nobody
 from maquette.io.keypoints.dense import detections_of_array, number_array, require_people
-from maquette.io.keypoints.plausibility import is_given, not_2d
+from maquette.io.keypoints.plausibility import refuse_depths
 from maquette.io.keypoints.points import require_rate_in_json, said_in_json
 from maquette.io.keypoints.sources import Arrays, as_numbers, refusal
 from maquette.io.keypoints.stamps import read_stamps
@@ -176,7 +176,7 @@ def _points(
         visibility = table[..., 3]
     elif table.shape[-1] == 3:
         third = table[..., 2]
-        _refuse_3d(table, path)
+        refuse_depths(table, BLAZEPOSE_33, path)
         is_visibility = not np.any((third < 0) | (third > 1))
         visibility = third if is_visibility else visibility
         notes = (f"the third number of a landmark was taken to be {'its visibility' if is_visibility else 'z'}",)
@@ -198,21 +198,6 @@ def _is_world(place: Float[np.ndarray, "N 33 2"]) -> bool:
         return False
     farthest = np.abs(known).max()
     return bool(np.median(np.abs(hips)) < (0.02 if farthest <= 3 else 0.005 * farthest))
-
-
-def _refuse_3d(table: Float[np.ndarray, "N 33 3"], path: Path) -> None:
-    """Refuse third numbers that are no z of MediaPipe's, which is nought at the middle of the hips.
-
-    Raises:
-        InputError: The middle of the hips lies elsewhere, and the numbers are no visibility either.
-    """
-    known = table[np.all(np.isfinite(table), axis=(1, 2)) & is_given(table).any(axis=1)]
-    third = known[..., 2]
-    if not len(known) or not np.any((third < 0) | (third > 1)):
-        return
-    depth = np.abs(third[:, BLAZEPOSE_33.indices("l_hip", "r_hip")].mean(axis=1))
-    if np.median(depth) > 0.4 * np.median(np.ptp(known[..., :2], axis=1).max(axis=1)):
-        raise not_2d(path, f"the third number of the hips is {np.median(depth):.4g}, where MediaPipe has nought")
 
 
 def _world(path: Path) -> InputError:

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from maquette.body.people import PictureUnit, Poses2d
+from maquette.body.skeleton import Skeleton
 from maquette.errors import InputError
 from maquette.plain_text import count_of
 
@@ -17,6 +18,10 @@ _MOST_BELOW = 0.1
 _LARGEST = 1e7
 _FEWEST_ON_AXIS = 5
 _TRUNK = ("l_shoulder", "r_shoulder", "l_hip", "r_hip")
+_FAR_FROM_HIPS, _AT_HIPS = 0.4, 0.01
+"""Of a person's extent: how far the hips may lie from depth 0, and how near the origin no person stands."""
+_MARGIN, _MANY_OUTSIDE = 0.1, 0.2
+"""Shares of a picture's side around it, and of points beyond that."""
 _NEARLY_ALL, _FEWEST_JUDGED = 0.9, 10
 _SAME_PLACE = 0.15
 """Shares of a person's size that joints move between frames, in the median; people side by side are farther apart."""
@@ -54,6 +59,29 @@ def is_depth(third: Float[np.ndarray, " N"]) -> bool:
     return is_signed or bool(third.max() > _HIGHEST_CONFIDENCE or third.min() < -_HIGHEST_CONFIDENCE)
 
 
+def refuse_depths(places: Float[np.ndarray, "N J 3"], skeleton: Skeleton, path: Path) -> None:
+    """Refuse third numbers that are no depth beside 2D points, which MediaPipe counts from the middle of the hips.
+
+    Raises:
+        InputError: The middle of the hips lies elsewhere, and the numbers are no visibility either; or x and y count
+            from there as well.
+    """
+    if not {"l_hip", "r_hip"} <= set(skeleton.joint_names):
+        return
+    hips = skeleton.indices("l_hip", "r_hip")
+    places = np.where(np.abs(places) <= _LARGEST, places, np.nan)
+    known = places[np.all(np.isfinite(places[:, hips]), axis=(1, 2)) & is_given(places[:, hips]).any(axis=1)]
+    third = known[..., 2][np.isfinite(known[..., 2])]
+    if not len(known) or not np.any((third < 0) | (third > 1)):
+        return
+    extent = np.median(np.nanmax(np.nanmax(known[..., :2], axis=1) - np.nanmin(known[..., :2], axis=1), axis=1))
+    middle = np.median(np.abs(known[:, hips].mean(axis=1)), axis=0)
+    if middle[2] > _FAR_FROM_HIPS * extent:
+        raise not_2d(path, f"the third number of the hips is {middle[2]:.4g}, where MediaPipe has nought")
+    if np.all(middle < _AT_HIPS * extent):
+        raise not_2d(path, "x, y and z are nought at the middle of the hips")
+
+
 def not_2d(path: Path, why: str) -> InputError:
     """The error for 3D joints where 2D keypoints are wanted."""
     return InputError(
@@ -76,6 +104,19 @@ def head_down_notes(poses: Poses2d) -> tuple[str, ...]:
         "shoulders lie below hips: if nobody stands on the head, y points up in the file and down is wanted, so write "
         "the picture's height less y",
     )
+
+
+def outside_notes(poses: Poses2d) -> tuple[str, ...]:
+    """A note if many points lie far outside pictures of the given size, as where that is not theirs."""
+    if poses.image_size is None or not poses.mask.any():
+        return ()
+    size = np.array(poses.image_size)
+    share = poses.joints[poses.mask] / size
+    outside = float(((share < -_MARGIN) | (share > 1 + _MARGIN)).any(axis=-1).mean())
+    if outside < _MANY_OUTSIDE:
+        return ()
+    width, height = poses.image_size
+    return (f"{outside:.0%} of the points lie far outside {width}x{height}: is that the size of the pictures?",)
 
 
 def require_one_camera(points: Float[np.ndarray, "F P J C"], path: Path) -> None:

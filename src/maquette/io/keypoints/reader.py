@@ -25,7 +25,7 @@ from maquette.io.keypoints.movenet import is_movenet, read_movenet
 from maquette.io.keypoints.numbering import frame_numbers
 from maquette.io.keypoints.openpose import is_openpose, read_openpose
 from maquette.io.keypoints.own import is_own, is_own_array, read_own, read_own_array
-from maquette.io.keypoints.plausibility import head_down_notes
+from maquette.io.keypoints.plausibility import head_down_notes, outside_notes
 from maquette.io.keypoints.results import is_frames_by_name, is_results, read_frames_by_name, read_results
 from maquette.io.keypoints.rtmlib import is_rtmlib, read_rtmlib
 from maquette.io.keypoints.sources import files_at, kind_of, open_arrays, read_document, read_lines, refusal
@@ -108,7 +108,8 @@ def read_keypoints(
     else:
         found = _read_frames(files, path, settings)
     keypoints = found if isinstance(found, Keypoints) else assemble_keypoints(found, path, settings)
-    return keypoints._replace(notes=(*keypoints.notes, *head_down_notes(keypoints.poses)))
+    notes = (*keypoints.notes, *head_down_notes(keypoints.poses))
+    return keypoints._replace(notes=notes if image_size is None else (*notes, *outside_notes(keypoints.poses)))
 
 
 def _read_file(path: Path, settings: Settings) -> Detections | Keypoints:

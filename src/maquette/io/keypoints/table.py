@@ -15,6 +15,7 @@ from maquette.io.keypoints.cells import cells_as_numbers
 from maquette.io.keypoints.mediapipe import read_landmarks
 from maquette.io.keypoints.named import unit_of
 from maquette.io.keypoints.naming import COUNTS, skeleton_from_count, skeleton_of_file
+from maquette.io.keypoints.plausibility import refuse_depths
 from maquette.io.keypoints.sources import read_cells, refusal
 from maquette.io.keypoints.stamps import STAMP_NAMES, read_stamps
 from maquette.plain_text import count_of
@@ -31,6 +32,17 @@ _PERSONS = (
     "person", "person_id", "person_idx", "person_index", "personid", "track", "track_id", "trackid", "subject",
     "subject_id", "individual", "pose_id",
 )  # fmt: skip
+_TIME_UNITS = {
+    "s": "s",
+    "sec": "s",
+    "seconds": "s",
+    "ms": "ms",
+    "msec": "ms",
+    "milliseconds": "ms",
+    "us": "us",
+    "ns": "ns",
+}
+_TIME_WITH_UNIT = re.compile(r"(?:time|timestamp|t)[\s_]*[(\[]?\s*(" + "|".join(_TIME_UNITS) + r")\s*[)\]]?")
 _COUNT = re.compile(r"\.\d+$")
 """What pandas puts after the name of a column that came before."""
 _MOST_NUMBERS = 10**8
@@ -83,7 +95,10 @@ def read_table(lines: Sequence[str], path: Path, settings: Settings) -> Detectio
     values = rows.values[:, order]
     said = {"is_tracked": True, "person_ids": rows.persons, "stamps_s": rows.stamps_s}
     if skeleton == BLAZEPOSE_33:
-        return replace(read_landmarks(values, rows.frames, path, settings), **said)
+        landmarks = read_landmarks(values, rows.frames, path, settings)
+        refuse_depths(values[..., :3], skeleton, path)
+        return replace(landmarks, **said)
+    refuse_depths(values[..., :3], skeleton, path)
     points, notes = confidence_to_unit(values[..., [0, 1, 3]])
     return Detections(
         format="table",
@@ -208,11 +223,19 @@ def _when_and_who(
 
 def _stamps(head: list[str], cells: list[list[str]], path: Path) -> Float[np.ndarray, " N"] | None:
     """The times of the rows in seconds, if a column holds them."""
-    name = next((name for name in STAMP_NAMES if name.lower() in head), None)
+    names = [_stamp_name(word) for word in head]
+    name = next((name for name in STAMP_NAMES if name in names), None)
     if name is None:
         return None
-    column = head.index(name.lower())
+    column = names.index(name)
     return read_stamps([{name: row[column]} for row in cells], path)
+
+
+def _stamp_name(word: str) -> str | None:
+    """A column's name as one of `STAMP_NAMES`: ``Time (ms)`` is a ``timestamp_ms``; None if it says nothing of time."""
+    if found := _TIME_WITH_UNIT.fullmatch(word):
+        return f"timestamp_{_TIME_UNITS[found[1]]}"
+    return next((name for name in STAMP_NAMES if name.lower() == word), None)
 
 
 def _with_persons(frames: Int[np.ndarray, " N"], persons: Int[np.ndarray, " N"] | None) -> Int[np.ndarray, "N 2"]:
