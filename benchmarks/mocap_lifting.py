@@ -31,7 +31,8 @@ def main() -> None:
         figures[name] = round(mean(values), 2)
         figures[name.replace("_mm", "_spread_mm")] = round(stdev(values), 2) if len(values) > 1 else 0.0
         figures[f"{name} of each seed"] = values
-    write_result(PROTOCOL.replace("-", "_"), options, figures)
+    suffix = "" if options.method == "lifting" else f"_{options.method}"
+    write_result(f"{PROTOCOL.replace('-', '_')}{suffix}", options, figures)
 
 
 def evaluate(motion: Path, method: str, seed: int) -> dict[str, float]:

@@ -10,6 +10,7 @@ from maquette.methods.bundled import CLEAN_LINE, find_bundled
 from maquette.methods.evaluation_options import MethodEvaluationOptions
 from maquette.methods.lifting.evaluation_options import LiftingEvaluationOptions
 from maquette.methods.structure_motion.evaluation_options import StructureMotionEvaluationOptions
+from maquette.methods.track_lifting.evaluation_options import TrackLiftingEvaluationOptions
 
 if TYPE_CHECKING:
     from maquette.inference.estimator import Estimator
@@ -48,6 +49,12 @@ METHODS: dict[str, Method] = {
         _opens("maquette.methods.lifting.predict"),
         LiftingEvaluationOptions,
         "lifting_prior",
+    ),
+    "track-lifting": Method(
+        "experimental: 2D keypoints of any detector, lifted by a network that reads a second of them",
+        _opens("maquette.methods.track_lifting.predict"),
+        TrackLiftingEvaluationOptions,
+        "track_lifting",
     ),
     "structure-motion": Method(
         "experimental: joints and depths read from pictures by a top-down network; P-MPJPE 78 mm on the same trial, "

@@ -12,7 +12,7 @@ from safetensors.torch import save
 from maquette.body.catalog import COCO_17, H36M_17
 from maquette.errors import ConventionError, InputError, SettingError
 from maquette.methods.track_lifting.config import COMPACT, TINY
-from maquette.methods.track_lifting.model import SEEN_JOINTS, TrackLifter
+from maquette.methods.track_lifting.model import SEEN_JOINTS, TrackLifter, lift_both_ways
 from maquette.methods.track_lifting.weights import lifter_to_bytes, read_lifter
 
 
@@ -42,6 +42,19 @@ def test_a_batch_is_its_windows_one_by_one(lifter):
     for name, part in together._asdict().items():
         torch.testing.assert_close(part, torch.cat([getattr(one, name) for one in alone]), atol=1e-5, rtol=1e-4)
     assert together.joints.shape == (4, 17, 3) and together.up.shape == (4, 3)
+
+
+def test_the_mirror_image_is_lifted_to_the_mirror_image(lifter):
+    points, known = windows()
+    names = [{"l_": "r_", "r_": "l_"}.get(joint[:2], joint[:2]) + joint[2:] for joint in SEEN_JOINTS]
+    twins = [SEEN_JOINTS.index(name) for name in names]
+    there = lift_both_ways(lifter, points[:, :, twins] * torch.tensor([-1.0, 1.0]), known[:, :, twins])
+    here = lift_both_ways(lifter, points, known)
+    turned, mirror = torch.tensor([-1.0, 1.0, 1.0]), torch.from_numpy(H36M_17.mirror)
+    torch.testing.assert_close(there.joints, here.joints[:, mirror] * turned, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(there.up, here.up * turned, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(there.log_deviation, here.log_deviation[:, mirror], atol=1e-5, rtol=1e-4)
+    assert not torch.allclose(here.joints, lifter(points, known).joints, atol=1e-3)
 
 
 def test_a_skeleton_without_the_joints_that_are_seen_is_refused():

@@ -74,3 +74,25 @@ class TrackLifter(nn.Module):
         joints = told[:, : 3 * count].unflatten(1, (count, 3)) @ views.from_camera * self.size_m
         up = (told[:, None, 3 * count : 3 * count + 3] @ views.from_camera)[:, 0]
         return LiftedTracks(joints, told[:, 3 * count + 3 :].clamp(-6.0, 2.0) + self.size_m.log(), up)
+
+
+def lift_both_ways(
+    lifter: TrackLifter, points: Float[Tensor, "N W K 2"], is_known: Bool[Tensor, "N W K"]
+) -> LiftedTracks:
+    """The mean of what the network says of windows and of their mirror images; arguments as for `TrackLifter`."""
+    twins = [SEEN_JOINTS.index(_twin(joint)) for joint in SEEN_JOINTS]
+    turned = points.new_tensor([-1.0, 1.0, 1.0])
+    plain = lifter(points, is_known)
+    mirrored = lifter(points[:, :, twins] * turned[:2], is_known[:, :, twins])
+    mirror = torch.from_numpy(lifter.skeleton.mirror)
+    return LiftedTracks(
+        (plain.joints + mirrored.joints[:, mirror] * turned) / 2,
+        (plain.log_deviation + mirrored.log_deviation[:, mirror]) / 2,
+        (plain.up + mirrored.up * turned) / 2,
+    )
+
+
+def _twin(joint: str) -> str:
+    """The same joint of the other side."""
+    other = {"l_": "r_", "r_": "l_"}.get(joint[:2])
+    return joint if other is None else other + joint[2:]

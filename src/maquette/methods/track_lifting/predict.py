@@ -14,7 +14,7 @@ from maquette.body.people import Poses2d, Poses3d
 from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.inference.estimator import AnyKeypoints, Estimated
 from maquette.methods.lifting.viewpoint import describe_tilt
-from maquette.methods.track_lifting.model import LiftedTracks, TrackLifter
+from maquette.methods.track_lifting.model import LiftedTracks, TrackLifter, lift_both_ways
 from maquette.methods.track_lifting.tracks import Tracks, cut_windows
 from maquette.methods.track_lifting.weights import read_lifter
 
@@ -54,7 +54,8 @@ class TrackLiftingEstimator:
     ) -> Estimated:
         """3D poses of all persons and frames; see `Estimator.estimate`.
 
-        Each pose is that of the middle of a window of its track. Joints that the keypoints cannot give are filled in.
+        Each pose is that of the middle of a window of its track, lifted as it is and mirrored. Joints that the
+        keypoints cannot give are filled in.
         """
         keypoints = keypoints.in_pixels(camera.image_size if camera else None)
         mapping = source_to_target(keypoints.skeleton, self.skeleton, exact_only=True)
@@ -77,7 +78,8 @@ class TrackLiftingEstimator:
         frames, persons = rows.nonzero(as_tuple=True)
         parts, done = [], 0
         for some_frames, some_persons in zip(frames.split(_AT_ONCE), persons.split(_AT_ONCE), strict=True):
-            parts.append(self._lifter(*cut_windows(tracks, some_frames, some_persons, self._offsets_s)))
+            windows = cut_windows(tracks, some_frames, some_persons, self._offsets_s)
+            parts.append(lift_both_ways(self._lifter, *windows))
             done += len(some_frames)
             progress(done, len(frames))
         return LiftedTracks(*(torch.cat(part) for part in zip(*parts, strict=True))) if len(frames) else None
