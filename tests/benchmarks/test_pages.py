@@ -13,6 +13,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WITH_FIGURES = (
     "lifting",
     "inputs",
+    "track_lifting",
     "people",
     "live",
     "results",

@@ -31,6 +31,7 @@ PLACES: Mapping[str, Place] = {
     "lifting_prior": Place("lifting_prior", ("compact", "mixture")),
     "structure_motion": _on_the_trial("structure-motion_clean", "structure-motion of structure_motion"),
     "structure_motion_assisted": _on_the_trial("structure-motion", "structure-motion"),
+    "track_lifting": _on_the_trial("track-lifting", "track-lifting"),
     "temporal": _on_the_trial("structure-motion+tp_clean", "structure-motion+tp of structure_motion"),
     "temporal_assisted": _on_the_trial("structure-motion+tp", "structure-motion+tp"),
     "temporal_bidirectional": _on_the_trial(

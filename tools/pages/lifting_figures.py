@@ -16,6 +16,7 @@ ROWS = {
     "our lifting of OpenPose's, each frame by itself": "lifting, openpose, independent frames",
 }
 EXPERIMENTAL = "real_multiview_structure-motion"
+TRACK, TRACK_ROW = "real_multiview_track-lifting", "track-lifting, blazepose, default"
 CLEAN = f"{EXPERIMENTAL}_clean"
 """Of the method that reads pictures."""
 IN_README = 3
@@ -36,6 +37,8 @@ def real_trial(titles: list[str]) -> str:
     """Errors on the four-camera trial, and those of the experimental method last, of both lines."""
     found, other, clean = (figures(name) for name in ("real_multiview_lifting", EXPERIMENTAL, CLEAN))
     means = {title: found[ROWS[title]]["mean"] for title in titles}
+    track = figures(TRACK)
+    means["the experimental method `track-lifting` of BlazePose's 2D keypoints"] = track[TRACK_ROW]["mean"]
     means["the experimental method `structure-motion`"] = other["structure-motion, blazepose, default"]["mean"]
     of_clean = clean["structure-motion of structure_motion, blazepose, default"]["mean"]
     means["the same with `--weights structure_motion`, of the clean line"] = of_clean
@@ -57,7 +60,7 @@ def real_trial(titles: list[str]) -> str:
         "that fits each pose best, P-MPJPE the best rotation, scale and shift.",
     ]
     head = ["3D from", "MPJPE", "at the true size", "N-MPJPE", "P-MPJPE"]
-    return section("", words, table(head, rows), "real_multiview_lifting", EXPERIMENTAL, CLEAN)
+    return section("", words, table(head, rows), "real_multiview_lifting", TRACK, EXPERIMENTAL, CLEAN)
 
 
 def each_camera() -> str:

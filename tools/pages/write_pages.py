@@ -18,11 +18,13 @@ from pose_space_figures import pose_space_figures, ranges, ratios, repair_figure
 from records import ROOT
 from structure_figures import structure_figures
 from synthetic_figures import synthetic_figures
+from track_figures import track_lifting_figures
 
 PAGES: dict[str, dict[str, Callable[[], list[str]]]] = {
     "README.md": {"figures": readme_figures},
     "docs/lifting.md": {"figures": lifting_figures},
     "docs/inputs.md": {"fuzzing figures": fuzzing_figures},
+    "docs/track_lifting.md": {"track lifting figures": track_lifting_figures},
     "docs/people.md": {"people figures": people_figures},
     "docs/live.md": {"live figures": live_figures},
     "docs/results.md": {"doubt figures": doubt_figures},

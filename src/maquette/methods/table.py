@@ -51,7 +51,8 @@ METHODS: dict[str, Method] = {
         "lifting_prior",
     ),
     "track-lifting": Method(
-        "experimental: 2D keypoints of any detector, lifted by a network that reads a second of them",
+        "experimental: 2D keypoints of any detector, lifted by a network that reads a second of them; P-MPJPE "
+        "63 mm on the same trial",
         _opens("maquette.methods.track_lifting.predict"),
         TrackLiftingEvaluationOptions,
         "track_lifting",

@@ -1,0 +1,48 @@
+"""The figures of docs/track_lifting.md: the real trial and other people's motion capture, beside lifting."""
+
+from records import figures
+from tables import section, table
+
+WAYS = ("default", "given camera", "independent frames")
+TRIALS = {"lifting": "real_multiview_lifting", "track-lifting": "real_multiview_track-lifting"}
+MOTION = {"lifting": "mocap_lifting", "track-lifting": "mocap_lifting_track-lifting"}
+MEASURES = {"mpjpe": "MPJPE", "n_mpjpe": "N-MPJPE", "p_mpjpe": "P-MPJPE"}
+
+
+def track_lifting_figures() -> list[str]:
+    """Both parts, one below the other."""
+    return [on_the_trial(), on_motion_capture()]
+
+
+def on_the_trial() -> str:
+    """P-MPJPE of the four cameras, and errors at the true size, of both methods."""
+    rows = []
+    for detector in ("blazepose", "openpose"):
+        for way in WAYS:
+            for method, name in TRIALS.items():
+                found = figures(name)[f"{method}, {detector}, {way}"]
+                cameras = [f"{found[f'cam{number}']['p_mpjpe_mm']:.0f}" for number in (1, 2, 3, 4)]
+                mean = found["mean"]
+                of_mean = [f"**{mean['p_mpjpe_mm']:.1f}**", f"{mean['mpjpe_at_true_size_mm']:.0f}"]
+                rows.append([f"`{method}`, {detector}, {way}", *cameras, *of_mean])
+    words = [
+        "The real trial of [lifting](lifting.md#figures): P-MPJPE in mm, camera by camera and on average, and the",
+        "MPJPE at the true size. The network has seen neither these people nor this kind of motion.",
+    ]
+    head = ["", "camera 1", "2", "3", "4", "mean", "MPJPE"]
+    return section("## Figures", words, table(head, rows), *TRIALS.values())
+
+
+def on_motion_capture() -> str:
+    """Errors on motion capture of other people."""
+    rows = []
+    for method, name in MOTION.items():
+        found = figures(name)
+        spread = [f"{found[f'{one}_mm']:.1f} ± {found[f'{one}_spread_mm']:.1f}" for one in MEASURES]
+        rows.append([f"`{method}`", *spread])
+    frames, seeds = (figures(MOTION["track-lifting"])[key] for key in ("frames", "seeds"))
+    words = [
+        f"Motion capture of people whom neither has seen, through a camera 5 m away: {frames} frames, exact 2D",
+        f"keypoints, lens known, tilt and size unknown. In mm, mean and spread of {seeds} seeds:",
+    ]
+    return section("", words, table(["", *MEASURES.values()], rows), *MOTION.values())
