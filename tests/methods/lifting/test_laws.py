@@ -8,8 +8,9 @@ from filmed_people import SIZE, error, held, keypoints, sample_crowd, truth
 
 from maquette.body.catalog import H36M_17
 from maquette.geometry.camera import assume_camera
+from maquette.inference.lifted import FEWEST_KNOWN_JOINTS
 from maquette.methods.lifting.config import TINY
-from maquette.methods.lifting.predict import FEWEST_KNOWN_JOINTS, LiftingEstimator
+from maquette.methods.lifting.predict import LiftingEstimator
 
 
 @pytest.fixture(scope="module")

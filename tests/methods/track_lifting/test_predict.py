@@ -68,6 +68,13 @@ def test_people_of_whom_too_little_is_seen_are_left_out(estimator, two):
     assert not poses.mask[4, 0].any() and poses.mask[4, 1].all() and poses.mask[3, 0].all()
 
 
+def test_people_whose_joints_all_lie_in_one_spot_are_left_out(estimator, two):
+    joints = two.joints.copy()
+    joints[5, 1] = (300.0, 200.0)
+    poses = estimator.estimate(replace(two, joints=joints)).poses
+    assert not poses.mask[5, 1].any() and poses.mask[5, 0].all() and np.isfinite(poses.joints).all()
+
+
 def test_with_nobody_there_is_nothing(estimator, two):
     found = estimator.estimate(replace(two, mask=np.zeros_like(two.mask)))
     assert not found.poses.mask.any() and found.poses.up is None

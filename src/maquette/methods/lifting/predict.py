@@ -13,11 +13,11 @@ from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.body.mapping import source_to_target
-from maquette.body.people import Poses2d, Poses3d
-from maquette.body.skeleton import Skeleton
+from maquette.body.people import Poses2d
 from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.inference.estimator import AnyKeypoints, Estimated
-from maquette.methods.lifting.blend import HypothesisBlend, Lifted
+from maquette.inference.lifted import FEWEST_KNOWN_JOINTS, describe_lens, gather_poses
+from maquette.methods.lifting.blend import HypothesisBlend
 from maquette.methods.lifting.config import COMPACT, LiftingConfig
 from maquette.methods.lifting.continuity import heading_bias
 from maquette.methods.lifting.search import HypothesisSearch, Ranked, rank_hypotheses
@@ -32,12 +32,8 @@ from maquette.methods.lifting.viewpoint import (
 from maquette.methods.lifting.weights import read_prior
 from maquette.priors.mixture.model import METRES_PER_UNIT, MixturePrior
 
-FEWEST_KNOWN_JOINTS = 6
-"""Persons with fewer known joints in a frame are not lifted there."""
 LEAST_WEIGHT = 0.05
 """Weight of a joint that the detector gave with hardly any confidence."""
-_SURE_WITHIN_M = 0.15
-"""A joint whose deviation is this large has the confidence 1/e."""
 _PERSONS_AT_ONCE = 256
 _LEAST_EXTENT_PX = 1e-6
 """Persons whose joints all lie in one spot are not lifted."""
@@ -99,9 +95,11 @@ class LiftingEstimator:
         mapping = source_to_target(keypoints.skeleton, self.skeleton, exact_only=True)
         lens = camera or (assume_camera(keypoints.image_size) if keypoints.image_size else None)
         seen = _seen(keypoints.mapped_to(self.skeleton, exact_only=True), lens)
-        notes = [*mapping.report(), *_lens_notes(camera, lens)]
-        if not seen.rows.any():
-            return Estimated(_poses(keypoints, self.skeleton, seen, None), tuple(notes))
+        notes = [*mapping.report(), *describe_lens(camera, lens)]
+        rows = seen.rows.numpy()
+        if not rows.any():
+            nobody = np.zeros((0, len(self.skeleton), 3))
+            return Estimated(gather_poses(keypoints, self.skeleton, rows, nobody, nobody[..., 0]), tuple(notes))
         tilt = self._tilts(seen, camera, independent_frames)
         search = HypothesisSearch(
             self._search_prior, tilt.rotations, self._config.headings, noise=self._config.point_deviation**2
@@ -109,7 +107,8 @@ class LiftingEstimator:
         found = self._rank(seen, search, tilt.bias, None if independent_frames else keypoints.times)
         blend = HypothesisBlend(self._prior, self._config, search.views, focal=lens.focal if lens else None)
         lifted = blend.lift(seen.points, seen.weights, found, progress)
-        poses = _poses(keypoints, self.skeleton, seen, lifted)
+        joints_m, deviation_m = (METRES_PER_UNIT * part.numpy() for part in (lifted.joints, lifted.deviation))
+        poses = gather_poses(keypoints, self.skeleton, rows, joints_m, deviation_m)
         return Estimated(replace(poses, up=tilt.up), (*notes, tilt.note))
 
     def _tilts(self, seen: Seen, camera: PinholeCamera | None, independent_frames: bool) -> Tilts:
@@ -176,36 +175,6 @@ def _one_tilt(tilt: Float[Tensor, " 2"], note: str) -> Tilts:
     rotations = tilt_matrices(tilt[None])
     x, y, z = (-rotations[0, :, 1]).tolist()
     return Tilts(rotations, torch.zeros(1, dtype=torch.float64), (x, y, z), note)
-
-
-def _lens_notes(camera: PinholeCamera | None, lens: PinholeCamera | None) -> tuple[str, ...]:
-    if camera is not None and camera.is_lens_known:
-        return ()
-    if lens is None:
-        return ("picture size unknown: lifted without perspective",)
-    return (f"lens unknown: focal length assumed to be the picture's diagonal, {lens.focal:.0f} px",)
-
-
-def _poses(keypoints: Poses2d, skeleton: Skeleton, seen: Seen, lifted: Lifted | None) -> Poses3d:
-    """The pipeline's `Poses3d`; every joint of a lifted person is known, its deviation says how well."""
-    shape = (*seen.rows.shape, len(skeleton))
-    joints, deviation = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
-    rows = seen.rows.numpy()
-    if lifted is not None:
-        joints[rows] = lifted.joints.numpy() * METRES_PER_UNIT
-        deviation[rows] = lifted.deviation.numpy() * METRES_PER_UNIT
-    mask = np.broadcast_to(rows[..., None], shape).copy()
-    confidence = np.where(mask, np.exp(-deviation / _SURE_WITHIN_M), 0.0).astype(np.float32)
-    return Poses3d(
-        skeleton=skeleton,
-        joints=joints,
-        mask=mask,
-        confidence=confidence,
-        uncertainty=deviation,
-        times=keypoints.times,
-        person_ids=keypoints.person_ids,
-        root=skeleton.root,
-    )
 
 
 def open_method(weights: Path) -> LiftingEstimator:

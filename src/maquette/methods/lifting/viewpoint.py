@@ -37,8 +37,13 @@ def tilt_matrices(tilts: Float[Tensor, "T 2"]) -> Float[Tensor, "T 3 3"]:
 
 def tilt_of(rotation: Float[Tensor, "3 3"]) -> Float[Tensor, " 2"]:
     """The (pitch, roll) in radians of a ``camera_from_world`` rotation, world z up; its heading is left out."""
-    down = -rotation.double()[:, 2]
-    return torch.stack([torch.atan2(down[2], down[:2].norm()), torch.atan2(-down[0], down[1])])
+    return tilt_of_up(rotation[:, 2])
+
+
+def tilt_of_up(up: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 2"]:
+    """The (pitch, roll) in radians of cameras in whose frames these vectors, of any length, point up."""
+    x, y, z = up.double().unbind(dim=-1)
+    return torch.stack([torch.atan2(-z, torch.hypot(x, y)), torch.atan2(x, -y)], dim=-1)
 
 
 def tilt_cost(tilts: Float[Tensor, "T 2"]) -> Float[Tensor, " T"]:

@@ -10,18 +10,15 @@ from torch import Tensor
 
 from maquette.arrays import Progress, no_progress
 from maquette.body.mapping import source_to_target
-from maquette.body.people import Poses2d, Poses3d
+from maquette.body.people import Poses2d
 from maquette.geometry.camera import PinholeCamera, assume_camera
 from maquette.inference.estimator import AnyKeypoints, Estimated
-from maquette.methods.lifting.viewpoint import describe_tilt
+from maquette.inference.lifted import FEWEST_KNOWN_JOINTS, describe_lens, gather_poses
+from maquette.methods.lifting.viewpoint import describe_tilt, tilt_of_up
 from maquette.methods.track_lifting.model import LiftedTracks, TrackLifter, lift_both_ways
 from maquette.methods.track_lifting.tracks import Tracks, cut_windows
 from maquette.methods.track_lifting.weights import read_lifter
 
-FEWEST_KNOWN_JOINTS = 6
-"""People with fewer known joints in a frame are not lifted there."""
-_SURE_WITHIN_M = 0.15
-"""A joint whose deviation is this large has the confidence 1/e."""
 _AT_ONCE = 2048
 _LEAST_EXTENT_PX = 1e-6
 _FAR = 10.0
@@ -65,16 +62,18 @@ class TrackLiftingEstimator:
         offsets_s = self._offsets_s
         if independent_frames:
             tracks = tracks._replace(times_s=np.arange(len(tracks.times_s)) * 2 * (np.ptp(offsets_s) + 1.0))
+        notes = [*mapping.report(), *describe_lens(camera, lens)]
         lifted = self._lift(tracks, rows, progress)
-        notes = [*mapping.report(), *_lens_notes(camera, lens)]
-        poses = _poses(keypoints, self.skeleton.root, rows.numpy(), lifted, self._lifter)
-        if lifted is None:
+        joints_m = lifted.joints - lifted.joints[:, [self.skeleton.index(self.skeleton.root)]]
+        deviation_m = lifted.log_deviation.exp()
+        poses = gather_poses(keypoints, self.skeleton, rows.numpy(), joints_m.numpy(), deviation_m.numpy())
+        if not rows.any():
             return Estimated(poses, tuple(notes))
         up, note = _find_up(camera, lifted.up, is_shared=not independent_frames)
         return Estimated(replace(poses, up=up), (*notes, note))
 
-    def _lift(self, tracks: Tracks, rows: Bool[Tensor, "F P"], progress: Progress) -> LiftedTracks | None:
-        """Everybody in those rows, a share at once; None if there is nobody."""
+    def _lift(self, tracks: Tracks, rows: Bool[Tensor, "F P"], progress: Progress) -> LiftedTracks:
+        """Everybody in those rows, a share at once."""
         frames, persons = rows.nonzero(as_tuple=True)
         parts, done = [], 0
         for some_frames, some_persons in zip(frames.split(_AT_ONCE), persons.split(_AT_ONCE), strict=True):
@@ -82,7 +81,7 @@ class TrackLiftingEstimator:
             parts.append(lift_both_ways(self._lifter, *windows))
             done += len(some_frames)
             progress(done, len(frames))
-        return LiftedTracks(*(torch.cat(part) for part in zip(*parts, strict=True))) if len(frames) else None
+        return LiftedTracks(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
 def _tracks(mapped: Poses2d, lens: PinholeCamera | None, seen: list[int]) -> Tracks:
@@ -94,10 +93,10 @@ def _tracks(mapped: Poses2d, lens: PinholeCamera | None, seen: list[int]) -> Tra
         is_known = is_known & is_in_view
     else:
         points = _as_if_far(pixels, is_known)
-    points = torch.where(is_known[..., None], points.double(), 0.0)
-    spread = torch.where(is_known[..., None], points, torch.nan).flatten(-2)
-    is_spread = (spread.nan_to_num(nan=-torch.inf).amax(-1) - spread.nan_to_num(nan=torch.inf).amin(-1)) > 0
-    return Tracks(points.float(), is_known & is_spread[..., None], np.asarray(mapped.times, np.float64))
+    low, high = (torch.where(is_known[..., None], points, far) for far in (torch.inf, -torch.inf))
+    is_in_one_spot = (low.amin(dim=-2) == high.amax(dim=-2)).all(dim=-1, keepdim=True)
+    points = torch.where(is_known[..., None], points, 0.0).float()
+    return Tracks(points, is_known & ~is_in_one_spot, np.asarray(mapped.times, np.float64))
 
 
 def _as_if_far(pixels: Float[Tensor, "F P K 2"], is_known: Bool[Tensor, "F P K"]) -> Float[Tensor, "F P K 2"]:
@@ -119,50 +118,10 @@ def _find_up(
     if not is_shared:
         return None, "camera tilt judged anew in every frame"
     up = torch.nn.functional.normalize(ups.double().mean(dim=0), dim=0)
-    each = torch.nn.functional.normalize(ups.double(), dim=1)
-    tilts = torch.stack(
-        [torch.atan2(-each[:, 2], each[:, :2].norm(dim=1)), torch.atan2(each[:, 0], -each[:, 1])], dim=1
-    )
-    middle = torch.stack([torch.atan2(-up[2], up[:2].norm()), torch.atan2(up[0], -up[1])])
-    deviation = (tilts - middle).square().mean(dim=0).sqrt() if len(ups) > 1 else None
+    tilt = tilt_of_up(up)
+    deviation = (tilt_of_up(ups) - tilt).square().mean(dim=0).sqrt() if len(ups) > 1 else None
     x, y, z = up.tolist()
-    return (x, y, z), f"camera tilt, the mean over all poses: {describe_tilt(middle, deviation)}"
-
-
-def _lens_notes(camera: PinholeCamera | None, lens: PinholeCamera | None) -> tuple[str, ...]:
-    if camera is not None and camera.is_lens_known:
-        return ()
-    if lens is None:
-        return ("picture size unknown: lifted without perspective",)
-    return (f"lens unknown: focal length assumed to be the picture's diagonal, {lens.focal:.0f} px",)
-
-
-def _poses(
-    keypoints: Poses2d,
-    root: str,
-    rows: Bool[np.ndarray, "F P"],
-    lifted: LiftedTracks | None,
-    lifter: TrackLifter,
-) -> Poses3d:
-    """The pipeline's `Poses3d`; every joint of a lifted person is known, its deviation says how well."""
-    skeleton = lifter.skeleton
-    shape = (*rows.shape, len(skeleton))
-    joints, deviation = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
-    if lifted is not None:
-        joints[rows] = (lifted.joints - lifted.joints[:, [skeleton.index(root)]]).numpy()
-        deviation[rows] = lifted.log_deviation.exp().numpy()
-    mask = np.broadcast_to(rows[..., None], shape).copy()
-    confidence = np.where(mask, np.exp(-deviation / _SURE_WITHIN_M), 0.0).astype(np.float32)
-    return Poses3d(
-        skeleton=skeleton,
-        joints=joints,
-        mask=mask,
-        confidence=confidence,
-        uncertainty=deviation,
-        times=keypoints.times,
-        person_ids=keypoints.person_ids,
-        root=root,
-    )
+    return (x, y, z), f"camera tilt, the mean over all poses: {describe_tilt(tilt, deviation)}"
 
 
 def open_method(weights: Path) -> TrackLiftingEstimator:
