@@ -133,5 +133,7 @@ def _in_order(groups: np.ndarray) -> list[str]:
     """Names in the order of people: TS2 before TS10."""
     return sorted(
         np.unique(groups).tolist(),
-        key=lambda name: [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)],
+        key=lambda name: [
+            (int(part), "") if re.fullmatch(r"\d{1,15}", part) else (-1, part) for part in re.split(r"(\d+)", name)
+        ],
     )

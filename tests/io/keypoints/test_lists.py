@@ -159,6 +159,8 @@ def test_mmpose_pictures_nested_predictions_and_names(tmp_path):
     poses = read_keypoints(write_json(tmp_path / "h.json", named)).poses
     assert poses.skeleton == H36M_17
     assert poses.joints[0, 0, 3] == pytest.approx(person(COCO_17)[3, :2])
+    named["meta_info"] = {"keypoint_id2name": {"9" * 5000: "root"}}
+    assert read_keypoints(write_json(tmp_path / "h.json", named)).poses.skeleton == COCO_17
 
 
 def test_mmpose_3d_predictions_are_refused(tmp_path):

@@ -56,6 +56,8 @@ def test_tables_of_landmarks_that_make_no_sense_are_refused(tmp_path):
     refuse(write_table(tmp_path / "twice.csv", [*names, names[-1]]), "same frame")
     refuse(write_table(tmp_path / "again.csv", [*long, *long[1:]]), "twice in one frame")
     refuse(write_table(tmp_path / "wide.csv", [names[0], ["9" * 200_000, *names[1][1:]]]), "no readable table")
+    endless = [["9" * 5000 if word == long[1][1] else word for word in row] for row in long]
+    refuse(write_table(tmp_path / "endless.csv", endless), "endless")
     refuse(write_table(tmp_path / "32.csv", [row[:-4] for row in LANDMARK_TABLES["numbered axes"]]), "32 points")
     world = np.stack([np.column_stack([person(BLAZEPOSE_33, 0, 0)[:, :2] / 200, np.full((33, 2), 0.5)])] * 3)
     refuse(write_table(tmp_path / "w.csv", wide(names[0][1:], world)), "world landmarks", image_size=SIZE)

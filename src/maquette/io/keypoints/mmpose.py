@@ -1,5 +1,6 @@
 """MMPose predictions JSON, from its inferencer or its demos, of a picture, a folder of pictures or a video."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ def _names(document: object) -> list[str] | None:
     """The points' names in order, from the description of the data set that demos save along."""
     meta = document.get("meta_info") if isinstance(document, dict) else None
     by_id = meta.get("keypoint_id2name") if isinstance(meta, dict) else None
-    if not isinstance(by_id, dict) or not all(str(key).isdecimal() for key in by_id):
+    if not isinstance(by_id, dict) or not all(re.fullmatch(r"\d{1,15}", str(key)) for key in by_id):
         return None
     names = [by_id[key] for key in sorted(by_id, key=int)]
     return names if names and all(isinstance(name, str) for name in names) else None

@@ -46,6 +46,8 @@ _TIME_WITH_UNIT = re.compile(r"(?:time|timestamp|t)[\s_]*[(\[]?\s*(" + "|".join(
 _COUNT = re.compile(r"\.\d+$")
 """What pandas puts after the name of a column that came before."""
 _MOST_NUMBERS = 10**8
+_MOST_DIGITS = 16
+"""Longer numbers are no numbers of landmarks or people."""
 
 
 class _Rows(NamedTuple):
@@ -82,7 +84,7 @@ def read_table(lines: Sequence[str], path: Path, settings: Settings) -> Detectio
     if not cells:
         raise nobody(path)
     rows = (_read_long if _is_long(head) else _read_wide)(head, cells, path, settings)
-    numbered = all(name.isdecimal() for name in rows.names)
+    numbered = all(name.isdecimal() and len(name) < _MOST_DIGITS for name in rows.names)
     if numbered:
         order = np.argsort([int(name) for name in rows.names], kind="stable")
         rows = rows._replace(values=rows.values[:, order])
@@ -204,7 +206,7 @@ def _when_and_who(
     persons = None
     if who is not None:
         words = [row[who].strip() for row in cells]
-        whole = all(word.isdecimal() and len(word) < 16 for word in words)
+        whole = all(word.isdecimal() and len(word) < _MOST_DIGITS for word in words)
         order = {word: place for place, word in enumerate(dict.fromkeys(words))}
         persons = np.array([int(word) if whole else order[word] for word in words], np.int64)
     frame = next((head.index(word) for word in _FRAMES if word in head), None)
