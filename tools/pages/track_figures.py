@@ -27,7 +27,7 @@ def on_the_trial() -> str:
                 rows.append([f"`{method}`, {detector}, {way}", *cameras, *of_mean])
     words = [
         "The real trial of [lifting](lifting.md#figures): P-MPJPE in mm, camera by camera and on average, and the",
-        "MPJPE at the true size. The network has seen neither these people nor this kind of motion.",
+        "MPJPE at the true size. The network has not seen these people.",
     ]
     head = ["", "camera 1", "2", "3", "4", "mean", "MPJPE"]
     return section("## Figures", words, table(head, rows), *TRIALS.values())

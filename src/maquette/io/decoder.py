@@ -130,7 +130,7 @@ def is_bare(stream: VideoStream) -> bool:
     return stream.container.format.name in _BARE  # type: ignore[attr-defined]
 
 
-def frame_rate(stream: VideoStream) -> Fraction | None:
+def find_frame_rate(stream: VideoStream) -> Fraction | None:
     """Frames per second as the file says, or of bare streams as their coding says, if it does."""
     rates = (stream.average_rate, stream.guessed_rate)
     return next(filter(None, reversed(rates) if is_bare(stream) else rates), None)
@@ -138,7 +138,7 @@ def frame_rate(stream: VideoStream) -> Fraction | None:
 
 def expected_frame_count(stream: VideoStream) -> int | None:
     """How many frames the file announces, or else its length times its rate; None if it states neither."""
-    rate = frame_rate(stream)
+    rate = find_frame_rate(stream)
     return stream.frames or (round(_length_s(stream) * rate) if rate else 0) or None
 
 

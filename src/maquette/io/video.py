@@ -23,7 +23,7 @@ from maquette.io.decoder import (
     Turn,
     decode_frames,
     expected_frame_count,
-    frame_rate,
+    find_frame_rate,
     is_bare,
     open_stream,
     square_shape,
@@ -106,7 +106,7 @@ def open_video(path: Path, fps: float | None = None) -> VideoSource:
         turn = Turn.of(first)
         stored, square = (first.width, first.height), square_shape(stream, first)
         height, width = turn.upright(first, square).shape[:2]
-        rate = frame_rate(stream)
+        rate = find_frame_rate(stream)
         count = expected_frame_count(stream)
         is_timeless = is_bare(stream)
     known_fps = fps or (float(rate) if rate else None)

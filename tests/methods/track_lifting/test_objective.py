@@ -5,11 +5,11 @@ import math
 import pytest
 import torch
 
-from maquette.methods.track_lifting.config import TermWeights
+from maquette.methods.track_lifting.config import TrackTermWeights
 from maquette.methods.track_lifting.model import LiftedTracks
 from maquette.methods.track_lifting.objective import lifting_terms
 
-PLAIN = TermWeights(joints=1.0, deviation=1.0, up=1.0)
+PLAIN = TrackTermWeights(joints=1.0, deviation=1.0, up=1.0)
 UP = torch.tensor([[0.0, -1.0, 0.0]])
 
 

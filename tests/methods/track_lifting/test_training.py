@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from made_runs import StoppedError, launch, run_settings, stop_at
 from moving_people import made_capture
 
@@ -72,4 +71,3 @@ def test_what_cannot_be_learnt_from_is_refused(tmp_path):
         train_on(tmp_path / "headless", capture=replace(capture, skeleton=replace(headless, drawn_limbs=())))
     with pytest.raises(SettingError, match="--steps 0"):
         TrackLiftingOptions(data=tmp_path, steps=0)
-    assert torch.is_grad_enabled()

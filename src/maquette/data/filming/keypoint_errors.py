@@ -33,7 +33,7 @@ class KeypointErrorSpread:
     """Share of windows of which only the current pose is known, as of photographs."""
 
 
-class FoundKeypoints(NamedTuple):
+class NoisyKeypoints(NamedTuple):
     """Joints as a detector finds them."""
 
     points: Float[Tensor, "N W K 2"]
@@ -42,7 +42,7 @@ class FoundKeypoints(NamedTuple):
 
 def sample_keypoint_errors(
     points: Float[Tensor, "N W K 2"], spread: KeypointErrorSpread, *, generator: torch.Generator
-) -> FoundKeypoints:
+) -> NoisyKeypoints:
     """Joints with errors.
 
     Args:
@@ -68,7 +68,7 @@ def sample_keypoint_errors(
         & ~_sample_losses(count, poses, joints, spread, generator)
         & ~_sample_cuts(points, spread, generator)
     )
-    return FoundKeypoints(points + size * extent * error, is_known)
+    return NoisyKeypoints(points + size * extent * error, is_known)
 
 
 def _sample_losses(

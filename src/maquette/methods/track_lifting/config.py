@@ -10,7 +10,7 @@ MOST_POSES = 400
 
 
 @dataclass(frozen=True, kw_only=True)
-class TermWeights:
+class TrackTermWeights:
     """How much each term counts."""
 
     joints: float = 1.0
@@ -60,7 +60,7 @@ class TrackLiftingConfig:
     kinds: int = 160
     """Kinds of pose that are told apart."""
     variety: MotionVariety = MotionVariety()
-    weights: TermWeights = TermWeights()
+    weights: TrackTermWeights = TrackTermWeights()
     validate_every: int = 500
     """Steps between evaluations on other motion."""
 

@@ -49,17 +49,13 @@ class TrackLifter(nn.Module):
         if missing:
             raise ConventionError(f"{skeleton} lacks {', '.join(missing)}; give motion of people who have them")
         self.skeleton, self.config = skeleton, config
-        self._seen = skeleton.indices(*SEEN_JOINTS)
+        self.seen_joints = skeleton.indices(*SEEN_JOINTS)
+        """Indices of the joints that are seen, in the order in which they are."""
         count = len(skeleton)
         self.net = ResidualPerceptron(
             feature_count(config.poses, len(SEEN_JOINTS)), 4 * count + 3, width=config.width, blocks=config.blocks
         )
         self.register_buffer("size_m", torch.tensor(1.0))
-
-    @property
-    def seen_joints(self) -> list[int]:
-        """Indices of the joints that are seen, in the order in which they are."""
-        return self._seen
 
     @torch.no_grad()
     def standardise(self, points: Float[Tensor, "N W K 2"], is_known: Bool[Tensor, "N W K"], size_m: float) -> None:
@@ -80,19 +76,13 @@ def lift_both_ways(
     lifter: TrackLifter, points: Float[Tensor, "N W K 2"], is_known: Bool[Tensor, "N W K"]
 ) -> LiftedTracks:
     """The mean of what the network says of windows and of their mirror images; arguments as for `TrackLifter`."""
-    twins = [SEEN_JOINTS.index(_twin(joint)) for joint in SEEN_JOINTS]
+    seen, mirror = lifter.seen_joints, torch.from_numpy(lifter.skeleton.mirror)
+    twins = [seen.index(twin) for twin in mirror[seen].tolist()]
     turned = points.new_tensor([-1.0, 1.0, 1.0])
     plain = lifter(points, is_known)
     mirrored = lifter(points[:, :, twins] * turned[:2], is_known[:, :, twins])
-    mirror = torch.from_numpy(lifter.skeleton.mirror)
     return LiftedTracks(
         (plain.joints + mirrored.joints[:, mirror] * turned) / 2,
         (plain.log_deviation + mirrored.log_deviation[:, mirror]) / 2,
         (plain.up + mirrored.up * turned) / 2,
     )
-
-
-def _twin(joint: str) -> str:
-    """The same joint of the other side."""
-    other = {"l_": "r_", "r_": "l_"}.get(joint[:2])
-    return joint if other is None else other + joint[2:]

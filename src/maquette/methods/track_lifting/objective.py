@@ -3,12 +3,12 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from maquette.methods.track_lifting.config import TermWeights
+from maquette.methods.track_lifting.config import TrackTermWeights
 from maquette.methods.track_lifting.model import LiftedTracks
 
 
 def lifting_terms(
-    lifted: LiftedTracks, joints_m: Float[Tensor, "N J 3"], up: Float[Tensor, "N 3"], weights: TermWeights
+    lifted: LiftedTracks, joints_m: Float[Tensor, "N J 3"], up: Float[Tensor, "N 3"], weights: TrackTermWeights
 ) -> dict[str, Tensor]:
     """The weighted terms.
 

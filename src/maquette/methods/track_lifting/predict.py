@@ -60,7 +60,7 @@ class TrackLiftingEstimator:
         tracks = _tracks(keypoints.mapped_to(self.skeleton, exact_only=True), lens, self._lifter.seen_joints)
         rows = tracks.is_known.sum(dim=-1) >= FEWEST_KNOWN_JOINTS
         offsets_s = self._offsets_s
-        if independent_frames:
+        if independent_frames:  # so far apart that no window reaches a neighbour
             tracks = tracks._replace(times_s=np.arange(len(tracks.times_s)) * 2 * (np.ptp(offsets_s) + 1.0))
         notes = [*mapping.report(), *describe_lens(camera, lens)]
         lifted = self._lift(tracks, rows, progress)
