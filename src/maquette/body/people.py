@@ -45,7 +45,7 @@ class Poses2d(Poses):
     depths: Float[np.ndarray, "F P J"] | None = None
     """Depth of each joint beyond the root, where the source reads it from the picture, in pixels at the root's
     distance: metres times focal length over the root's distance, so that a depth is as long as the same length across
-    the picture."""
+    the picture. Those of somebody are all zero in a frame where the source has not read them."""
     sizes_m: Float[np.ndarray, "F P"] | None = None
     """Sum of the lengths of the skeleton's bones in metres as the source estimates it from looks; 0 is unknown."""
     clothes: Float[np.ndarray, "F P 2 4"] | None = None

@@ -8,13 +8,15 @@ from moving_people import made_capture
 
 from maquette.body.catalog import H36M_17
 from maquette.data.filming.pose_kinds import find_headings
+from maquette.data.filming.proportions import sample_bone_factors
 from maquette.data.filming.recombination import (
     exchange_legs,
+    hold_still,
     lean_trunks,
     mirror_windows,
     reshape_bones,
-    sample_bone_factors,
     straighten_legs,
+    unbend_knees,
 )
 from maquette.geometry.kinematics import KinematicTree
 
@@ -80,3 +82,24 @@ def test_bones_are_reshaped_as_told_and_left_and_right_alike(windows):
     twin = [children.index(int(twins[child])) for child in children]
     assert torch.equal(factors, factors[:, twin])
     torch.testing.assert_close(at(reshaped, "pelvis"), at(windows, "pelvis"))
+
+
+def bends_deg(windows):
+    """Of both knees."""
+    thigh = at(windows, "l_knee", "r_knee") - at(windows, "l_hip", "r_hip")
+    shin = at(windows, "l_ankle", "r_ankle") - at(windows, "l_knee", "r_knee")
+    return torch.cosine_similarity(thigh, shin, dim=-1).clamp(-1, 1).acos().rad2deg()
+
+
+@pytest.mark.parametrize("angle", [0.0, 10.0, 200.0])
+def test_knees_are_bent_less_by_about_the_angle(windows, angle):
+    unbent = unbend_knees(windows, H36M_17, torch.full((3,), math.radians(angle), dtype=torch.float64))
+    torch.testing.assert_close(TREE.bone_lengths(unbent), TREE.bone_lengths(windows))
+    before, after = bends_deg(windows), bends_deg(unbent)
+    assert (before > 20).any()
+    torch.testing.assert_close(after, (before - angle).clamp_min(0), atol=1e-3 + 0.2 * min(angle, 10), rtol=0)
+
+
+def test_those_held_still_keep_the_current_pose(windows):
+    still = hold_still(windows, SOME)
+    assert (still[0] == windows[0, 4]).all() and torch.equal(still[1], windows[1])

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from made_runs import StoppedError, launch, run_settings, stop_at
 from moving_people import made_capture
 
@@ -18,12 +19,13 @@ from maquette.training.journal import read_journal
 SHORT = replace(TINY, steps=12, validate_every=6)
 
 
-def train_on(folder, config=SHORT, *, seed=0, progress=no_progress, capture=None, **more):
+def train_on(folder, config=SHORT, *, seed=0, progress=no_progress, capture=None, start=None, **more):
     settings = run_settings(
         folder, steps=config.steps, batch_size=config.batch, journal_every=config.validate_every, seed=seed, **more
     )
     others = made_capture(2, 40, seed=5)
-    return train_lifter(capture or made_capture(), config, settings, validation=others, progress=progress)
+    capture = capture or made_capture()
+    return train_lifter(capture, config, settings, validation=others, start=start, progress=progress)
 
 
 def test_it_gets_better(tmp_path):
@@ -32,7 +34,9 @@ def test_it_gets_better(tmp_path):
     assert journal[-1]["exact_p_mpjpe_mm"] < 0.5 * journal[0]["exact_p_mpjpe_mm"]
     assert journal[-1]["joints"] < 0.7 * journal[0]["joints"]
     assert trained.figures["exact_p_mpjpe_mm"] == pytest.approx(journal[-1]["exact_p_mpjpe_mm"], rel=1e-4)
-    assert trained.figures.keys() == {"exact_p_mpjpe_mm", "exact_tilt_deg", "noisy_p_mpjpe_mm", "noisy_tilt_deg"}
+    assert trained.figures.keys() == {
+        f"{name}_{figure}" for name in ("exact", "noisy", "noisy_with_depths") for figure in ("p_mpjpe_mm", "tilt_deg")
+    }
 
 
 def test_a_training_that_was_stopped_goes_on_as_if_it_never_was(tmp_path):
@@ -41,6 +45,19 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_never_was(tmp_path):
         train_on(tmp_path / "parts", progress=stop_at(7), checkpoint_every_s=1e-9)
     assert lifter_to_bytes(train_on(tmp_path / "parts").lifter) == whole
     assert lifter_to_bytes(train_on(tmp_path / "other", seed=1).lifter) != whole
+
+
+def test_it_goes_on_from_a_network_of_the_same_sizes_alone(tmp_path):
+    first = train_on(tmp_path / "first").lifter
+    (tmp_path / "first.safetensors").write_bytes(lifter_to_bytes(first))
+    start = read_lifter(tmp_path / "first.safetensors")
+    short = replace(SHORT, steps=1, learning_rate=1e-9, validate_every=1)
+    on = train_on(tmp_path / "on", short, start=start)
+    fresh = train_on(tmp_path / "fresh", short)
+    assert on.figures["exact_p_mpjpe_mm"] < fresh.figures["exact_p_mpjpe_mm"]
+    torch.testing.assert_close(on.lifter.net.mean, start.net.mean)
+    with pytest.raises(SettingError, match=r"start is a network of \(5, 0.8, 32, 1\)"):
+        train_on(tmp_path / "wider", replace(short, width=64), start=start)
 
 
 def test_sizes_are_those_of_the_people_learnt_from(tmp_path):

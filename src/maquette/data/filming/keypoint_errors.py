@@ -1,4 +1,4 @@
-"""How a detector errs, made up: joints defined otherwise, drifting, jittering, lost for a while, cut by the picture."""
+"""How a detector errs, as recorded or made up: joints defined otherwise, drifting, jittering, lost or cut off."""
 
 import math
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+
+from maquette.data.filming.recorded_errors import RecordedErrors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,12 @@ class KeypointErrorSpread:
     """Share of windows in which a clip begins or ends."""
     alone_share: float = 0.05
     """Share of windows of which only the current pose is known, as of photographs."""
+    recorded_share: float = 0.5
+    """Share of people whose errors are recorded ones, where there is a record; the others' are made up."""
+    recorded_size: tuple[float, float] = (0.5, 1.3)
+    """Recorded errors are so many times as large."""
+    depth_share: float = 0.7
+    """Share of people with recorded errors whose depths the detector guesses as well."""
 
 
 class NoisyKeypoints(NamedTuple):
@@ -38,37 +46,74 @@ class NoisyKeypoints(NamedTuple):
 
     points: Float[Tensor, "N W K 2"]
     is_known: Bool[Tensor, "N W K"]
+    depths: Float[Tensor, "N W K"]
+    """As the detector guesses them, in the unit of the points; zero where it does not."""
+    has_depths: Bool[Tensor, " N"]
 
 
 def sample_keypoint_errors(
-    points: Float[Tensor, "N W K 2"], spread: KeypointErrorSpread, *, generator: torch.Generator
+    points: Float[Tensor, "N W K 2"],
+    depths: Float[Tensor, "N W K"],
+    spread: KeypointErrorSpread,
+    *,
+    recorded: RecordedErrors | None = None,
+    generator: torch.Generator,
 ) -> NoisyKeypoints:
     """Joints with errors.
 
     Args:
         points: In pixels, or in the camera's plane at distance 1; y points down.
+        depths: Beyond the root, as long as the same length across the picture at the root's distance.
         spread: How large errors are.
+        recorded: What a detector did to the same joints, in the same order; without it all errors are made up.
         generator: Of all choices.
     """
     count, poses, joints, _ = points.shape
     middle = points.mean(dim=2, keepdim=True)
     extent = (points - middle).square().sum(dim=-1).mean(dim=(1, 2)).sqrt()[:, None, None, None]
-    time = torch.linspace(-0.5, 0.5, poses)[:, None, None]
-    held, wave = (torch.randn(count, 1, joints, 2, generator=generator) for _ in range(2))
-    pace, phase = (2 * math.pi * torch.rand(count, 1, joints, 2, generator=generator) for _ in range(2))
-    jitter = torch.randn(points.shape, generator=generator)
-    error = (
-        spread.held * held
-        + spread.drift * math.sqrt(2) * wave * (2 * pace * time + phase).cos()
-        + spread.jitter * jitter
-    )
-    size = spread.most * torch.rand(count, 1, 1, 1, generator=generator)
+    error = _make_up(points.shape, spread, generator)
     is_known = (
         _sample_presence(count, poses, spread, generator)[..., None]
         & ~_sample_losses(count, poses, joints, spread, generator)
         & ~_sample_cuts(points, spread, generator)
     )
-    return NoisyKeypoints(points + size * extent * error, is_known)
+    nothing = torch.zeros(count, dtype=torch.bool)
+    if recorded is None:
+        return NoisyKeypoints(points + extent * error, is_known, torch.zeros_like(depths), nothing)
+    is_recorded, has_depths = _draw_recorded(count, spread, generator)
+    drawn = recorded.sample(points[:, poses // 2], generator=generator)
+    least, most = spread.recorded_size
+    size = least + (most - least) * torch.rand(count, 1, 1, 1, generator=generator)
+    error = torch.where(is_recorded[:, None, None, None], size * drawn.errors, error)
+    is_known &= drawn.is_found | ~is_recorded[:, None, None]
+    guessed = recorded.depth_shares * depths + (size * extent)[..., 0] * drawn.depth_errors
+    shown = torch.where(has_depths[:, None, None], guessed, 0.0)
+    return NoisyKeypoints(points + extent * error, is_known, shown, has_depths)
+
+
+def _draw_recorded(
+    count: int, spread: KeypointErrorSpread, generator: torch.Generator
+) -> tuple[Bool[Tensor, " N"], Bool[Tensor, " N"]]:
+    """Whose errors are recorded ones, and of whom depths are guessed too."""
+    is_recorded = torch.rand(count, generator=generator) < spread.recorded_share
+    return is_recorded, is_recorded & (torch.rand(count, generator=generator) < spread.depth_share)
+
+
+def _make_up(
+    shape: tuple[int, ...], spread: KeypointErrorSpread, generator: torch.Generator
+) -> Float[Tensor, "N W K 2"]:
+    """Errors in extents of the people."""
+    count, poses, joints, _ = shape
+    time = torch.linspace(-0.5, 0.5, poses)[:, None, None]
+    held, wave = (torch.randn(count, 1, joints, 2, generator=generator) for _ in range(2))
+    pace, phase = (2 * math.pi * torch.rand(count, 1, joints, 2, generator=generator) for _ in range(2))
+    jitter = torch.randn(shape, generator=generator)
+    error = (
+        spread.held * held
+        + spread.drift * math.sqrt(2) * wave * (2 * pace * time + phase).cos()
+        + spread.jitter * jitter
+    )
+    return spread.most * torch.rand(count, 1, 1, 1, generator=generator) * error
 
 
 def _sample_losses(

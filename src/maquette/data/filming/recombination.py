@@ -1,4 +1,4 @@
-"""Motion made various: mirrored, with the legs of another, with straighter legs, leaning, of other proportions."""
+"""Motion made various: mirrored, still, leaning, with the legs of another or straighter ones, of other proportions."""
 
 import torch
 from jaxtyping import Bool, Float
@@ -49,11 +49,33 @@ def straighten_legs(
 
     Thighs and shins keep their lengths, so that the ankle moves away from the hip.
     """
-    hips, knees, ankles = (skeleton.indices(f"l_{joint}", f"r_{joint}") for joint in ("hip", "knee", "ankle"))
+    return _move_knees(windows, skeleton, share[:, None, None])
+
+
+def unbend_knees(
+    windows: Float[Tensor, "N W J 3"], skeleton: Skeleton, angle_rad: Float[Tensor, " N"]
+) -> Float[Tensor, "N W J 3"]:
+    """The windows with all knees bent less by about an angle; those that were bent less than that become straight.
+
+    Motion capture often has knees bent by 10 to 20 degrees in people who stand straight, for its skeleton has the knee
+    or the hip too far in front.
+    """
+    hips, knees, ankles = _leg_joints(skeleton)
+    thigh = windows[:, :, knees] - windows[:, :, hips]
+    shin = windows[:, :, ankles] - windows[:, :, knees]
+    bend = torch.cosine_similarity(thigh, shin, dim=-1).clamp(-1, 1).acos()
+    return _move_knees(windows, skeleton, (angle_rad[:, None, None] / bend.clamp_min(1e-3)).clamp(0, 1))
+
+
+def _move_knees(
+    windows: Float[Tensor, "N W J 3"], skeleton: Skeleton, share: Float[Tensor, "N #W #2"]
+) -> Float[Tensor, "N W J 3"]:
+    """The windows with each knee so far on the way to where the leg is straight."""
+    hips, knees, ankles = _leg_joints(skeleton)
     hip, knee, ankle = (windows[:, :, joints] for joints in (hips, knees, ankles))
     thigh, shin = (knee - hip).norm(dim=-1, keepdim=True), (ankle - knee).norm(dim=-1, keepdim=True)
     down = torch.nn.functional.normalize(ankle - hip, dim=-1)
-    part = share[:, None, None, None]
+    part = share[..., None]
     bent = torch.lerp(knee, hip + thigh * down, part)
     new_knee = hip + thigh * torch.nn.functional.normalize(bent - hip, dim=-1)
     aim = torch.lerp(ankle, hip + (thigh + shin) * down, part)
@@ -61,6 +83,18 @@ def straighten_legs(
     straight = windows.clone()
     straight[:, :, knees], straight[:, :, ankles] = new_knee, new_ankle
     return straight
+
+
+def _leg_joints(skeleton: Skeleton) -> tuple[list[int], list[int], list[int]]:
+    """Left and right hip, knee and ankle."""
+    hips, knees, ankles = (skeleton.indices(f"l_{joint}", f"r_{joint}") for joint in ("hip", "knee", "ankle"))
+    return hips, knees, ankles
+
+
+def hold_still(windows: Float[Tensor, "N W J 3"], is_still: Bool[Tensor, " N"]) -> Float[Tensor, "N W J 3"]:
+    """The windows, in some of which the current pose is held all the time."""
+    current = windows.shape[1] // 2
+    return torch.where(is_still[:, None, None, None], windows[:, [current]], windows)
 
 
 def lean_trunks(
@@ -93,21 +127,3 @@ def reshape_bones(
     tree = KinematicTree(skeleton)
     lengths = tree.bone_lengths(windows) * factors[:, None]
     return tree.assemble(windows[:, :, skeleton.index(skeleton.root)], tree.directions(windows), lengths)
-
-
-def sample_bone_factors(
-    count: int, skeleton: Skeleton, *, spread: float, generator: torch.Generator
-) -> Float[Tensor, "N B"]:
-    """How many times as long bones are as they came: left and right alike, hips and shoulders varying most.
-
-    Args:
-        count: How many people.
-        skeleton: Whose bones.
-        spread: Standard deviation of the factors of arms and legs.
-        generator: Of the choice.
-    """
-    names = [skeleton.joint_names[child].removeprefix("l_").removeprefix("r_") for child, _ in skeleton.bones]
-    kinds = sorted(set(names))
-    wider = torch.tensor([{"hip": 2.0, "shoulder": 1.3}.get(kind, 1.0) for kind in kinds])
-    drawn = 1 + spread * wider * torch.randn(count, len(kinds), generator=generator).clamp(-2.5, 2.5)
-    return drawn[:, [kinds.index(name) for name in names]]

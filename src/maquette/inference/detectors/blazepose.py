@@ -20,6 +20,9 @@ _LEAST_CONFIDENCE = 0.5
 """Below this a person is not reported at all (MediaPipe's own default)."""
 
 _VIDEO_STEP_MS = 33
+_DEPTH_STRETCH = 2.3
+"""BlazePose's depths are about so many times as long as the same length across the picture, says what it finds in
+rendered people (benchmarks/detector_errors.py)."""
 _BLANK = np.zeros((64, 64, 3), np.uint8)
 _LAST_PYTHON = (3, 12)
 _LANDMARKER = "mediapipe.tasks.python.vision.pose_landmarker"
@@ -123,9 +126,14 @@ def _import_mediapipe() -> ModuleType:
 
 
 def _detection(persons: list[Any], width: int, height: int) -> Detection:
-    """Landmarks, fractions of width and height from the picture's corner, as pixels from the first pixel's centre."""
+    """Landmarks as pixels from the first pixel's centre, with depths beyond the middle of the hips.
+
+    MediaPipe gives fractions of width and height from the picture's corner, and depths, stretched, as fractions of the
+    width.
+    """
     if not persons:
         return empty_detection(BLAZEPOSE_33)
-    values = np.array([[(mark.x, mark.y, mark.visibility) for mark in marks] for marks in persons])
+    values = np.array([[(mark.x, mark.y, mark.z, mark.visibility) for mark in marks] for marks in persons])
     joints = values[..., :2] * (width, height) - 0.5
-    return Detection(joints.astype(np.float32), values[..., 2].clip(0, 1).astype(np.float32))
+    depths, confidence = values[..., 2] * width / _DEPTH_STRETCH, values[..., 3].clip(0, 1)
+    return Detection(*(part.astype(np.float32) for part in (joints, confidence, depths)))

@@ -20,7 +20,8 @@ class Detection(NamedTuple):
     confidence: Float[np.ndarray, "P J"]
     """How sure the detector is, 0 to 1; 0 means that the joint was not found, and its coordinates are 0."""
     depths: Float[np.ndarray, "P J"] | None = None
-    """Pixels beyond the root, if it is read from the picture; see `maquette.body.people.Poses2d.depths`."""
+    """Pixels beyond the root, if they are read from the picture, zeros of persons of whom they are not; see
+    `maquette.body.people.Poses2d.depths`."""
     sizes_m: Float[np.ndarray, " P"] | None = None
     """Sum of the bones' lengths as guessed from looks, metres; 0 is unknown."""
 
@@ -40,9 +41,12 @@ def keep_surest(found: Detection, most_persons: int) -> Detection:
 
 
 def join(one: Detection, other: Detection) -> Detection:
-    """The persons of two detections without depths, on the same joints."""
+    """The persons of two detections on the same joints; sizes are left out."""
     joints, confidence = (np.concatenate(parts) for parts in zip(one[:2], other[:2], strict=True))
-    return Detection(joints, confidence)
+    if one.depths is None and other.depths is None:
+        return Detection(joints, confidence)
+    depths = [np.zeros_like(each.confidence) if each.depths is None else each.depths for each in (one, other)]
+    return Detection(joints, confidence, np.concatenate(depths))
 
 
 @runtime_checkable

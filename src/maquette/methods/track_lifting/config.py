@@ -26,15 +26,25 @@ class MotionVariety:
     """Drawn evenly over kinds of pose."""
     exchanged_share: float = 0.25
     """With the legs of another."""
+    still_share: float = 0.15
+    """Held still."""
     straight_share: float = 0.15
-    """With straighter legs."""
+    """With straighter legs, ..."""
+    straight_still_share: float = 0.6
+    """... among those who are held still, whose legs are quite straight."""
+    unbent_share: float = 0.5
+    """With all knees bent less, ..."""
+    unbent_rad: float = 0.35
+    """... by up to this angle."""
     leaning_share: float = 0.3
     leaning_rad: float = 0.5
     """Standard deviation of the angle of those who lean."""
-    bone_spread: float = 0.07
-    """Standard deviation of the factors of bone lengths."""
-    size_spread: float = 0.12
-    """Standard deviation of the logarithm of a person's size."""
+    body_share: float = 0.7
+    """With the proportions of a body of any age; the others keep those of the motion capture."""
+    bone_spread: float = 0.05
+    """Standard deviation of the factors of bone lengths, besides."""
+    size_spread: float = 0.08
+    """Standard deviation of the logarithm of a person's size, besides."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from maquette.body.skeleton import Skeleton
 from maquette.errors import ConventionError
 from maquette.methods.track_lifting.config import TrackLiftingConfig
-from maquette.methods.track_lifting.view import feature_count, view_tracks
+from maquette.methods.track_lifting.view import TrackWindows, feature_count, view_tracks
 from maquette.nets.perceptron import ResidualPerceptron
 
 SEEN_JOINTS = (
@@ -58,29 +58,34 @@ class TrackLifter(nn.Module):
         self.register_buffer("size_m", torch.tensor(1.0))
 
     @torch.no_grad()
-    def standardise(self, points: Float[Tensor, "N W K 2"], is_known: Bool[Tensor, "N W K"], size_m: float) -> None:
+    def standardise(self, windows: TrackWindows, size_m: float) -> None:
         """Take the means and spreads of the features from some windows, and the summed bone length of people."""
-        self.net.standardise(view_tracks(points, is_known).features)
+        self.net.standardise(view_tracks(windows).features)
         self.size_m.fill_(size_m)
 
-    def forward(self, points: Float[Tensor, "N W K 2"], is_known: Bool[Tensor, "N W K"]) -> LiftedTracks:
-        """The pose of the middle of each window; arguments as for `view_tracks`."""
-        views, count = view_tracks(points, is_known), len(self.skeleton)
+    def forward(self, windows: TrackWindows) -> LiftedTracks:
+        """The pose of the middle of each window."""
+        views, count = view_tracks(windows), len(self.skeleton)
         told = self.net(views.features)
         joints = told[:, : 3 * count].unflatten(1, (count, 3)) @ views.from_camera * self.size_m
         up = (told[:, None, 3 * count : 3 * count + 3] @ views.from_camera)[:, 0]
         return LiftedTracks(joints, told[:, 3 * count + 3 :].clamp(-6.0, 2.0) + self.size_m.log(), up)
 
 
-def lift_both_ways(
-    lifter: TrackLifter, points: Float[Tensor, "N W K 2"], is_known: Bool[Tensor, "N W K"]
-) -> LiftedTracks:
-    """The mean of what the network says of windows and of their mirror images; arguments as for `TrackLifter`."""
+def lift_both_ways(lifter: TrackLifter, windows: TrackWindows) -> LiftedTracks:
+    """The mean of what the network says of windows and of their mirror images."""
     seen, mirror = lifter.seen_joints, torch.from_numpy(lifter.skeleton.mirror)
     twins = [seen.index(twin) for twin in mirror[seen].tolist()]
-    turned = points.new_tensor([-1.0, 1.0, 1.0])
-    plain = lifter(points, is_known)
-    mirrored = lifter(points[:, :, twins] * turned[:2], is_known[:, :, twins])
+    turned = windows.points.new_tensor([-1.0, 1.0, 1.0])
+    plain = lifter(windows)
+    mirrored = lifter(
+        TrackWindows(
+            windows.points[:, :, twins] * turned[:2],
+            windows.is_known[:, :, twins],
+            windows.depths[:, :, twins],
+            windows.has_depths,
+        )
+    )
     return LiftedTracks(
         (plain.joints + mirrored.joints[:, mirror] * turned) / 2,
         (plain.log_deviation + mirrored.log_deviation[:, mirror]) / 2,

@@ -19,6 +19,8 @@ class TrackLiftingOptions(ResumableOptions):
     """Motion capture (NPZ, BVH, AMC or a folder)."""
     validation: Path | None = None
     """Motion capture of other people, on whom it is evaluated."""
+    start: Path | None = None
+    """Weights of a training of the same preset to start from."""
     steps: int | None = None
     """How long, in place of the preset's number."""
 

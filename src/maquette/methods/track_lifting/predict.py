@@ -78,7 +78,7 @@ class TrackLiftingEstimator:
         parts, done = [], 0
         for some_frames, some_persons in zip(frames.split(_AT_ONCE), persons.split(_AT_ONCE), strict=True):
             windows = cut_windows(tracks, some_frames, some_persons, self._offsets_s)
-            parts.append(lift_both_ways(self._lifter, *windows))
+            parts.append(lift_both_ways(self._lifter, windows))
             done += len(some_frames)
             progress(done, len(frames))
         return LiftedTracks(*(torch.cat(part) for part in zip(*parts, strict=True)))
@@ -96,7 +96,16 @@ def _tracks(mapped: Poses2d, lens: PinholeCamera | None, seen: list[int]) -> Tra
     low, high = (torch.where(is_known[..., None], points, far) for far in (torch.inf, -torch.inf))
     is_in_one_spot = (low.amin(dim=-2) == high.amax(dim=-2)).all(dim=-1, keepdim=True)
     points = torch.where(is_known[..., None], points, 0.0).float()
-    return Tracks(points, is_known & ~is_in_one_spot, np.asarray(mapped.times, np.float64))
+    depths = _depths_in_plane(mapped, lens, seen)
+    has_depths = (depths != 0).any(dim=-1)
+    return Tracks(points, is_known & ~is_in_one_spot, depths, has_depths, np.asarray(mapped.times, np.float64))
+
+
+def _depths_in_plane(mapped: Poses2d, lens: PinholeCamera | None, seen: list[int]) -> Float[Tensor, "F P K"]:
+    """What the detector guesses, in the plane at distance 1; zeros without a lens that says how large a pixel is."""
+    if mapped.depths is None or lens is None:
+        return torch.zeros(*mapped.mask.shape[:2], len(seen))
+    return torch.from_numpy(np.array(mapped.depths[:, :, seen], np.float32)) / lens.focal
 
 
 def _as_if_far(pixels: Float[Tensor, "F P K 2"], is_known: Bool[Tensor, "F P K"]) -> Float[Tensor, "F P K 2"]:

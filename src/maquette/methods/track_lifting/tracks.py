@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from maquette.methods.track_lifting.view import TrackWindows
+
 _LONGEST_GAP_S = 0.25
 """Joints are not placed between frames that are farther apart."""
 
@@ -16,6 +18,9 @@ class Tracks(NamedTuple):
 
     points: Float[Tensor, "F P K 2"]
     is_known: Bool[Tensor, "F P K"]
+    depths: Float[Tensor, "F P K"]
+    """Beyond the root, in the unit of the points; zero where nobody has guessed them."""
+    has_depths: Bool[Tensor, "F P"]
     times_s: Float[np.ndarray, " F"]
     """Rising."""
 
@@ -25,8 +30,8 @@ def cut_windows(
     frames: Int64[Tensor, " N"],
     persons: Int64[Tensor, " N"],
     offsets_s: Float[np.ndarray, " W"],
-) -> tuple[Float[Tensor, "N W K 2"], Bool[Tensor, "N W K"]]:
-    """The windows around some people at some frames, and which of their joints are known.
+) -> TrackWindows:
+    """The windows around some people at some frames.
 
     Where a joint is known in the frames before and after, it is taken to have moved evenly between the two. Nothing is
     known before the first frame and after the last one.
@@ -46,8 +51,11 @@ def cut_windows(
     share = np.divide(wanted - times[before], length, out=np.zeros_like(wanted), where=length > 0)
     is_between = is_exact | ((length > 0) & (length <= _LONGEST_GAP_S) & (share >= 0) & (share <= 1))
     first, second = torch.from_numpy(before), torch.from_numpy(after)
-    part = torch.from_numpy(share).to(tracks.points.dtype)[..., None, None]
-    whose = persons[:, None]
-    points = torch.lerp(tracks.points[first, whose], tracks.points[second, whose], part)
-    is_known = tracks.is_known[first, whose] & tracks.is_known[second, whose] & torch.from_numpy(is_between)[..., None]
-    return points, is_known
+    part = torch.from_numpy(share).to(tracks.points.dtype)[..., None]
+    whose, is_in = persons[:, None], torch.from_numpy(is_between)
+    return TrackWindows(
+        torch.lerp(tracks.points[first, whose], tracks.points[second, whose], part[..., None]),
+        tracks.is_known[first, whose] & tracks.is_known[second, whose] & is_in[..., None],
+        torch.lerp(tracks.depths[first, whose], tracks.depths[second, whose], part),
+        tracks.has_depths[first, whose] & tracks.has_depths[second, whose] & is_in,
+    )

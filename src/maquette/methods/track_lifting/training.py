@@ -8,9 +8,12 @@ from typing import NamedTuple
 import torch
 
 from maquette.arrays import Progress, no_progress
+from maquette.data.filming.camera import CameraSpread
 from maquette.data.filming.keypoint_errors import KeypointErrorSpread
+from maquette.data.filming.recorded_errors import RecordedErrors, read_error_record
 from maquette.data.identity import identify
 from maquette.data.motion.mocap import MotionCapture, read_mocap
+from maquette.errors import SettingError
 from maquette.methods.presets import find_preset
 from maquette.methods.track_lifting import config as presets
 from maquette.methods.track_lifting.config import MotionVariety, TrackLiftingConfig
@@ -18,12 +21,12 @@ from maquette.methods.track_lifting.examples import TrackBatch, TrackExamples
 from maquette.methods.track_lifting.model import TrackLifter
 from maquette.methods.track_lifting.objective import lifting_terms
 from maquette.methods.track_lifting.options import TrackLiftingOptions
-from maquette.methods.track_lifting.weights import lifter_to_bytes
+from maquette.methods.track_lifting.weights import lifter_to_bytes, read_lifter
 from maquette.metrics.position import p_mpjpe
 from maquette.training.average import MovingAverage
-from maquette.training.card import Trained
+from maquette.training.card import Trained, find_ancestor
 from maquette.training.context import TrainingContext
-from maquette.training.fingerprint import take_fingerprint
+from maquette.training.fingerprint import identify_arrays, take_fingerprint
 from maquette.training.learner import Learner
 from maquette.training.precision import start_fabric
 from maquette.training.randomness import step_generator
@@ -34,9 +37,24 @@ from maquette.training.schedule import warm_level_down
 _STANDARDISED_BY = 4096
 _VALIDATED = 2048
 _AS_CAPTURED = MotionVariety(
-    even_share=0.0, exchanged_share=0.0, straight_share=0.0, leaning_share=0.0, bone_spread=0.0, size_spread=0.0
+    even_share=0.0,
+    exchanged_share=0.0,
+    still_share=0.0,
+    straight_share=0.0,
+    straight_still_share=0.0,
+    unbent_share=0.0,
+    leaning_share=0.0,
+    body_share=0.0,
+    bone_spread=0.0,
+    size_spread=0.0,
 )
-_EXACT = KeypointErrorSpread(most=0.0, lost_share=0.0, cut_share=0.0, past_share=0.0, ended_share=0.0, alone_share=0.0)
+_WHOLE = KeypointErrorSpread(lost_share=0.0, cut_share=0.0, past_share=0.0, ended_share=0.0, alone_share=0.0)
+_HELD_OUT = {
+    "exact": replace(_WHOLE, most=0.0, recorded_share=0.0),
+    "noisy": replace(_WHOLE, recorded_share=1.0, recorded_size=(1.0, 1.0), depth_share=0.0),
+    "noisy_with_depths": replace(_WHOLE, recorded_share=1.0, recorded_size=(1.0, 1.0), depth_share=1.0),
+}
+"""Whole windows: as they are, with a detector's recorded errors, and with the depths that it guesses."""
 
 
 class TrainedLifter(NamedTuple):
@@ -52,9 +70,9 @@ def train(options: TrackLiftingOptions, context: TrainingContext) -> Trained:
     """The network as a user asks for it.
 
     Raises:
-        InputError: The motion capture cannot be read or holds no pose.
-        ConventionError: It lacks joints.
-        SettingError: The folder holds another training.
+        InputError: The motion capture or the start cannot be read, or there is no pose.
+        ConventionError: The motion capture lacks joints.
+        SettingError: The start is of other sizes or another skeleton, or the folder holds another training.
     """
     config = find_preset(presets, TrackLiftingConfig, options.preset)
     if options.steps is not None:
@@ -69,11 +87,16 @@ def train(options: TrackLiftingOptions, context: TrainingContext) -> Trained:
         seed=options.seed,
         threads=options.threads,
         data=identify(options.data),
+        errors=repr(KeypointErrorSpread()),
+        recorded=identify_arrays({"errors": torch.from_numpy(read_error_record().errors)})[:16],
+        camera=repr(CameraSpread()),
+        start=None if options.start is None else identify(options.start),
     )
     settings = context.settings(
         options, fingerprint, steps=config.steps, batch_size=config.batch, journal_every=config.validate_every
     )
-    trained = train_lifter(capture, config, settings, validation=others, progress=context.progress)
+    start = None if options.start is None else read_lifter(options.start)
+    trained = train_lifter(capture, config, settings, validation=others, start=start, progress=context.progress)
     about = {
         "kind": "a network that lifts windows of 2D tracks",
         "skeleton": capture.skeleton.name,
@@ -82,7 +105,8 @@ def train(options: TrackLiftingOptions, context: TrainingContext) -> Trained:
         "window": {"poses": config.poses, "seconds": config.span_s},
         "validation": {name: round(value, 2) for name, value in trained.figures.items()},
     }
-    return Trained(lifter_to_bytes(trained.lifter), about, trained.record)
+    lineage = () if options.start is None else (find_ancestor(options.start, "started from"),)
+    return Trained(lifter_to_bytes(trained.lifter), about, trained.record, lineage)
 
 
 def train_lifter(
@@ -91,6 +115,7 @@ def train_lifter(
     settings: RunSettings,
     *,
     validation: MotionCapture | None = None,
+    start: TrackLifter | None = None,
     progress: Progress = no_progress,
 ) -> TrainedLifter:
     """The network that some motion capture teaches; a training that is found in the folder goes on.
@@ -100,14 +125,15 @@ def train_lifter(
         config: Sizes and pace.
         settings: Length, folder and fingerprint, whose seed is that of all random choices.
         validation: Motion of people who are not learnt from.
+        start: A network to go on with; by default a fresh one.
         progress: Told the steps.
 
     Raises:
         InputError: No pose is known, or the folder's checkpoint cannot be read.
         ConventionError: The motion lacks joints.
-        SettingError: The folder holds another training.
+        SettingError: The start is of other sizes or another skeleton, or the folder holds another training.
     """
-    training = _Training(capture, config, int(settings.fingerprint["seed"]), validation)
+    training = _Training(capture, config, int(settings.fingerprint["seed"]), validation, start)
     record = fit(
         training.update,
         training.batches,
@@ -123,16 +149,26 @@ class _Training:
     """The network while it learns."""
 
     def __init__(
-        self, capture: MotionCapture, config: TrackLiftingConfig, seed: int, validation: MotionCapture | None
+        self,
+        capture: MotionCapture,
+        config: TrackLiftingConfig,
+        seed: int,
+        validation: MotionCapture | None,
+        start: TrackLifter | None,
     ) -> None:
         self._config, self._seed = config, seed
         self._fabric = start_fabric(seed, "32-true")
         model = TrackLifter(capture.skeleton, config)
         seen = model.seen_joints
+        recorded = RecordedErrors(read_error_record(), torch.tensor(config.offsets_s))
         errors = KeypointErrorSpread()
-        self._examples = TrackExamples(capture, config, seen, variety=config.variety, errors=errors)
-        first = self._examples.sample(_STANDARDISED_BY, generator=step_generator(seed, 0, "standardise"))
-        model.standardise(first.points, first.is_known, self._examples.size_m)
+        self._examples = TrackExamples(capture, config, seen, variety=config.variety, errors=errors, recorded=recorded)
+        if start is None:
+            first = self._examples.sample(_STANDARDISED_BY, generator=step_generator(seed, 0, "standardise"))
+            model.standardise(first.windows, self._examples.size_m)
+        else:
+            _require_alike(start, model)
+            model.load_state_dict(start.state_dict())
         self.learner = Learner(
             model,
             torch.optim.AdamW(model.parameters(), config.learning_rate, weight_decay=0.01),
@@ -143,8 +179,8 @@ class _Training:
         )
         self._held_out: dict[str, TrackBatch] = {}
         if validation is not None:
-            for name, spread in (("exact", _EXACT), ("noisy", errors)):
-                others = TrackExamples(validation, config, seen, variety=_AS_CAPTURED, errors=spread)
+            for name, spread in _HELD_OUT.items():
+                others = TrackExamples(validation, config, seen, variety=_AS_CAPTURED, errors=spread, recorded=recorded)
                 batch = others.sample(_VALIDATED, generator=step_generator(0, 0, "validation"))
                 scale = self._examples.size_m / others.size_m
                 self._held_out[name] = batch._replace(joints_m=batch.joints_m * scale)
@@ -165,7 +201,7 @@ class _Training:
     def update(self, batch: TrackBatch, step: int) -> dict[str, torch.Tensor]:
         """One step."""
         batch = self._fabric.to_device(batch)
-        lifted = self.learner.network(batch.points, batch.is_known)
+        lifted = self.learner.network(batch.windows)
         return self.learner.descend(lifting_terms(lifted, batch.joints_m, batch.up, self._config.weights), step)
 
     def averaged(self) -> TrackLifter:
@@ -179,8 +215,17 @@ class _Training:
         """What the averaged network reaches on other motion: errors in millimetres and degrees."""
         lifter, found = self.averaged(), {}
         for name, batch in self._held_out.items():
-            lifted = lifter(batch.points, batch.is_known)
+            lifted = lifter(batch.windows)
             found[f"{name}_p_mpjpe_mm"] = 1000 * p_mpjpe(lifted.joints, batch.joints_m).mean().item()
             cosine = torch.cosine_similarity(lifted.up, batch.up, dim=-1).clamp(-1, 1)
             found[f"{name}_tilt_deg"] = cosine.acos().rad2deg().median().item()
         return found
+
+
+def _require_alike(start: TrackLifter, model: TrackLifter) -> None:
+    sizes = [(one.config.poses, one.config.span_s, one.config.width, one.config.blocks) for one in (start, model)]
+    if sizes[0] != sizes[1] or start.skeleton != model.skeleton:
+        raise SettingError(
+            f"the start is a network of {sizes[0]} for {start.skeleton.name}, this training makes one of {sizes[1]} "
+            f"for {model.skeleton.name} (poses, seconds, neurons, blocks); start from weights of the same preset"
+        )
