@@ -29,5 +29,14 @@ def test_up_is_where_heads_are():
     torch.testing.assert_close(
         (filmed.joints_m[:, 0, 1] - filmed.joints_m[:, 0, 0]) / 1.7, filmed.up, atol=1e-5, rtol=0
     )
-    level = film(windows, pitch_deg=(0.0, 0.0), steep_share=0.0, roll_deg=0.0)
+    level = film(windows, pitch_deg=(0.0, 0.0), steep_share=0.0, roll_deg=0.0, askew_share=0.0)
     torch.testing.assert_close(level.up, torch.tensor([0.0, -1.0, 0.0]).expand(50, 3), atol=1e-6, rtol=0)
+
+
+def test_some_cameras_are_held_askew_to_either_side():
+    windows = torch.zeros(2000, 1, 2, 3)
+    up = film(windows, pitch_deg=(0.0, 0.0), steep_share=0.0, roll_deg=0.0, askew_share=0.5, askew_deg=30.0).up
+    roll = torch.atan2(up[:, 0], -up[:, 1]).rad2deg()
+    is_askew = roll.abs() > 1e-3
+    assert 0.45 < is_askew.float().mean() < 0.55
+    assert -30 < roll.min() < -28 and 28 < roll.max() < 30 and roll[is_askew].abs().median() > 12

@@ -24,6 +24,9 @@ class CameraSpread:
     steep_deg: tuple[float, float] = (-30.0, 60.0)
     roll_deg: float = 5.0
     """Standard deviation of how far they are held askew."""
+    askew_share: float = 0.2
+    """Share of cameras that are held askew by anything up to `askew_deg`, to either side."""
+    askew_deg: float = 35.0
     aside: tuple[float, float] = (0.35, 0.25)
     """Standard deviation of how far people stand from the middle, to the side and up, as a share of the distance."""
 
@@ -54,7 +57,9 @@ def film_windows(
     low, high = spread.steep_deg
     steep = low + (high - low) * torch.rand(count, generator=generator)
     pitch = torch.where(torch.rand(count, generator=generator) < spread.steep_share, steep, pitch).deg2rad()
-    roll = (spread.roll_deg * torch.randn(count, generator=generator)).deg2rad()
+    roll = spread.roll_deg * torch.randn(count, generator=generator)
+    askew = spread.askew_deg * (2 * torch.rand(count, generator=generator) - 1)
+    roll = torch.where(torch.rand(count, generator=generator) < spread.askew_share, askew, roll).deg2rad()
     rotation = camera_from_world(heading, pitch, roll)
     near, far = map(math.log, spread.distance_m)
     distance = (near + (far - near) * torch.rand(count, generator=generator)).exp()
