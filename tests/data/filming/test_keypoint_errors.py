@@ -93,7 +93,7 @@ def recorded():
 def test_recorded_errors_are_taken_for_the_share_that_is_asked_for(recorded):
     points = torch.randn(2000, 7, 2, 2, generator=torch.Generator().manual_seed(1))
     depths = points[..., 0]
-    spread = replace(NONE, recorded_share=0.25, recorded_size=(1.0, 1.0), depth_share=0.5)
+    spread = replace(NONE, recorded_share=0.25, recorded_size=(1.0, 1.0), depth_share=0.5, depth_size=(2.0, 2.0))
     seen = sample_keypoint_errors(points, depths, spread, recorded=recorded, generator=torch.Generator().manual_seed(2))
     centred = points - points.mean(dim=2, keepdim=True)
     extent = centred.square().sum(dim=-1).mean(dim=(1, 2)).sqrt()[:, None, None]
@@ -104,5 +104,5 @@ def test_recorded_errors_are_taken_for_the_share_that_is_asked_for(recorded):
     assert not seen.has_depths[~is_recorded].any() and seen.is_known[~is_recorded].all()
     assert (~seen.is_known[is_recorded]).float().mean() == pytest.approx(1 / 3, abs=0.05)
     torch.testing.assert_close(moved[is_recorded].abs(), torch.full_like(moved[is_recorded], 0.1), atol=1e-3, rtol=0)
-    guessed = (0.5 * depths + extent)[seen.has_depths]
+    guessed = (0.5 * depths + 2 * extent)[seen.has_depths]
     torch.testing.assert_close(seen.depths[seen.has_depths], guessed, atol=1e-3, rtol=1e-3)

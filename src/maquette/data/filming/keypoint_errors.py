@@ -37,8 +37,10 @@ class KeypointErrorSpread:
     """Share of people whose errors are recorded ones, where there is a record; the others' are made up."""
     recorded_size: tuple[float, float] = (0.5, 1.3)
     """Recorded errors are so many times as large."""
-    depth_share: float = 0.7
+    depth_share: float = 0.6
     """Share of people with recorded errors whose depths the detector guesses as well."""
+    depth_size: tuple[float, float] = (1.0, 3.5)
+    """Recorded errors of depths are so many times as large: real pictures are harder to guess depths from."""
 
 
 class NoisyKeypoints(NamedTuple):
@@ -82,11 +84,10 @@ def sample_keypoint_errors(
         return NoisyKeypoints(points + extent * error, is_known, torch.zeros_like(depths), nothing)
     is_recorded, has_depths = _draw_recorded(count, spread, generator)
     drawn = recorded.sample(points[:, poses // 2], generator=generator)
-    least, most = spread.recorded_size
-    size = least + (most - least) * torch.rand(count, 1, 1, 1, generator=generator)
-    error = torch.where(is_recorded[:, None, None, None], size * drawn.errors, error)
+    size, depth_size = (_draw_sizes(count, sizes, generator) for sizes in (spread.recorded_size, spread.depth_size))
+    error = torch.where(is_recorded[:, None, None, None], size[..., None] * drawn.errors, error)
     is_known &= drawn.is_found | ~is_recorded[:, None, None]
-    guessed = recorded.depth_shares * depths + (size * extent)[..., 0] * drawn.depth_errors
+    guessed = recorded.depth_shares * depths + depth_size * extent[..., 0] * drawn.depth_errors
     shown = torch.where(has_depths[:, None, None], guessed, 0.0)
     return NoisyKeypoints(points + extent * error, is_known, shown, has_depths)
 
@@ -97,6 +98,11 @@ def _draw_recorded(
     """Whose errors are recorded ones, and of whom depths are guessed too."""
     is_recorded = torch.rand(count, generator=generator) < spread.recorded_share
     return is_recorded, is_recorded & (torch.rand(count, generator=generator) < spread.depth_share)
+
+
+def _draw_sizes(count: int, sizes: tuple[float, float], generator: torch.Generator) -> Float[Tensor, "N 1 1"]:
+    least, most = sizes
+    return least + (most - least) * torch.rand(count, 1, 1, generator=generator)
 
 
 def _make_up(

@@ -49,10 +49,11 @@ _AS_CAPTURED = MotionVariety(
     size_spread=0.0,
 )
 _WHOLE = KeypointErrorSpread(lost_share=0.0, cut_share=0.0, past_share=0.0, ended_share=0.0, alone_share=0.0)
+_RECORDED = replace(_WHOLE, recorded_share=1.0, recorded_size=(1.0, 1.0), depth_size=(1.0, 1.0))
 _HELD_OUT = {
     "exact": replace(_WHOLE, most=0.0, recorded_share=0.0),
-    "noisy": replace(_WHOLE, recorded_share=1.0, recorded_size=(1.0, 1.0), depth_share=0.0),
-    "noisy_with_depths": replace(_WHOLE, recorded_share=1.0, recorded_size=(1.0, 1.0), depth_share=1.0),
+    "noisy": replace(_RECORDED, depth_share=0.0),
+    "noisy_with_depths": replace(_RECORDED, depth_share=1.0),
 }
 """Whole windows: as they are, with a detector's recorded errors, and with the depths that it guesses."""
 
