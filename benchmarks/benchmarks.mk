@@ -13,9 +13,9 @@ BENCH := $(BIN)/python benchmarks
 THUNDER := $(DATA)/../pretrained/movenet_thunder.safetensors
 METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
-QUICK := startup fuzzing reliability doubtful live crop_speed people_found lifting_prior mocap_lifting mocap_lifting_track-lifting lifting_speed long_video losses structure_speed raster synthesis \
+QUICK := startup fuzzing reliability doubtful live crop_speed people_found lifting_prior mocap_lifting mocap_lifting_track-lifting filmed_actions_lifting filmed_actions_track-lifting minute_track-lifting lifting_speed long_video losses structure_speed raster synthesis \
 	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting track-lifting $(METHODS) $(METHODS:%=%_clean))
-ON_SETS := joint_definitions backbone backbone_assisted domain_step int8 looks temporal_on_predictions \
+ON_SETS := joint_definitions detector_errors proportions backbone backbone_assisted domain_step int8 looks temporal_on_predictions \
 	$(addprefix synthetic_v1_,lifting $(METHODS))
 TRAININGS := backbone_training structure_ablation
 
@@ -36,6 +36,12 @@ $(RESULTS)/structure_speed.json $(RESULTS)/pose_space_speed.json: $(RESULTS)/%.j
 
 $(RESULTS)/mocap_lifting_%.json: FORCE | setup
 	$(BENCH)/mocap_lifting.py --data $(DATA) --method $*
+
+$(RESULTS)/minute_%.json: FORCE | setup
+	$(BENCH)/minute.py --data $(DATA) --method $*
+
+$(RESULTS)/filmed_actions_%.json: FORCE | setup
+	$(BENCH)/filmed_actions.py --data $(DATA) --method $*
 
 $(RESULTS)/fuzzing.json: FORCE | setup
 	OMP_NUM_THREADS=1 $(BENCH)/fuzzing.py
@@ -60,6 +66,12 @@ $(RESULTS)/backbone_assisted.json: FORCE $(SETS)/single-test.done
 
 $(RESULTS)/joint_definitions.json: FORCE $(SETS)/single-val.done
 	$(BENCH)/joint_definitions.py --people $(SETS)/single-val --thunder $(THUNDER)
+
+$(RESULTS)/detector_errors.json: FORCE runs/error_clips.done
+	$(BENCH)/detector_errors.py --clips runs/error_clips
+
+$(RESULTS)/proportions.json: FORCE $(SETS)/single-train.done
+	$(BENCH)/proportions.py --people $(SETS)/single-train
 
 $(RESULTS)/domain_step.json: FORCE $(SETS)/single-test.done
 	$(BENCH)/domain_step.py --data $(DATA) --synthetic $(SETS)/single-test --thunder $(THUNDER)
@@ -86,6 +98,11 @@ SOURCES = --motion $(DATA)/mocap --assets $(DATA)/makehuman --backgrounds $(DATA
 
 $(SETS)/%.done: | setup
 	$(BIN)/maquette synthesise --set synthetic-v1/$* --out $(SETS)/$* $(SOURCES)
+	touch $@
+
+runs/error_clips.done: | setup
+	$(BIN)/maquette synthesise --people 2880 --clip 48 --size 384 --seed 23 --motion $(DATA)/mocap/train.npz \
+		--assets $(DATA)/makehuman --backgrounds $(DATA)/backgrounds --out runs/error_clips
 	touch $@
 
 BACKBONE = $(BIN)/maquette train backbone --data $(SETS)/single-train --backgrounds $(DATA)/backgrounds \

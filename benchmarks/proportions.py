@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
-from record import write_result
+from record import write_card, write_result
 
 from maquette.body.catalog import ANNY_41
 from maquette.data.filming import proportions
@@ -43,6 +43,7 @@ def main() -> None:
         [factors, factors[:, [list(BONES).index("thorax"), list(BONES).index("head_top")]]], axis=1
     )
     np.savez_compressed(PACKAGED, joint_names=np.array(names), factors=factors.astype(np.float16))
+    write_card(PACKAGED, "bone lengths of bodies of all ages", "lengths of an average adult's bones")
     rows = {name: describe(factors[:, at], factors[:, 1]) for at, name in enumerate(names)}
     for name, row in rows.items():
         print(f"{name:9s}", row)

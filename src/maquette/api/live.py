@@ -20,6 +20,7 @@ from maquette.errors import InputError
 from maquette.inference.causal import CausalSmoother
 from maquette.inference.clothes import describe_clothes
 from maquette.inference.detectors.protocol import Detection, Detector
+from maquette.inference.past import remember
 from maquette.inference.pipeline import KNOWN_CONFIDENCE, PipelineSettings, lift_keypoints
 from maquette.inference.tracking import MOST_GAP_S
 from maquette.inference.tracks import Tracks
@@ -86,7 +87,7 @@ def predict_live(
         )
     notes = (
         f"live: {count_of(count, 'frame')} looked at, {source.dropped} dropped because they came too late{broke}",
-        "live: each pose is smoothed by earlier frames only; bone lengths free",
+        "live: each pose is read from and smoothed by earlier frames only; bone lengths free",
         *(() if run.is_tilt_known else ("live: the camera is taken to be level; set `camera_pitch_deg` if it is not",)),
     )
     estimate = run.gather()
@@ -110,6 +111,7 @@ class _Run:
         self.seen: list[_Seen] = []
         self.is_tilt_known = True
         self._lifter, self._finder = lifter, finder
+        self._estimator = remember(lifter.estimator)
         self._smoother = CausalSmoother(len(lifter.estimator.skeleton))
         self._tracks: Tracks | None = None
         self._settings: PipelineSettings | None = None
@@ -139,9 +141,7 @@ class _Run:
 
     def _lift(self, keypoints: Poses2d, settings: PipelineSettings) -> PoseEstimate | None:
         try:
-            estimate = lift_keypoints(
-                keypoints, self._lifter.estimator, settings, is_tracked=True, detector=self._finder.name
-            )
+            estimate = lift_keypoints(keypoints, self._estimator, settings, is_tracked=True, detector=self._finder.name)
         except InputError:  # nobody is seen well enough
             return None
         poses = estimate.poses

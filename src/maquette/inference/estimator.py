@@ -25,6 +25,8 @@ class Estimated(NamedTuple):
 class AnyKeypoints:
     """Of a lifter: the keypoints of any detector will do, from a file as well."""
 
+    past_s: float = 0.0
+    """How far back it reads a pose from, where frames come one by one; 0 is from the frame alone."""
     needs_pictures: ClassVar[bool] = False
 
     def detector_over(self, open_inner: Callable[[], Detector]) -> Detector:

@@ -44,18 +44,17 @@ def _opens(module: str) -> "Callable[[Path], Estimator]":
 
 
 METHODS: dict[str, Method] = {
-    "lifting": Method(
-        "2D keypoints of any detector, lifted by a mixture of probable poses; P-MPJPE 79 mm on a real trial",
-        _opens("maquette.methods.lifting.predict"),
-        LiftingEvaluationOptions,
-        "lifting_prior",
-    ),
     "track-lifting": Method(
-        "experimental: 2D keypoints of any detector, lifted by a network that reads a second of them; P-MPJPE "
-        "63 mm on the same trial",
+        "2D keypoints of any detector, lifted by a network that reads a second of them; P-MPJPE 63 mm on a real trial",
         _opens("maquette.methods.track_lifting.predict"),
         TrackLiftingEvaluationOptions,
         "track_lifting",
+    ),
+    "lifting": Method(
+        "2D keypoints of any detector, lifted by a mixture of probable poses; P-MPJPE 79 mm on the same trial",
+        _opens("maquette.methods.lifting.predict"),
+        LiftingEvaluationOptions,
+        "lifting_prior",
     ),
     "structure-motion": Method(
         "experimental: joints and depths read from pictures by a top-down network; P-MPJPE 78 mm on the same trial, "
@@ -67,7 +66,7 @@ METHODS: dict[str, Method] = {
 }
 """By name; the trial's figures are those of benchmarks/results/real_multiview_*.json, of BlazePose, in four cameras."""
 
-DEFAULT_METHOD = "lifting"
+DEFAULT_METHOD = "track-lifting"
 """What is taken where none is chosen."""
 
 REFINEMENTS: dict[str, Refinement] = {

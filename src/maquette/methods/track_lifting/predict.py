@@ -33,12 +33,12 @@ class TrackLiftingEstimator:
     """
 
     name = "track-lifting"
-    reads = AnyKeypoints()
 
     def __init__(self, lifter: TrackLifter) -> None:
         self.skeleton = lifter.skeleton
         self._lifter = lifter.eval()
         self._offsets_s = np.array(lifter.config.offsets_s)
+        self.reads = AnyKeypoints(past_s=-float(self._offsets_s.min()))
 
     @torch.no_grad()
     def estimate(
