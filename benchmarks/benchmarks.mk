@@ -14,7 +14,8 @@ THUNDER := $(DATA)/../pretrained/movenet_thunder.safetensors
 METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
 QUICK := startup fuzzing reliability doubtful live crop_speed people_found lifting_prior mocap_lifting mocap_lifting_track-lifting lifting_speed long_video losses structure_speed raster synthesis \
-	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting track-lifting $(METHODS) $(METHODS:%=%_clean))
+	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting track-lifting $(METHODS) $(METHODS:%=%_clean)) \
+	$(addprefix standing_,lifting track-lifting)
 ON_SETS := joint_definitions backbone backbone_assisted domain_step int8 looks temporal_on_predictions \
 	$(addprefix synthetic_v1_,lifting $(METHODS))
 TRAININGS := backbone_training structure_ablation
@@ -36,6 +37,9 @@ $(RESULTS)/structure_speed.json $(RESULTS)/pose_space_speed.json: $(RESULTS)/%.j
 
 $(RESULTS)/mocap_lifting_%.json: FORCE | setup
 	$(BENCH)/mocap_lifting.py --data $(DATA) --method $*
+
+$(RESULTS)/standing_%.json: FORCE | setup
+	$(BENCH)/standing.py --data $(DATA) --method $* --cache runs/detections
 
 $(RESULTS)/fuzzing.json: FORCE | setup
 	OMP_NUM_THREADS=1 $(BENCH)/fuzzing.py

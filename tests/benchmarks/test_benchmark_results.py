@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "benchmarks"
 FILES = sorted((BENCHMARKS / "results").glob("*.json"))
 RECORDS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FILES}
-PENDING: set[str] = set()
+PENDING: set[str] = {"standing_lifting", "standing_track-lifting"}
 """Have a rule, but were not made yet on a machine with nothing else to do; the list only shrinks."""
 
 
@@ -48,7 +48,7 @@ def test_it_has_a_rule_that_runs_its_script_last(dry_run, name):
 def test_make_bench_makes_all_of_them_with_every_script(dry_run):
     ran = scripts_of(dry_run("bench"))
     assert len(ran) == len(RECORDS) + len(PENDING) and not PENDING & set(RECORDS)
-    assert set(ran) == {path.name for path in BENCHMARKS.glob("*.py")} - {"record.py"}
+    assert set(ran) == {path.name for path in BENCHMARKS.glob("*.py")} - {"record.py", "trial_measures.py"}
 
 
 def script_of(name: str) -> str:
