@@ -8,8 +8,8 @@ width and height, the straight knees, and from where the person is seen. Mirror 
 out.
 
 Files are read as `maquette predict` reads them, videos whole. The person whose hips are nearest to the marked ones is
-judged, if they are at most a tenth of the picture's longer side away. Flexion is 180 degrees less the angle between
-hip, knee and ankle in space; it is 0 of a straight knee and never negative.
+judged, if they are no farther away than a quarter of that person's size in the picture. Flexion is 180 degrees less the
+angle between hip, knee and ankle in space; it is 0 of a straight knee and never negative.
 
 Detections take most of the time. With `--cache` they are kept in a folder and found there by the next method; they
 belong to the detector that made them, so empty the folder when the detector changes.
@@ -43,8 +43,8 @@ from maquette.io.pictures import open_pictures
 from maquette.methods.detectors import DEFAULT_DETECTOR, open_detector
 
 MOMENTS = Path(__file__).with_name("standing_moments.csv")
-NEAREST_WITHIN = 0.1
-"""Of the longer side of the picture: so far may the hips of a person be from the marked ones."""
+NEAREST_WITHIN = 0.25
+"""Of the longer side of a person's box: so far may their hips be from the marked ones."""
 SIDES = {"l": ("l_hip", "l_knee", "l_ankle"), "r": ("r_hip", "r_knee", "r_ankle")}
 
 
@@ -143,11 +143,14 @@ def nearest_person(keypoints: Poses2d, frame: int, hips: tuple[float, float]) ->
     """Whose hips are nearest to a place, shares of the picture's sides; None if nobody's are near enough."""
     if keypoints.image_size is None:
         raise ValueError("the size of the pictures is not known")
-    size = np.array(keypoints.image_size, np.float64)
+    place = np.array(hips) * keypoints.image_size - 0.5
     at = keypoints.skeleton.indices("l_hip", "r_hip")
-    middle = keypoints.joints[frame][:, at].mean(axis=1) + 0.5
-    away = np.linalg.norm(middle - np.array(hips) * size, axis=-1) / size.max()
-    away[~keypoints.mask[frame][:, at].all(axis=1)] = np.inf
+    joints, known = keypoints.joints[frame].astype(np.float64), keypoints.mask[frame]
+    low, high = (np.where(known[..., None], joints, far) for far in (np.inf, -np.inf))
+    sizes = (high.max(axis=1) - low.min(axis=1)).max(axis=-1)
+    is_there = known[:, at].all(axis=1) & (sizes > 0)
+    away = np.full(len(joints), np.inf)
+    away[is_there] = np.linalg.norm(joints[:, at].mean(axis=1) - place, axis=-1)[is_there] / sizes[is_there]
     nearest = int(away.argmin())
     return nearest if away[nearest] <= NEAREST_WITHIN else None
 
