@@ -25,7 +25,7 @@ import numpy as np
 import roma
 import torch
 from record import DATA, write_result
-from trial_measures import measure_acceleration, measure_foretelling, smooth_truth, tilt_error_deg
+from trial_measures import TRUTH_CUTOFFS_HZ, measure_acceleration, measure_foretelling, smooth_truth, tilt_error_deg
 
 from maquette.api.method import load_method
 from maquette.arrays import Picture
@@ -208,8 +208,7 @@ class Trial:
         truth = torch.from_numpy(self._joints[in_video]).double() @ rotation.mT
         predicted, truth = (points - hips_centre(points) for points in (predicted, truth))
         size = (summed_length(truth) / summed_length(predicted))[torch.from_numpy(known)].median().item()
-        smoothed = smooth_truth(truth.numpy(), FPS)
-        figures = measure_acceleration(size * predicted.numpy(), smoothed, known, FPS)
+        figures = measure_acceleration(size * predicted.numpy(), truth.numpy(), known, FPS)
         if poses.up is not None:
             figures["tilt_error_deg"] = tilt_error_deg(np.array(poses.up), rotation[:, 2].numpy())
         if poses.uncertainty is not None:
@@ -219,13 +218,17 @@ class Trial:
         return {name: round(value, 1) for name, value in figures.items()}
 
     def measure_truth(self) -> dict[str, float]:
-        """The measures of acceleration, of the truth by the makers' first calibration against that which is used."""
+        """How far the accelerations of the truth and of that by the makers' first calibration are apart."""
         truth, other = (
-            smooth_truth((points - hips_centre(points)).numpy(), FPS)
+            (points - hips_centre(points)).numpy()
             for points in map(torch.from_numpy, (self._joints.astype(float), self._other_joints.astype(float)))
         )
-        figures = measure_acceleration(other, truth, np.ones(len(truth), bool), FPS)
-        return {name: round(value, 1) for name, value in figures.items()}
+        every, figures = np.ones(len(truth), bool), {}
+        for cutoff_hz in TRUTH_CUTOFFS_HZ:
+            name = f"acceleration_error_{cutoff_hz:g}_hz_m_s2"
+            smoothed = smooth_truth(other, FPS, cutoff_hz)
+            figures[name] = round(measure_acceleration(smoothed, truth, every, FPS)[name], 1)
+        return figures
 
     def _frames_of(self, source: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The source's frame for each row of the truth, and the rows whose frames are among the first so many."""
