@@ -13,8 +13,11 @@ BENCH := $(BIN)/python benchmarks
 THUNDER := $(DATA)/../pretrained/movenet_thunder.safetensors
 METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
-QUICK := startup fuzzing reliability doubtful live crop_speed people_found lifting_prior mocap_lifting mocap_lifting_track-lifting filmed_actions_lifting filmed_actions_track-lifting minute_track-lifting lifting_speed long_video losses structure_speed raster synthesis \
-	pose_space pose_space_speed pose_repair analyses $(addprefix real_multiview_,lifting track-lifting $(METHODS) $(METHODS:%=%_clean))
+LIFTERS := lifting track-lifting
+
+QUICK := startup fuzzing reliability doubtful live crop_speed people_found lifting_prior mocap_lifting mocap_lifting_track-lifting minute_track-lifting lifting_speed long_video losses structure_speed raster synthesis \
+	pose_space pose_space_speed pose_repair analyses $(LIFTERS:%=standing_%) $(LIFTERS:%=filmed_actions_%) \
+	$(addprefix real_multiview_,$(LIFTERS) $(METHODS) $(METHODS:%=%_clean))
 ON_SETS := joint_definitions detector_errors proportions backbone backbone_assisted domain_step int8 looks temporal_on_predictions \
 	$(addprefix synthetic_v1_,lifting $(METHODS))
 TRAININGS := backbone_training structure_ablation
@@ -42,6 +45,9 @@ $(RESULTS)/minute_%.json: FORCE | setup
 
 $(RESULTS)/filmed_actions_%.json: FORCE | setup
 	$(BENCH)/filmed_actions.py --data $(DATA) --method $*
+
+$(RESULTS)/standing_%.json: FORCE | setup
+	$(BENCH)/standing.py --data $(DATA) --method $* --cache runs/detections
 
 $(RESULTS)/fuzzing.json: FORCE | setup
 	OMP_NUM_THREADS=1 $(BENCH)/fuzzing.py

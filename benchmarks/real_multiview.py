@@ -10,6 +10,10 @@ A method that reads pictures is shown the person where BlazePose found him. Trut
 - P-MPJPE: after the rotation, scale and shift that fit each pose best.
 
 Frames in which a method does not know all twelve joints are left out and counted.
+
+Beside these stand the error of the camera's tilt, accelerations, and how many joints are as near as the method says;
+see `trial_measures`. The tilt is missing where the method says none for the whole video. The last row compares the
+accelerations of the same keypoints triangulated with two calibrations: errors as small as that say little.
 """
 
 import argparse
@@ -21,6 +25,7 @@ import numpy as np
 import roma
 import torch
 from record import DATA, write_result
+from trial_measures import TRUTH_CUTOFFS_HZ, measure_acceleration, measure_foretelling, smooth_truth, tilt_error_deg
 
 from maquette.api.method import load_method
 from maquette.arrays import Picture
@@ -28,6 +33,7 @@ from maquette.body.catalog import BLAZEPOSE_33, BODY_25B
 from maquette.body.people import Poses2d, Poses3d
 from maquette.body.skeleton import Skeleton
 from maquette.geometry.camera import PinholeCamera
+from maquette.inference.detectors.blazepose import DEPTH_STRETCH
 from maquette.inference.detectors.protocol import Detection
 from maquette.inference.estimator import Estimator
 from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
@@ -66,8 +72,10 @@ def main() -> None:
                 keypoints = trial.seen(camera, estimator) or trial.keypoints(source, camera)
                 estimate = lift_keypoints(keypoints, estimator, settings, is_tracked=True, detector=source)
                 found, known = trial.judged(estimate.poses)
-                rows[f"cam{camera + 1}"] = trial.errors(found, known, source, camera)
+                errors = trial.errors(found, known, source, camera)
+                rows[f"cam{camera + 1}"] = errors | trial.measures(estimate.poses, source, camera)
             figures[f"{title}, {source}, {way}"] = with_mean(f"{source}, {way}", rows)
+    figures["truth by another calibration"] = trial.measure_truth()
     write_result(f"real_multiview_{options.method}{name_suffix(options.weights)}", options, figures)
 
 
@@ -117,7 +125,8 @@ class Trial:
         self._blazepose = np.load(folder / "detections_blazepose.npz")
         self._calibration = tomllib.loads((folder / "calibration_scene.toml").read_text())
         names = {(f"{name[0].lower()}_{name[1:].lower()}"): i for i, name in enumerate(self._truth["names"])}
-        self._joints = self._truth["joints_scene"][:, [names[joint] for joint in JOINTS]]
+        at = [names[joint] for joint in JOINTS]
+        self._joints, self._other_joints = self._truth["joints_scene"][:, at], self._truth["joints_raw"][:, at]
 
     def seen(self, camera: int, estimator: Estimator) -> Poses2d | None:
         """What a method that reads pictures sees in a camera's video; None if it is no such method."""
@@ -139,7 +148,10 @@ class Trial:
         """What a 2D source saw in a camera."""
         if source == "openpose":
             return self._poses(BODY_25B, self._openpose["keypoints2d"][camera], camera)
-        return self._poses(BLAZEPOSE_33, self._blazepose["keypoints2d"][camera][..., [0, 1, 3]], camera)
+        found = self._blazepose["keypoints2d"][camera]
+        poses = self._poses(BLAZEPOSE_33, found[..., [0, 1, 3]], camera)
+        depths = np.where(poses.mask, found[:, None, :, 2] / DEPTH_STRETCH, 0.0)
+        return replace(poses, depths=depths.astype(np.float32))
 
     def _poses(self, skeleton: Skeleton, points: np.ndarray, camera: int) -> Poses2d:
         mask = points[:, None, :, 2] > 0
@@ -174,12 +186,10 @@ class Trial:
 
     def errors(self, found: np.ndarray, known: np.ndarray, source: str, camera: int) -> dict[str, float]:
         """Mean errors over the known frames in millimetres and the spread of P-MPJPE between frames."""
-        frames = np.arange(len(self._joints)) if source == "openpose" else self._truth["frame_index"]
-        in_video = np.flatnonzero(frames < len(found))
+        frames, in_video = self._frames_of(source, len(found))
         usable = in_video[known[frames[in_video]]]
         predicted = torch.from_numpy(found[frames[usable]]).double() * 1000
-        rotation = roma.rotvec_to_rotmat(torch.tensor(self._calibration[f"cam_0{camera + 1}"]["rotation"])).double()
-        truth = torch.from_numpy(self._joints[usable]).double() @ rotation.mT * 1000
+        truth = torch.from_numpy(self._joints[usable]).double() @ self._rotation(camera).mT * 1000
         predicted, truth = (points - hips_centre(points) for points in (predicted, truth))
         aligned = p_mpjpe(predicted, truth)
         scaled = predicted * (summed_length(truth) / summed_length(predicted))[:, None, None]
@@ -192,6 +202,46 @@ class Trial:
             "frames": len(usable),
             "frames_left_out": len(in_video) - len(usable),
         }
+
+    def measures(self, poses: Poses3d, source: str, camera: int) -> dict[str, float]:
+        """Tilt, acceleration and foretold errors of the first person; see `trial_measures`."""
+        found, known = self.judged(poses)
+        frames, in_video = self._frames_of(source, len(found))
+        rotation, known = self._rotation(camera), known[frames[in_video]]
+        predicted = torch.from_numpy(found[frames[in_video]]).double()
+        truth = torch.from_numpy(self._joints[in_video]).double() @ rotation.mT
+        predicted, truth = (points - hips_centre(points) for points in (predicted, truth))
+        size = (summed_length(truth) / summed_length(predicted))[torch.from_numpy(known)].median().item()
+        figures = measure_acceleration(size * predicted.numpy(), truth.numpy(), known, FPS)
+        if poses.up is not None:
+            figures["tilt_error_deg"] = tilt_error_deg(np.array(poses.up), rotation[:, 2].numpy())
+        if poses.uncertainty is not None:
+            uncertainty = poses.uncertainty[:, 0][:, poses.skeleton.indices(*JOINTS)][frames[in_video]]
+            error = (size * predicted - truth).numpy()[known]
+            figures |= measure_foretelling(error, size * uncertainty[known].astype(np.float64))
+        return {name: round(value, 1) for name, value in figures.items()}
+
+    def measure_truth(self) -> dict[str, float]:
+        """How far the accelerations of the truth and of that by the makers' first calibration are apart."""
+        truth, other = (
+            (points - hips_centre(points)).numpy()
+            for points in map(torch.from_numpy, (self._joints.astype(float), self._other_joints.astype(float)))
+        )
+        every, figures = np.ones(len(truth), bool), {}
+        for cutoff_hz in TRUTH_CUTOFFS_HZ:
+            name = f"acceleration_error_{cutoff_hz:g}_hz_m_s2"
+            smoothed = smooth_truth(other, FPS, cutoff_hz)
+            figures[name] = round(measure_acceleration(smoothed, truth, every, FPS)[name], 1)
+        return figures
+
+    def _frames_of(self, source: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """The source's frame for each row of the truth, and the rows whose frames are among the first so many."""
+        frames = np.arange(len(self._joints)) if source == "openpose" else self._truth["frame_index"]
+        return frames, np.flatnonzero(frames < count)
+
+    def _rotation(self, camera: int) -> torch.Tensor:
+        """Camera from world."""
+        return roma.rotvec_to_rotmat(torch.tensor(self._calibration[f"cam_0{camera + 1}"]["rotation"])).double()
 
 
 def hips_centre(points: torch.Tensor) -> torch.Tensor:

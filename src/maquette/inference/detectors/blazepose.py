@@ -20,7 +20,7 @@ _LEAST_CONFIDENCE = 0.5
 """Below this a person is not reported at all (MediaPipe's own default)."""
 
 _VIDEO_STEP_MS = 33
-_DEPTH_STRETCH = 2.3
+DEPTH_STRETCH = 2.3
 """BlazePose's depths are about so many times as long as the same length across the picture, says what it finds in
 rendered people (benchmarks/detector_errors.py)."""
 _BLANK = np.zeros((64, 64, 3), np.uint8)
@@ -135,5 +135,5 @@ def _detection(persons: list[Any], width: int, height: int) -> Detection:
         return empty_detection(BLAZEPOSE_33)
     values = np.array([[(mark.x, mark.y, mark.z, mark.visibility) for mark in marks] for marks in persons])
     joints = values[..., :2] * (width, height) - 0.5
-    depths, confidence = values[..., 2] * width / _DEPTH_STRETCH, values[..., 3].clip(0, 1)
+    depths, confidence = values[..., 2] * width / DEPTH_STRETCH, values[..., 3].clip(0, 1)
     return Detection(*(part.astype(np.float32) for part in (joints, confidence, depths)))
