@@ -39,7 +39,7 @@ class RefinementConfig:
 
     foothold_mps: float = 0.02
     """Speed of a foot that stands, as a deviation."""
-    still_mps: tuple[float, float] = (0.25, 0.5)
+    still_mps: tuple[float, float] = (0.2, 0.4)
     """Feet slower than the first may stand, those faster than the second do not; between, in part."""
     still_s: float = 0.1
     """They stand for so long at least: at the top of a jump feet are slow for a shorter time."""
