@@ -63,7 +63,7 @@ def lift(
         image_size: (width, height) of the pictures, where keypoints do not say.
         fps: Frames per second, where a file does not say or says wrongly.
         independent_frames: Each frame by itself: no smoothing, no shared bone lengths.
-        refine: Fit the whole track of each person at once, after lifting (docs/lifting.md).
+        refine: Fit the whole track of each person at once, after lifting (docs/track_lifting.md).
         clip: Pictures are one clip, though numbered like photographs.
         skeleton: What the points of a file are, where it leaves that open.
         detector: What found the keypoints, for the record; by default the format of the file.

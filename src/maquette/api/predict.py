@@ -68,7 +68,7 @@ def predict(
         image_size: (width, height) that the pictures must have.
         fps: Frames per second, where the input does not say or says wrongly.
         independent_frames: Each frame by itself: no smoothing, no shared bone lengths.
-        refine: Fit the whole track of each person at once, after lifting (docs/lifting.md).
+        refine: Fit the whole track of each person at once, after lifting (docs/track_lifting.md).
         clip: The pictures of a folder are one clip, though they are not numbered frames of one size.
         strict: Refuse a folder with a broken picture; without it that is left out, and the notes say so.
         progress: Told which stage is at work and how far it is.
