@@ -15,7 +15,7 @@ METHODS := structure-motion structure-motion+tp structure-motion+bi-tp
 
 LIFTERS := lifting track-lifting
 
-QUICK := startup fuzzing reliability doubtful live crop_speed people_found lifting_prior mocap_lifting mocap_lifting_track-lifting minute_track-lifting lifting_speed long_video losses structure_speed raster synthesis \
+QUICK := startup fuzzing reliability doubtful live crop_speed people_found lifting_prior mocap_lifting mocap_lifting_track-lifting minute_track-lifting refinement_track-lifting lifting_speed long_video losses structure_speed raster synthesis \
 	pose_space pose_space_speed pose_repair analyses $(LIFTERS:%=standing_%) $(LIFTERS:%=filmed_actions_%) \
 	$(addprefix real_multiview_,$(LIFTERS) $(METHODS) $(METHODS:%=%_clean))
 ON_SETS := joint_definitions detector_errors proportions backbone backbone_assisted domain_step int8 looks temporal_on_predictions \
@@ -57,6 +57,9 @@ $(RESULTS)/raster.json: FORCE runs/pyrender.done
 
 $(RESULTS)/real_multiview_%_clean.json: FORCE | setup
 	$(BENCH)/real_multiview.py --data $(DATA) --method $* --weights structure_motion
+
+$(RESULTS)/refinement_%.json: FORCE | setup
+	$(BENCH)/refinement.py --data $(DATA) --method $*
 
 $(RESULTS)/real_multiview_%.json: FORCE | setup
 	$(BENCH)/real_multiview.py --data $(DATA) --method $*

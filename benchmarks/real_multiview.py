@@ -177,6 +177,13 @@ class Trial:
         matrix[1, 2] = (read.matrix[1, 2] + 7.11) / 1.007407
         return replace(read, matrix=matrix, image_size=(width, height))
 
+    def in_camera(self, source: str, camera: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The true twelve joints in a camera's frame in metres, the direction against gravity, and each row's frame."""
+        calibrated = self._calibration[f"cam_0{camera + 1}"]
+        rotation = roma.rotvec_to_rotmat(torch.tensor(calibrated["rotation"]).double()).numpy()
+        frames = np.arange(len(self._joints)) if source == "openpose" else self._truth["frame_index"]
+        return self._joints @ rotation.T + np.array(calibrated["translation"]), rotation[:, 2], frames
+
     def own(self) -> Measured:
         """Errors of the 3D that the BlazePose detector gives by itself."""
         at = [BLAZEPOSE_33.index(joint) for joint in JOINTS]

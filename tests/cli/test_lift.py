@@ -118,6 +118,14 @@ def test_independent_frames_are_independent(run, walk, tmp_path):
     np.testing.assert_allclose(unit(three.joints[1, 0]), unit(one.joints[0, 0]), atol=1e-3)
 
 
+@pytest.mark.parametrize(("option", "is_refined"), [("--refine", True), ("--no-refine", False)])
+def test_a_track_is_refined_if_that_is_wanted_and_the_notes_say_so(run, few, tmp_path, option, is_refined):
+    said = run("lift", few, "--out", tmp_path, "--format", "npz", "--height", "1.8", option)
+    estimate = read_estimate(tmp_path / "few.npz")
+    assert said.code == 0 and any(note.startswith("refined over the track: ") for note in estimate.notes) == is_refined
+    assert ("smoothed" in said.out) != is_refined and stature(estimate.poses) == pytest.approx(1.8, abs=0.01)
+
+
 def test_given_frames_per_second_win(run, few, tmp_path):
     assert run("lift", few, "--out", tmp_path, "--format", "npz", "--fps", "10").code == 0
     np.testing.assert_allclose(read_estimate(tmp_path / "few.npz").poses.times, np.arange(6) / 10, atol=1e-9)

@@ -39,6 +39,7 @@ def lift(
     image_size: tuple[int, int] | None = None,
     fps: float | None = None,
     independent_frames: bool = False,
+    refine: bool = False,
     clip: bool = False,
     skeleton: str | Skeleton | None = None,
     detector: str | None = None,
@@ -48,8 +49,7 @@ def lift(
     """Lift 2D keypoints of any detector to 3D.
 
     Args:
-        keypoints: A file or folder of any tool (docs/keypoints.md), what `read_keypoints` gave, or poses; persons of
-            poses are followed anew from frame to frame.
+        keypoints: File or folder of any tool (docs/keypoints.md), what `read_keypoints` gave, or poses, tracked anew.
         method: How 2D becomes 3D: a name that ``maquette lift --help`` lists, or what `load_method` gave.
         weights: Weights of the method from a file, or the name of others that come along.
         height_m: Standing height of the persons; without anything that sets the scale they are drawn 1.70 m tall.
@@ -63,6 +63,7 @@ def lift(
         image_size: (width, height) of the pictures, where keypoints do not say.
         fps: Frames per second, where a file does not say or says wrongly.
         independent_frames: Each frame by itself: no smoothing, no shared bone lengths.
+        refine: Fit the whole track of each person at once, after lifting (docs/track_lifting.md).
         clip: Pictures are one clip, though numbered like photographs.
         skeleton: What the points of a file are, where it leaves that open.
         detector: What found the keypoints, for the record; by default the format of the file.
@@ -74,12 +75,11 @@ def lift(
         InputError: A file cannot be read, or nobody is seen well enough.
     """
     known = KnownOfCamera(world_up, camera_pitch_deg, camera_roll_deg, focal_px)
-    settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames, known)
+    settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames, known, refine)
     source = None if pictures is None else open_pictures(Path(pictures), fps)
     lifter = Lifter.of(settings, method, weights, progress)
     require_keypoints_enough(lifter.estimator)
-    begin_stage(progress, "reading keypoints")
-    read = _read(keypoints, fps, image_size, skeleton, source)
+    read = _read(keypoints, fps, image_size, skeleton, source, progress)
     if not (read.is_clip or clip or independent_frames):
         read, lifter = _frame_by_frame(read, lifter)
     return _lift_read(lifter, read, keypoints, detector, source)
@@ -112,6 +112,7 @@ def _read(
     image_size: tuple[int, int] | None,
     skeleton: str | Skeleton | None,
     pictures: PictureSource | None,
+    progress: StageProgress,
 ) -> Keypoints:
     """The keypoints in pixels, whatever they are given as; pictures tell size and rate where nothing else does.
 
@@ -120,6 +121,7 @@ def _read(
         InputError: The file cannot be read.
         ConventionError: They are fractions of pictures of unknown size, or belong to pictures of another size.
     """
+    begin_stage(progress, "reading keypoints")
     size = image_size or (None if pictures is None else pictures.image_size)
     if isinstance(keypoints, str | Path):
         known = find_skeleton(skeleton) if isinstance(skeleton, str) else skeleton

@@ -49,6 +49,7 @@ class LiftingSettings:
     fps: float | None
     independent_frames: bool
     seen: KnownOfCamera
+    refine: bool = False
 
     def __post_init__(self) -> None:
         if self.height_m is not None and not LEAST_HEIGHT_M <= self.height_m <= MOST_HEIGHT_M:
@@ -132,6 +133,7 @@ class Lifter:
                 settings.independent_frames,
                 self.bone_lengths_m,
                 is_world_up_given=settings.seen.is_up_given,
+                refine=settings.refine,
             ),
             is_tracked=found.is_tracked,
             detector=found.detector,

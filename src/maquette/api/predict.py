@@ -41,6 +41,7 @@ def predict(
     image_size: tuple[int, int] | None = None,
     fps: float | None = None,
     independent_frames: bool = False,
+    refine: bool = False,
     clip: bool = False,
     strict: bool = False,
     progress: StageProgress = no_stages,
@@ -67,18 +68,17 @@ def predict(
         image_size: (width, height) that the pictures must have.
         fps: Frames per second, where the input does not say or says wrongly.
         independent_frames: Each frame by itself: no smoothing, no shared bone lengths.
+        refine: Fit the whole track of each person at once, after lifting (docs/track_lifting.md).
         clip: The pictures of a folder are one clip, though they are not numbered frames of one size.
         strict: Refuse a folder with a broken picture; without it that is left out, and the notes say so.
         progress: Told which stage is at work and how far it is.
-
     Raises:
-        SettingError: A setting makes no sense, or is of no use to the method.
-        InputError, MissingExtraError: A file cannot be read or nobody is found; the detector is not installed.
+        SettingError, InputError, MissingExtraError: A setting makes no sense; nobody is found; the detector is missing.
     """
     known = KnownOfCamera(world_up, camera_pitch_deg, camera_roll_deg, focal_px)
-    settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames, known)
-    lifter = Lifter.of(settings, look_closer(resolve_method(method, weights), flip=flip, looks=looks), None, progress)
+    settings = LiftingSettings(height_m, bone_lengths, camera, camera_name, fps, independent_frames, known, refine)
     choice = DetectorChoice(isinstance(method, str), detector, detector_model, max_persons)
+    lifter = Lifter.of(settings, look_closer(resolve_method(method, weights), flip=flip, looks=looks), None, progress)
     return _find_and_lift(lifter, _open_clip(Path(path), fps, image_size, is_clip_said=clip, is_strict=strict), choice)
 
 

@@ -27,6 +27,7 @@ def lifting_settings(options: Lifting) -> dict[str, Any]:
         "image_size": parse_size(options.image_size),
         "fps": options.fps,
         "independent_frames": options.independent_frames,
+        "refine": options.refine,
     }
 
 

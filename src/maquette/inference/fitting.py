@@ -36,7 +36,7 @@ def estimate_bone_lengths(poses: Poses3d) -> Float[np.ndarray, "P B"]:
     sureness = np.minimum(poses.confidence[..., child], poses.confidence[..., parent])
     # A trace of weight lets bones count whose source gives no confidence at all.
     lengths = _weighted_median(measured, np.where(known, np.maximum(sureness, 1e-6), 0.0))
-    twins = _twin_bones(poses.skeleton)
+    twins = twin_bones(poses.skeleton)
     both = np.stack([lengths, lengths[:, twins]])
     count = (both > 0).sum(axis=0)
     return (both.sum(axis=0) / np.maximum(count, 1)).astype(poses.joints.dtype)
@@ -165,7 +165,7 @@ def _tensor(values: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(values.astype(np.float64))
 
 
-def _twin_bones(skeleton: Skeleton) -> list[int]:
+def twin_bones(skeleton: Skeleton) -> list[int]:
     """For each bone the index of its left-right twin, itself if the tree has none in that place."""
     bones = list(skeleton.bones)
     twins = [(int(skeleton.mirror[child]), int(skeleton.mirror[parent])) for child, parent in bones]

@@ -20,6 +20,8 @@ from maquette.inference.fitting import fit_bone_lengths, hold_bone_lengths, scal
 from maquette.inference.gaps import fill_gaps
 from maquette.inference.outlier import exchange_swapped_sides, reject_outliers
 from maquette.inference.placing import place
+from maquette.inference.refinement.placement import choose_lens, describe_refined, relative_again
+from maquette.inference.refinement.refine import Given, refine
 from maquette.inference.smoothing import smooth
 from maquette.inference.tracking import track
 from maquette.inference.world import believe_world, scale_to_believed_ground, with_known_up
@@ -44,6 +46,8 @@ class PipelineSettings:
     """Measured lengths of everybody's bones, in the order of the estimator's `Skeleton.bones`; 0 was not measured."""
     is_world_up_given: bool = False
     """Whether the user says that z points up in the camera's world; else it must look so (see `believe_world`)."""
+    refine: bool = False
+    """Fit the whole track of each person at once, after lifting; not with `independent_frames`."""
 
     def __post_init__(self) -> None:
         if self.height_m is not None and self.bone_lengths_m is not None:
@@ -136,7 +140,10 @@ def lift_keypoints(
     poses = estimated.poses.select_persons(is_lifted)
     shown = cleaned.mapped_to(poses.skeleton).select_persons(is_lifted)
     measured = cleaned.mapped_to(poses.skeleton, exact_only=True).select_persons(is_lifted)
-    poses, scale_notes = _finish(poses, measured, settings)
+    if settings.refine and not settings.independent_frames:
+        poses, scale_notes = _finish_refined(poses, measured, settings, progress)
+    else:
+        poses, scale_notes = _finish(poses, measured, settings)
     is_observed = source_to_target(cleaned.skeleton, poses.skeleton).mask(is_observed)[:, is_lifted]
     is_unfollowed = settings.independent_frames and not is_tracked and min(shown.frame_count, shown.person_count) > 1
     way = (*_describe_shown(cleaned, shown), *_describe_way(settings, poses.frame_count), *scale_notes)
@@ -179,7 +186,33 @@ def _finish(poses: Poses3d, measured: Poses2d, settings: PipelineSettings) -> tu
     poses = with_known_up(poses, camera)
     if camera is None or not camera.is_lens_known:
         return poses, (note,)
-    poses = place(poses, measured, camera)
+    return _set_by_ground(place(poses, measured, camera), camera, note)
+
+
+def _finish_refined(
+    poses: Poses3d, measured: Poses2d, settings: PipelineSettings, progress: Progress
+) -> tuple[Poses3d, tuple[str, ...]]:
+    """The same by a fit over the whole track of each person, with a sentence about that as well."""
+    poses, note = _set_size(poses, settings)
+    camera = settings.camera
+    poses = with_known_up(poses, camera)
+    given = Given(
+        choose_lens(camera, measured),
+        is_up_known=camera is not None and camera.rotation is not None,
+        are_bones_known=settings.bone_lengths_m is not None,
+    )
+    refined = refine(poses, measured, given, progress=progress)
+    fit_note = describe_refined(refined, poses)
+    if settings.bone_lengths_m is None:
+        refined, _ = _scale(refined, settings)
+    if camera is None or not camera.is_lens_known:
+        return relative_again(refined, poses), (fit_note, note)
+    refined, notes = _set_by_ground(refined, camera, note)
+    return refined, (fit_note, *notes)
+
+
+def _set_by_ground(poses: Poses3d, camera: PinholeCamera, note: str) -> tuple[Poses3d, tuple[str, ...]]:
+    """Placed poses at the size that known ground gives them, if nothing else sets it, with sentences about it."""
     if poses.scale_known or camera.translation is None:
         return poses, (note,)
     poses, ground_note = scale_to_believed_ground(poses, camera)
@@ -194,8 +227,11 @@ def _set_size(poses: Poses3d, settings: PipelineSettings) -> tuple[Poses3d, str]
         is_shared = not settings.independent_frames
         poses = fit_bone_lengths(poses, settings.bone_lengths_m, is_shared=is_shared)
         return poses, f"{SCALE_NOTE}the given bone lengths, which every person has"
-    if not settings.independent_frames:
-        poses = hold_bone_lengths(poses)
+    return _scale(poses if settings.independent_frames else hold_bone_lengths(poses), settings)
+
+
+def _scale(poses: Poses3d, settings: PipelineSettings) -> tuple[Poses3d, str]:
+    """The poses at the standing height that is given or assumed."""
     if settings.height_m is not None:
         return scale_to_height(poses, settings.height_m), f"{SCALE_NOTE}the given height of {settings.height_m:g} m"
     assumed = f"lengths are those of a person of {ASSUMED_STATURE_M:.2f} m; give a height or bone lengths to set it"
@@ -226,7 +262,10 @@ def _describe_doubt(poses: Poses3d) -> tuple[str, ...]:
 def _describe_way(settings: PipelineSettings, frame_count: int) -> tuple[str, ...]:
     if settings.independent_frames:
         bones = "as given" if settings.bone_lengths_m is not None else "free"
-        return (f"each frame by itself: no smoothing, bone lengths {bones}",)
+        unrefined = ", not refined" if settings.refine else ""
+        return (f"each frame by itself: no smoothing, bone lengths {bones}{unrefined}",)
     if frame_count == 1:  # nothing to smooth
         return () if settings.bone_lengths_m is not None else ("left and right bones made equally long",)
+    if settings.refine:
+        return ()
     return ("smoothed over time; bone lengths held constant for each person",)

@@ -47,7 +47,7 @@ def smooth(poses: Poses3d, *, cutoff_hz: float = CUTOFF_HZ) -> Poses3d:
     if not (np.isfinite(cutoff_hz) and cutoff_hz > 0):
         raise SettingError(f"the cut-off for smoothing is {cutoff_hz} Hz; it must be a positive finite number")
     joints = poses.joints.copy()
-    cutoffs_hz = cutoff_hz * _shares(poses.skeleton)
+    cutoffs_hz = cutoff_hz * cutoff_shares(poses.skeleton)
     for person in range(poses.person_count):
         for together in _alike(poses.mask[:, person], cutoffs_hz):
             for frames in _segments(poses.mask[:, person, together[0]], poses.times):
@@ -74,7 +74,8 @@ def low_pass(
     return spline(times - times[0]).reshape(values.shape).astype(values.dtype)
 
 
-def _shares(skeleton: Skeleton) -> Float[np.ndarray, " J"]:
+def cutoff_shares(skeleton: Skeleton) -> Float[np.ndarray, " J"]:
+    """By how much the cut-off of each joint differs from that of a knee or elbow; see `CUTOFF_SHARES`."""
     names = (joint.removeprefix("l_").removeprefix("r_") for joint in skeleton.joint_names)
     return np.array([CUTOFF_SHARES.get(name, TRUNK_SHARE) for name in names])
 
