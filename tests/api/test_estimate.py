@@ -201,7 +201,10 @@ class TestTable:
 
         table = estimate.to_dataframe()
         (path,) = estimate.save(tmp_path / "table.csv")
-        pandas.testing.assert_frame_equal(table, pandas.read_csv(path), check_dtype=False, rtol=0, atol=6e-5)
+        degrees = [name for name in table if name.endswith("_deg")]
+        for columns, rounding in ((table.columns.drop(degrees), 6e-5), (degrees, 6e-3)):
+            read = pandas.read_csv(path)[columns]
+            pandas.testing.assert_frame_equal(table[columns], read, check_dtype=False, rtol=0, atol=rounding)
         column = estimate.poses.skeleton.index("l_knee")
         known = estimate.poses.mask[..., column][estimate.poses.present]
         assert table["l_knee_x_m"].notna().to_numpy().tolist() == known.tolist() and not known.all()

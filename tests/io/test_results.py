@@ -98,7 +98,7 @@ def test_json_is_plain_and_holds_no_number_that_is_none(tmp_path):
     person = content["frames"][0]["people"][0]
     assert person["id"] == 3 and len(person["joints"]) == len(person["joints2d"]) == len(person["confidence"]) == 17
     assert None in person["joints"] and max(len(str(x)) for joint in person["joints"] if joint for x in joint) <= 7
-    assert len(text.splitlines()) == 17 + len(content["frames"]) and "-0.0," not in text
+    assert len(text.splitlines()) == 18 + len(content["frames"]) and "-0.0," not in text
 
 
 def test_csv_has_a_row_for_each_person_that_is_there(tmp_path):

@@ -148,7 +148,7 @@ def test_unknown_joints_are_null_and_nothing_is_nan(make_estimate, frames):
     data = Page(report_html(estimate, frames, title="gap")).data
     assert data["frames"][1]["space"][0][wrist] is None
     assert data["frames"][0]["space"][0][wrist] is not None
-    elbow = next(angle for angle in data["angles"] if angle["name"] == "Elbow")
+    elbow = next(angle for angle in data["angles"] if angle["name"] == "Elbow flexion")
     assert elbow["curves"][0][0] == [90.0, None, 90.0, 90.0]
     assert elbow["curves"][0][1] == [90.0] * 4
 
@@ -221,10 +221,28 @@ def test_angles_and_lengths_say_how_sure_they_are(make_estimate, frames):
     assert "deviations" not in page_data(estimate, frames, 120)["angles"][0]
     unsure = replace(estimate.poses, uncertainty=np.full(estimate.poses.mask.shape, 0.04))
     page = Page(report_html(replace(estimate, poses=unsure), frames, title="t"))
-    (elbow,) = (angle for angle in page.data["angles"] if angle["name"] == "Elbow")
+    (elbow,) = (angle for angle in page.data["angles"] if angle["name"] == "Elbow flexion")
     assert elbow["curves"][0][0] == [90.0] * 4 and 1 < elbow["deviations"][0][0][0] < 20
     assert sum("one standard deviation" in words for words in page.words) == 2
     assert not any("± 0.0" in words for words in page.words)
+
+
+def test_any_angle_is_chosen_to_be_seen_over_time(make_estimate, frames):
+    page = Page(report_html(make_estimate(persons=2), frames, title="t"))
+    names = [angle["name"] for angle in page.data["angles"]]
+    at = [index for index, (_, attrs) in enumerate(page.tags) if attrs.get("id") == "angle"]
+    options = [tag for tag, _ in page.tags[at[0] + 1 :][: len(names)]]
+    assert len(at) == 1 and options == ["option"] * len(names) and "Knee flexion" in names
+    assert all(page.words.count(name) == 2 for name in names)  # to choose from, and in the table
+    assert "bandOutline" in page.scripts[-1] and "shapes[0].x0" in page.scripts[-1]
+
+
+def test_angles_of_the_whole_body_have_one_curve_and_one_cell(make_estimate, frames):
+    page = Page(report_html(make_estimate(), frames, title="t"))
+    assert [len(angle["curves"][0]) for angle in page.data["angles"] if angle["name"] == "Trunk left rotation"] == [1]
+    rows = {attrs["data-angle"]: 0 for tag, attrs in page.tags if "data-angle" in attrs}
+    assert len(rows) == len(page.data["angles"])
+    assert sum(tag == "td" and attrs.get("class") == "both" for tag, attrs in page.tags) == 4  # and three lengths
 
 
 @pytest.mark.parametrize("frame", ["camera", "world", "canonical"])

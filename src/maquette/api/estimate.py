@@ -69,7 +69,9 @@ class Estimate(PoseEstimate):
         return save_as(self, Path(path), pictures=self.pictures, progress=progress, frame=frame)
 
     def to_dataframe(self) -> "pandas.DataFrame":
-        """A pandas table with the columns of the CSV file: a row for each person and frame, metres, NaN for unknown.
+        """A pandas table with the columns of the CSV file: a row for each person and frame, NaN for unknown.
+
+        Joints are in metres, their angles in degrees.
 
         Raises:
             MissingExtraError: pandas is not installed.

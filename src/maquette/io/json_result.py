@@ -11,14 +11,18 @@ from maquette.atomic import replacing
 from maquette.body.estimate import PoseEstimate
 from maquette.errors import InputError
 from maquette.input_file import read_file
+from maquette.io.angle_table import angle_table
 from maquette.io.record import FORMAT_VERSION, estimate_to_record, record_to_estimate
 from maquette.plain_text import describe_fault
 
 FORMAT_NAME = "maquette.poses"
 """What the key ``format`` says in every JSON result."""
 
-_DECIMALS = {"joints": 4, "uncertainty": 4, "confidence": 3, "joints2d": 2, "confidence2d": 3}
-"""Rounded to 0.1 mm, 0.01 px and a thousandth of confidence."""
+_DECIMALS = {
+    "joints": 4, "uncertainty": 4, "confidence": 3, "joints2d": 2, "confidence2d": 3, "angles_deg": 2,
+    "angle_deviations_deg": 2,
+}  # fmt: skip
+"""Rounded to 0.1 mm, 0.01 px, a thousandth of confidence and 0.01 degrees."""
 _COLUMNS = {"joints": 3, "uncertainty": 0, "confidence": 0, "joints2d": 2, "confidence2d": 0}
 _MOST_JOINTS = 5 * 10**7
 _MOST_BYTES = 2**31
@@ -37,8 +41,11 @@ def write_json(estimate: PoseEstimate, path: Path) -> tuple[Path, ...]:
 
 
 def _text(estimate: PoseEstimate) -> Iterator[str]:
-    record = estimate_to_record(estimate)
-    head = _head(record)
+    angles = angle_table(estimate.poses)
+    record = estimate_to_record(estimate) | {"angles_deg": angles.values_deg}
+    if angles.deviations_deg is not None:
+        record["angle_deviations_deg"] = angles.deviations_deg
+    head = _head(record) | {"angle_names": angles.names}
     yield "{\n"
     for key, value in head.items():
         yield f'  "{key}": {_dump(value)},\n'
@@ -79,9 +86,9 @@ def _person(record: dict[str, np.ndarray], frame: int, person: int) -> dict[str,
 
 
 def _round(row: np.ndarray, name: str) -> list[Any]:
-    """A list with one entry a joint, None where it is unknown."""
+    """A list with one entry a joint or angle, None where it is unknown."""
     values = np.round(row.astype(np.float64), _DECIMALS[name]) + 0.0  # Adding zero turns -0.0 into 0.0.
-    is_known = ~np.isnan(values.reshape(len(values), -1).sum(axis=-1))
+    is_known = ~np.any(np.isnan(values), axis=tuple(range(1, values.ndim)))
     return [value if known else None for value, known in zip(values.tolist(), is_known.tolist(), strict=True)]
 
 
@@ -90,7 +97,7 @@ def _dump(value: object) -> str:
 
 
 def read_json(path: Path) -> PoseEstimate:
-    """The estimate in a JSON file that `write_json` wrote.
+    """The estimate in a JSON file that `write_json` wrote; its angles follow from its joints and are not read.
 
     Raises:
         InputError: The file is no such JSON, is damaged, or holds what makes no sense.

@@ -1,4 +1,4 @@
-"""What readers of a report want to know of a body: lengths of its parts and bends of its joints, left beside right.
+"""What readers of a report want to know of a body: lengths of its parts and angles of its joints, left beside right.
 
 How sure the numbers are follows from the uncertainty of the joints (see `maquette.body.propagation`).
 """
@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
+from maquette.body.joint_angles import ANGLES, AngleDefinition, JointAngles, joint_angles
 from maquette.body.people import Poses3d
-from maquette.body.propagation import angle_deviation, downstream, length_deviation, own_variances
+from maquette.body.propagation import downstream, length_deviation, own_variances
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,6 @@ _LENGTHS: tuple[tuple[str, str, _Group, _Group], ...] = (
     ("Hip width", "l", ("l_hip",), ("r_hip",)),
     ("Trunk", "l", ("l_shoulder", "r_shoulder"), ("l_hip", "r_hip")),
 )
-_TRUNK = (("l_shoulder", "r_shoulder"), ("l_hip", "r_hip"))
-_ANGLES = (
-    ("Knee", "bend; 0° is straight", (("{side}_hip",), ("{side}_knee",)), (("{side}_knee",), ("{side}_ankle",))),
-    ("Hip", "thigh against trunk; 0° is upright", _TRUNK, (("{side}_hip",), ("{side}_knee",))),
-    (
-        "Elbow",
-        "bend; 0° is straight",
-        (("{side}_shoulder",), ("{side}_elbow",)),
-        (("{side}_elbow",), ("{side}_wrist",)),
-    ),
-    ("Shoulder", "upper arm against trunk; 0° hangs down", _TRUNK, (("{side}_shoulder",), ("{side}_elbow",))),
-)
 
 
 def limb_lengths_m(poses: Poses3d) -> tuple[BodyMeasure, ...]:
@@ -80,22 +69,18 @@ def limb_lengths_m(poses: Poses3d) -> tuple[BodyMeasure, ...]:
     return tuple(found)
 
 
-def joint_angles_rad(poses: Poses3d) -> tuple[BodyMeasure, ...]:
-    """Bends of knees, hips, elbows and shoulders in radians: angles between the two segments that meet there."""
-    own, found = own_variances(poses), []
-    for name, hint, first, second in _ANGLES:
-        if not _has_joints(poses, *first, *second):
-            continue
-        sides = [(_segment(poses, *first, side), _segment(poses, *second, side)) for side in "lr"]
-        values = [_angle(a.vector, b.vector) for a, b in sides]
-        deviations = None
-        if own is not None:
-            deviations = [
-                angle_deviation(own, (a.reach, a.length), (b.reach, b.length), angle)
-                for (a, b), angle in zip(sides, values, strict=True)
-            ]
-        found.append(_measure(name, hint, values, [a.known & b.known for a, b in sides], deviations))
-    return tuple(found)
+def angle_measures_rad(poses: Poses3d) -> tuple[BodyMeasure, ...]:
+    """The angles of `joint_angles` in radians, those that are known of anybody in any of the frames."""
+    angles = joint_angles(poses)
+    measures = (_angle_measure(angles, angle) for angle in ANGLES if angle.columns[0] in angles.names)
+    return tuple(measure for measure in measures if measure.mask.any())
+
+
+def _angle_measure(angles: JointAngles, angle: AngleDefinition) -> BodyMeasure:
+    columns = [angles.names.index(name) for name in angle.columns]
+    deviation = None if angles.deviation_rad is None else angles.deviation_rad[..., columns]
+    name, hint = angle.name.replace("_", " ").capitalize(), f"0°: {angle.zero} · +: {angle.positive}"
+    return BodyMeasure(name, hint, angles.values_rad[..., columns], angles.mask[..., columns], deviation)
 
 
 def _measure(
@@ -119,7 +104,3 @@ def _segment(poses: Poses3d, start: _Group, end: _Group, side: str) -> _Segment:
     weights[at_start] -= 1 / len(at_start)
     known = np.all(poses.mask[:, :, at_start + at_end], axis=2, keepdims=False)
     return _Segment(vector.astype(np.float64), known, downstream(poses.skeleton, weights))
-
-
-def _angle(a: Float[np.ndarray, "*batch 3"], b: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch"]:
-    return np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1))

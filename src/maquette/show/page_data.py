@@ -12,7 +12,7 @@ from PIL import Image
 
 from maquette.arrays import Frame, Picture
 from maquette.body.estimate import PoseEstimate
-from maquette.show.measure import BodyMeasure, joint_angles_rad
+from maquette.show.measure import BodyMeasure, angle_measures_rad
 from maquette.show.overlay import picture_points
 from maquette.show.palette import DOUBTFUL, joint_sides, limb_sides, person_family
 from maquette.show.scene import estimate_to_scene
@@ -70,7 +70,7 @@ def page_data(estimate: PoseEstimate, frames: Iterable[Frame] | None, most_frame
             for frame in shown
         ],
         "times": _round(estimate.poses.times[samples], 4),
-        "angles": [_series(measure, samples) for measure in joint_angles_rad(estimate.poses)],
+        "angles": [_series(measure) for measure in angle_measures_rad(estimate.poses.select_frames(samples))],
     }
 
 
@@ -144,16 +144,17 @@ def _by_person(values: Float[np.ndarray, "P J D"], mask: Bool[np.ndarray, "P J"]
     ]
 
 
-def _series(measure: BodyMeasure, samples: Int[np.ndarray, " S"]) -> Json:
-    """A measure in degrees: for every person the left and the right curve over the sampled frames."""
-    mask = measure.mask[samples]
-    series: Json = {"name": measure.name, "hint": measure.hint, "curves": _curves(measure.values[samples], mask)}
+def _series(measure: BodyMeasure) -> Json:
+    """A measure in degrees: for every person the left and the right curve over the frames, or the one of the body."""
+    series: Json = {"name": measure.name, "hint": measure.hint, "curves": _curves(measure.values, measure.mask)}
     if measure.deviation is not None:
-        series["deviations"] = _curves(measure.deviation[samples], mask)
+        series["deviations"] = _curves(measure.deviation, measure.mask)
     return series
 
 
-def _curves(angles_rad: Float[np.ndarray, "S P 2"], mask: Bool[np.ndarray, "S P 2"]) -> list[list[list[float | None]]]:
+def _curves(
+    angles_rad: Float[np.ndarray, "S P sides"], mask: Bool[np.ndarray, "S P sides"]
+) -> list[list[list[float | None]]]:
     """Degrees by person, side and sample; None where unknown."""
     curves = np.where(mask, np.round(np.rad2deg(angles_rad), 1), np.nan).transpose(1, 2, 0)
     return [[[None if value != value else value for value in curve] for curve in sides] for sides in curves.tolist()]

@@ -15,8 +15,7 @@ from maquette.errors import SettingError
 from maquette.extras import optional_import
 from maquette.plain_text import count_of
 from maquette.show.length_table import length_tables
-from maquette.show.measure import BodyMeasure, joint_angles_rad
-from maquette.show.page_data import choose_evenly, page_data
+from maquette.show.page_data import Json, choose_evenly, page_data
 from maquette.show.palette import DOUBTFUL, FAMILIES, Side, person_family
 
 _FRAME_SENTENCES = {
@@ -25,6 +24,7 @@ _FRAME_SENTENCES = {
     "world": "A world with z up, looked at along its y axis.",
     "canonical": "The body's own; everybody is drawn facing you.",
 }
+_BOTH_SIDES = '<td class="both" colspan="2"></td>'
 _UNIT_WORDS = {"m": "metres", "cm": "centimetres", "mm": "millimetres"}
 
 
@@ -45,7 +45,8 @@ def report_html(estimate: PoseEstimate, frames: Iterable[Frame] | None, *, title
         raise SettingError(f"a report shows at least 1 frame, not {most_frames}")
     plotly = optional_import("plotly.offline", extra="show")
     shown = len(choose_evenly(estimate.poses.frame_count, most_frames))
-    data = json.dumps(page_data(estimate, frames, most_frames), allow_nan=False, separators=(",", ":"))
+    content = page_data(estimate, frames, most_frames)
+    data = json.dumps(content, allow_nan=False, separators=(",", ":"))
     colours = person_family(0)
     style = _template("page.css").substitute(left=colours.left, right=colours.right)
     return _template("page.html").substitute(
@@ -59,7 +60,7 @@ def report_html(estimate: PoseEstimate, frames: Iterable[Frame] | None, *, title
         facts="\n".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in _facts(estimate, shown)),
         notes=_notes(estimate),
         person_choice=_person_choice(estimate),
-        angles=_angles(estimate, shown),
+        angles=_angles(estimate, content["angles"], shown),
         lengths=length_tables(estimate, _sides_head("cm")),
         data=data.replace("<", "\\u003c"),
         plotly=plotly.get_plotlyjs(),
@@ -172,23 +173,39 @@ def _sides_head(first: str) -> str:
     return f'<thead><tr><th scope="col">{first}</th>{dots}</tr></thead>'
 
 
-def _angles(estimate: PoseEstimate, shown: int) -> str:
-    measures = joint_angles_rad(estimate.poses)
-    if not measures or not estimate.poses.mask.any():
+def _angles(estimate: PoseEstimate, measures: list[Json], shown: int) -> str:
+    """The chosen angle over time, and the table of all angles of the shown frame.
+
+    Args:
+        estimate: Of whom.
+        measures: What `page_data` holds as ``angles``.
+        shown: How many frames the page shows.
+    """
+    if not measures:
         return '<p class="quiet">There is nobody whose angles could be measured.</p>'
     rows = "".join(_angle_row(at, measure, shown) for at, measure in enumerate(measures))
-    chart = '<div id="chart" role="img" aria-label="The chosen angle over time"></div>' if shown > 1 else ""
-    sure = (
-        " ± one standard deviation, as far as the method knows its own errors."
-        if estimate.poses.uncertainty is not None
-        else ""
+    caption = ["Angles in 3D, in the frame shown above."]
+    if estimate.poses.uncertainty is not None:
+        band = "± and the band in the curves are" if shown > 1 else "± is"
+        caption.append(f"{band} one standard deviation, as far as the method knows its own errors.")
+    caption.append("Rotations are approximate, and told only where the knee or elbow is bent.")
+    return (
+        f"{_chart(measures) if shown > 1 else ''}<table>{_sides_head('Angle')}<tbody>{rows}</tbody>"
+        f"<caption>{' '.join(caption)}</caption></table>"
     )
-    choose = " Choose a row to see it over time." if chart else ""
-    caption = f"Angles in 3D, in the frame shown above.{sure}{choose}"
-    return f"{chart}<table>{_sides_head('Angle')}<tbody>{rows}</tbody><caption>{caption}</caption></table>"
 
 
-def _angle_row(at: int, measure: BodyMeasure, shown: int) -> str:
-    name = f'<button type="button" class="choice">{measure.name}</button>' if shown > 1 else measure.name
-    head = f'<th scope="row">{name} <span class="quiet">{measure.hint}</span></th>'
-    return f'<tr data-angle="{at}">{head}<td></td><td></td></tr>'
+def _chart(measures: list[Json]) -> str:
+    options = "".join(f'<option value="{at}">{measure["name"]}</option>' for at, measure in enumerate(measures))
+    return (
+        f'<label>Over time <select id="angle">{options}</select></label>'
+        '<div id="chart" role="img" aria-label="The chosen angle over time"></div>'
+    )
+
+
+def _angle_row(at: int, measure: Json, shown: int) -> str:
+    name = measure["name"]
+    name = f'<button type="button" class="choice">{name}</button>' if shown > 1 else name
+    head = f'<th scope="row">{name} <span class="quiet">{measure["hint"]}</span></th>'
+    has_sides = len(measure["curves"][0]) == 2
+    return f'<tr data-angle="{at}">{head}{"<td></td><td></td>" if has_sides else _BOTH_SIDES}</tr>'

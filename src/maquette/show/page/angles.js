@@ -12,15 +12,36 @@ function anglesView(page) {
     return curve.map((_, at) => (isKnown(at) && !isKnown(at - 1) && !isKnown(at + 1) ? 5 : 0));
   }
 
+  // Around every run of known values a closed outline, one deviation above there and one below back.
+  function bandOutline(curve, deviation) {
+    const x = [], y = [];
+    for (let start = 0; start < curve.length; start += 1) {
+      if (curve[start] === null) continue;
+      let end = start;
+      while (end + 1 < curve.length && curve[end + 1] !== null) end += 1;
+      const there = Array.from({ length: end - start + 1 }, (_, step) => start + step), back = [...there].reverse();
+      x.push(...there.map((at) => data.times[at]), ...back.map((at) => data.times[at]), null);
+      y.push(...there.map((at) => curve[at] + deviation[at]), ...back.map((at) => curve[at] - deviation[at]), null);
+      start = end;
+    }
+    return { x, y };
+  }
+
   function chartTraces() {
     const measure = data.angles[state.angle], person = persons[state.person];
-    return ["left", "right"].map((side, at) => {
-      const curve = measure.curves[state.person][at];
-      return {
-        x: data.times, y: curve, mode: "lines+markers", name: side, line: { color: person[side], width: 2 },
-        marker: { color: person[side], size: dotSizes(curve), line: { width: 0 } }, hovertemplate: "%{y:.0f}°",
-      };
-    });
+    const curves = measure.curves[state.person], deviations = measure.deviations && measure.deviations[state.person];
+    const sides = curves.length === 2 ? ["left", "right"] : ["middle"];
+    const bands = !deviations ? [] : sides.map((side, at) => ({
+      ...bandOutline(curves[at], deviations[at]), mode: "lines", line: { width: 0 }, fill: "toself",
+      fillcolor: person[side] + "33", hoverinfo: "skip",
+    }));
+    return [...bands, ...sides.map((side, at) => ({
+      x: data.times, y: curves[at], mode: "lines+markers", name: side === "middle" ? "" : side,
+      line: { color: person[side], width: 2 },
+      marker: { color: person[side], size: dotSizes(curves[at]), line: { width: 0 } },
+      customdata: deviations ? deviations[at] : undefined,
+      hovertemplate: deviations ? "%{y:.0f}° ± %{customdata:.0f}°" : "%{y:.0f}°",
+    }))];
   }
 
   function chartLayout() {
@@ -30,7 +51,8 @@ function anglesView(page) {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       hoverlabel: { bgcolor: style("--card"), bordercolor: style("--edge"), font: { color: style("--text") } },
       xaxis: { ...axis, title: { text: "time (s)" }, hoverformat: ".2f" },
-      yaxis: { ...axis, title: { text: data.angles[state.angle].name + " (°)" }, rangemode: "tozero" },
+      yaxis: { ...axis, title: { text: data.angles[state.angle].name + " (°)" }, rangemode: "tozero", zeroline: true,
+        zerolinecolor: style("--quiet") },
       shapes: [{ type: "line", xref: "x", yref: "paper", y0: 0, y1: 1, x0: time(state.frame), x1: time(state.frame),
         line: { color: style("--text"), width: 1.5, dash: "dot" } }],
     };
@@ -44,7 +66,7 @@ function anglesView(page) {
       row.querySelectorAll("td").forEach((cell, side) => {
         const at = frames[state.frame].sample, value = curves ? curves[side][at] : null;
         const around = deviations ? ` ± ${Math.max(1, Math.round(deviations[side][at]))}°` : "";
-        cell.textContent = value === null ? "–" : Math.round(value) + "°" + around;
+        cell.textContent = value === null ? "–" : String(Math.round(value)).replace("-", "−") + "°" + around;
       });
       const choice = row.querySelector(".choice");
       if (choice) choice.setAttribute("aria-pressed", String(Number(row.dataset.angle) === state.angle));
@@ -52,6 +74,7 @@ function anglesView(page) {
   }
 
   function draw() {
+    if (find("angle")) find("angle").value = String(state.angle);
     if (hasChart) Plotly.react(chart, chartTraces(), chartLayout(), { displayModeBar: false, responsive: true });
     writeTable();
   }

@@ -58,10 +58,8 @@
     find("still").addEventListener("change", space.move);
     if (!data.isRootRelative || frames.length < 2 || !persons.length) find("still-choice").hidden = true;
     find("eyes").addEventListener("click", (event) => event.target.dataset.eye && space.look(event.target.dataset.eye));
-    document.querySelectorAll("tr[data-angle]").forEach((row) => row.addEventListener("click", () => {
-      state.angle = Number(row.dataset.angle);
-      angles.draw();
-    }));
+    document.querySelectorAll("tr[data-angle]").forEach((row) => row.addEventListener("click", () => chooseAngle(row.dataset.angle)));
+    if (find("angle")) find("angle").addEventListener("change", (event) => chooseAngle(event.target.value));
     if (find("person")) find("person").addEventListener("change", (event) => choosePerson(Number(event.target.value)));
     if (!slider) return;
     slider.addEventListener("input", () => { setPlaying(false); show(Number(slider.value)); });
@@ -73,6 +71,11 @@
         Home: () => stepBy(-frames.length), End: () => stepBy(frames.length) };
       if (acts[event.key]) { event.preventDefault(); acts[event.key](); }
     });
+  }
+
+  function chooseAngle(angle) {
+    state.angle = Number(angle);
+    angles.draw();
   }
 
   function choosePerson(person) {
