@@ -200,7 +200,8 @@ def find(seen: torch.Tensor, camera: PinholeCamera, capture: MotionCapture, gene
     names = [name for name in capture.skeleton.joint_names if name in COCO_17]
     pixels = camera.project(seen[:, capture.skeleton.indices(*names)]).float()
     errors = KeypointErrorSpread(past_share=0.0, ended_share=0.0, alone_share=0.0)
-    noisy = sample_keypoint_errors(pixels[None], errors, generator=generator)
+    depths = torch.zeros(1, *pixels.shape[:2])
+    noisy = sample_keypoint_errors(pixels[None], depths, errors, generator=generator)
     at, shape = COCO_17.indices(*names), (len(seen), 1, len(COCO_17))
     joints, mask = np.zeros((*shape, 2), np.float32), np.zeros(shape, bool)
     joints[:, 0, at], mask[:, 0, at] = noisy.points[0].numpy(), noisy.is_known[0].numpy()

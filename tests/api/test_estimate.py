@@ -155,7 +155,7 @@ def test_three_lines_say_what_it_is(walked):
     assert repr(walked) == (
         "Estimate: 1 person, 6 frames, 0.17 s, h36m_17 (17 joints)\n"
         "  joints in m, camera frame, relative to the pelvis, scale unknown\n"
-        "  method lifting, detector maquette"
+        "  method track-lifting, detector maquette"
     )
 
 

@@ -92,7 +92,7 @@ def test_npz_says_everything_and_stands_upright(run, few, tmp_path):
 def test_notes_tell_what_was_assumed(run, few, tmp_path):
     said = run("lift", few, "--out", tmp_path, "--format", "npz")
     assert "1 person in 6 frames" in said.out
-    for word in ("synthesised", "lens unknown", "camera tilt", "scale unknown", "smoothed"):
+    for word in ("synthesised", "lens unknown", "camera tilt", "scale unknown", "refined over the track"):
         assert word in said.out
         assert any(word in note for note in read_estimate(tmp_path / "few.npz").notes)
 
@@ -179,7 +179,7 @@ def test_pictures_give_an_overlay_video_and_the_size(run, walk, example, tmp_pat
 
 
 def test_weights_other_than_the_bundled_ones_are_used(run, few, tmp_path, tiny_weights):
-    said = run("lift", few, "--out", tmp_path, "--format", "npz", "--weights", tiny_weights)
+    said = run("lift", few, "--out", tmp_path, "--format", "npz", "--method", "lifting", "--weights", tiny_weights)
     assert said.code == 0
     assert read_estimate(tmp_path / "few.npz").poses.mask.all()
 
@@ -237,7 +237,7 @@ def test_weights_that_their_card_does_not_know_are_used_only_when_trusted(run, f
     changed.write_bytes(tiny_weights.read_bytes())
     card = json.loads(tiny_weights.with_suffix(".json").read_text(encoding="utf-8"))
     changed.with_suffix(".json").write_text(json.dumps({**card, "sha256": 64 * "0"}), encoding="utf-8")
-    arguments = ("lift", few, "--out", tmp_path / "out", "--format", "npz", "--weights", changed)
+    arguments = ("lift", few, "--out", tmp_path / "out", "--format", "npz", "--method", "lifting", "--weights", changed)
     said = run(*arguments)
     assert said.code == 2 and "its sha256 differs" in said.err and "--trust" in said.err
     assert run(*arguments, "--trust").code == 0

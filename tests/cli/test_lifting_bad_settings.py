@@ -43,7 +43,7 @@ def weights_of_garbage(bench):
     return "lift", bench.good, "--weights", bench.raw("a.safetensors", bytes(range(256)) * 40)
 
 
-@CASES.case("not maquette.mixture_prior")
+@CASES.case("not maquette.track_lifter")
 def weights_of_another_model(bench):
     save_file({"layer.weight": torch.zeros(3, 4)}, bench.folder / "other.safetensors")
     return "lift", bench.good, "--weights", bench.folder / "other.safetensors"

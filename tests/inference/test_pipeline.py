@@ -145,7 +145,9 @@ def test_scale_is_assumed_unless_a_height_is_given(walk, oracle):
 def test_an_estimate_carries_both_and_says_how_it_came_about(walk, oracle):
     estimate = lifted(walk, oracle)
     assert (estimate.method, estimate.detector) == ("oracle", "listed")
-    assert estimate.notes[0] == "the oracle has spoken" and any("smoothed" in note for note in estimate.notes)
+    assert estimate.notes[0] == "the oracle has spoken" and any("refined over" in note for note in estimate.notes)
+    plain = lifted(walk, oracle, PipelineSettings(refine=False))
+    assert any("smoothed" in note for note in plain.notes) and not any("refined" in note for note in plain.notes)
     assert estimate.keypoints.skeleton == estimate.poses.skeleton == H36M_17
     assert estimate.poses.root == "pelvis" and estimate.poses.frame == "camera"
     ankle = H36M_17.index("l_ankle")

@@ -21,6 +21,14 @@ OUTSIDE = {
         "1b96b2a219054aa58e54466223168f6cd0fcdbd0bdb6043d7d79361c35663447",
         "assisted",
     ),
+    "backbone_assisted after 16 000 samples": (
+        "b7612c50990cfadd8e045f3b4ce2ee186e4b6abbff42db55baadbcbeeadc1cb7",
+        "assisted",
+    ),
+    "track_lifting after 3 072 000 samples": (
+        "5bab21752c9136ed9f76b397560cf60994e88fd13e82704c11fbc40dba41fe1c",
+        "clean",
+    ),
     "movenet_thunder.safetensors": ("1e82d62f18a2ac5158d56c291d44ee0a90b61f30645473c862bca8e1a3c06da3", "assisted"),
 }
 """Networks that do not come along."""

@@ -39,7 +39,7 @@ def lift(
     image_size: tuple[int, int] | None = None,
     fps: float | None = None,
     independent_frames: bool = False,
-    refine: bool = False,
+    refine: bool = True,
     clip: bool = False,
     skeleton: str | Skeleton | None = None,
     detector: str | None = None,

@@ -49,7 +49,7 @@ class LiftingSettings:
     fps: float | None
     independent_frames: bool
     seen: KnownOfCamera
-    refine: bool = False
+    refine: bool = True
 
     def __post_init__(self) -> None:
         if self.height_m is not None and not LEAST_HEIGHT_M <= self.height_m <= MOST_HEIGHT_M:

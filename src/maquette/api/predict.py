@@ -41,7 +41,7 @@ def predict(
     image_size: tuple[int, int] | None = None,
     fps: float | None = None,
     independent_frames: bool = False,
-    refine: bool = False,
+    refine: bool = True,
     clip: bool = False,
     strict: bool = False,
     progress: StageProgress = no_stages,

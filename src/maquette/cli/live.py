@@ -19,7 +19,7 @@ from maquette.inference.looking import look_closer
 from maquette.io.live import is_live, live_name
 from maquette.lock import alone_in
 
-_OF_FILES = ("fps", "image_size", "independent_frames", "refine", "clip", "strict")
+_OF_FILES = ("fps", "image_size", "independent_frames", "clip", "strict")
 """Options that say something about files."""
 
 

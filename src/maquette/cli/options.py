@@ -77,8 +77,8 @@ class Lifting:
     """Focal length in pixels, instead of a calibration."""
     independent_frames: bool = False
     """Each frame by itself: no smoothing, no shared bone lengths."""
-    refine: bool = False
-    """Fit the whole track of each person at once, after lifting: slower, better (docs/track_lifting.md)."""
+    refine: bool = True
+    """Fit the whole track of each person at once, after lifting (docs/track_lifting.md)."""
     clip: bool = False
     """Pictures are one clip, in the order of their names, though they are not numbered frames of one size."""
     strict: bool = False

@@ -26,16 +26,22 @@ Like `FOOT_SHARE` the mean over standing persons of our motion capture, whose cr
 """
 
 
-def estimate_bone_lengths(poses: Poses3d) -> Float[np.ndarray, "P B"]:
+def estimate_bone_lengths(poses: Poses3d, *, are_twins_alike: bool = True) -> Float[np.ndarray, "P B"]:
     """Each person's length of every bone of `Skeleton.bones`, in the poses' unit; 0 where a bone is never seen.
 
-    The median over the frames, weighted by how sure the two ends are; left and right twins share their mean.
+    The median over the frames, weighted by how sure the two ends are.
+
+    Args:
+        poses: Of the persons.
+        are_twins_alike: Whether left and right twins share their mean.
     """
     measured, known = _measure(poses)
     child, parent = _ends(poses.skeleton)
     sureness = np.minimum(poses.confidence[..., child], poses.confidence[..., parent])
     # A trace of weight lets bones count whose source gives no confidence at all.
     lengths = _weighted_median(measured, np.where(known, np.maximum(sureness, 1e-6), 0.0))
+    if not are_twins_alike:
+        return lengths.astype(poses.joints.dtype)
     twins = twin_bones(poses.skeleton)
     both = np.stack([lengths, lengths[:, twins]])
     count = (both > 0).sum(axis=0)

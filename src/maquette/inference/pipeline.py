@@ -46,7 +46,7 @@ class PipelineSettings:
     """Measured lengths of everybody's bones, in the order of the estimator's `Skeleton.bones`; 0 was not measured."""
     is_world_up_given: bool = False
     """Whether the user says that z points up in the camera's world; else it must look so (see `believe_world`)."""
-    refine: bool = False
+    refine: bool = True
     """Fit the whole track of each person at once, after lifting; not with `independent_frames`."""
 
     def __post_init__(self) -> None:

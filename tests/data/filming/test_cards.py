@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 
-@pytest.mark.parametrize("name", ["proportions"])
+@pytest.mark.parametrize("name", ["blazepose_errors", "proportions"])
 def test_a_card_is_about_the_data_beside_it(name):
     folder = files("maquette.data.filming")
     card = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))

@@ -73,7 +73,7 @@ def refine(
     start, is_placed = place_calmly(poses, keypoints, given.lens)
     people = np.flatnonzero(is_placed).tolist()
     tracks = [make_track(poses, keypoints, given.lens, person, config) for person in people]
-    lengths = estimate_bone_lengths(poses).astype(np.float64)
+    lengths = estimate_bone_lengths(poses, are_twins_alike=not given.are_bones_known).astype(np.float64)
     up = None if poses.up is None else np.array(poses.up, np.float64)
     fits = [
         _begin(track, start[poses.present[:, at], at], lengths[at], up)
