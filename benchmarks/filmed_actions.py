@@ -127,6 +127,8 @@ def judge(estimator: Estimator, films: list[Film]) -> dict[str, object]:
         settings = PipelineSettings(camera=LENS)
         estimate = lift_keypoints(film.keypoints, estimator, settings, is_tracked=True, detector="made up")
         poses, present = estimate.poses, estimate.poses.present[:, 0]
+        if not present.any():  # too little is found to say where before the camera he is
+            continue
         at = poses.skeleton.indices(*film.keypoints.skeleton.joint_names)
         lifted, true = (
             torch.from_numpy(part).double() for part in (poses.joints[present, 0][:, at], film.joints_m[present])
@@ -135,11 +137,13 @@ def judge(estimator: Estimator, films: list[Film]) -> dict[str, object]:
         if poses.up is not None:
             tilts.append(np.degrees(np.arccos(np.clip(np.dot(poses.up, film.up), -1, 1))))
     rows = {action: round(float(np.mean(values)), 1) for action, values in errors.items()}
-    spread = np.std([error for values in errors.values() for error in values]) / np.sqrt(len(films))
+    judged = [error for values in errors.values() for error in values]
+    spread = np.std(judged) / np.sqrt(len(judged))
     up = {"median": np.median(tilts), "highest_10_percent": np.percentile(tilts, 90)} if tilts else {}
     return {
         "p_mpjpe_mm": {**rows, "mean": round(float(np.mean(list(rows.values()))), 1)},
         "p_mpjpe_standard_error_mm": round(float(spread), 1),
+        "films_without_a_pose": len(films) - len(judged),
         "up_off_deg": {name: round(float(value), 1) for name, value in up.items()},
     }
 
