@@ -12,7 +12,7 @@ from maquette.cli import main as run
 from maquette.inference.pipeline import PipelineSettings, detect, lift_keypoints
 from maquette.io.pictures import open_pictures
 from maquette.methods.detectors import open_detector
-from maquette.methods.table import open_estimator
+from maquette.methods.table import DEFAULT_METHOD, open_estimator
 from maquette.show.figures import figure_strip
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ def draw_people(path: Path) -> None:
 
 
 def draw_strip(
-    video: Path, path: Path, *, frames: tuple[int, ...], height_m: float = 1.78, method: str = "lifting"
+    video: Path, path: Path, *, frames: tuple[int, ...], height_m: float = 1.78, method: str = DEFAULT_METHOD
 ) -> None:
     """Some frames of a video with the person found in them, and the same moments in 3D, as a JPEG."""
     pictures, estimator = open_pictures(video), open_estimator(method)

@@ -8,18 +8,23 @@ from tables import section, table
 CAMERAS = ("cam1", "cam2", "cam3", "cam4")
 ROWS = {
     "the BlazePose detector's own 3D": "detector's own 3D (BlazePose)",
-    "our lifting of BlazePose's 2D keypoints": "lifting, blazepose, default",
-    "our lifting of BlazePose's, camera calibrated": "lifting, blazepose, given camera",
-    "our lifting of BlazePose's, each frame by itself": "lifting, blazepose, independent frames",
-    "our lifting of OpenPose's 2D keypoints": "lifting, openpose, default",
-    "our lifting of OpenPose's, camera calibrated": "lifting, openpose, given camera",
-    "our lifting of OpenPose's, each frame by itself": "lifting, openpose, independent frames",
+    "`lifting` of BlazePose's 2D keypoints": "lifting, blazepose, default",
+    "`lifting` of BlazePose's, camera calibrated": "lifting, blazepose, given camera",
+    "`lifting` of BlazePose's, each frame by itself": "lifting, blazepose, independent frames",
+    "`lifting` of OpenPose's 2D keypoints": "lifting, openpose, default",
+    "`lifting` of OpenPose's, camera calibrated": "lifting, openpose, given camera",
+    "`lifting` of OpenPose's, each frame by itself": "lifting, openpose, independent frames",
 }
 EXPERIMENTAL = "real_multiview_structure-motion"
-TRACK, TRACK_ROW = "real_multiview_track-lifting", "track-lifting, blazepose, default"
+TRACK = "real_multiview_track-lifting"
+TRACK_ROWS = {
+    "`track-lifting`, the default, of BlazePose's 2D keypoints": "track-lifting, blazepose, default",
+    "`track-lifting` of BlazePose's, camera calibrated": "track-lifting, blazepose, given camera",
+    "`track-lifting` of OpenPose's 2D keypoints": "track-lifting, openpose, default",
+}
 CLEAN = f"{EXPERIMENTAL}_clean"
 """Of the method that reads pictures."""
-IN_README = 3
+IN_README = 2
 """Rows of the trial that the README shows."""
 
 
@@ -35,10 +40,10 @@ def lifting_figures() -> list[str]:
 
 def real_trial(titles: list[str]) -> str:
     """Errors on the four-camera trial, and those of the experimental method last, of both lines."""
-    found, other, clean = (figures(name) for name in ("real_multiview_lifting", EXPERIMENTAL, CLEAN))
-    means = {title: found[ROWS[title]]["mean"] for title in titles}
-    track = figures(TRACK)
-    means["the experimental method `track-lifting` of BlazePose's 2D keypoints"] = track[TRACK_ROW]["mean"]
+    found, track, other, clean = (figures(name) for name in ("real_multiview_lifting", TRACK, EXPERIMENTAL, CLEAN))
+    means = {title: track[key]["mean"] for title, key in TRACK_ROWS.items()}
+    means = {title: found[ROWS[title]]["mean"] for title in titles[:1]} | means
+    means |= {title: found[ROWS[title]]["mean"] for title in titles[1:]}
     means["the experimental method `structure-motion`"] = other["structure-motion, blazepose, default"]["mean"]
     of_clean = clean["structure-motion of structure_motion, blazepose, default"]["mean"]
     means["the same with `--weights structure_motion`, of the clean line"] = of_clean

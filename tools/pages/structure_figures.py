@@ -197,12 +197,14 @@ def on_real_trial() -> str:
         name.replace("blazepose, ", "").removesuffix(", default"): one
         for record in names
         for name, one in figures(record).items()
+        if CAMERAS[0] in one
     }
     found["lifting, for comparison"] = figures(compared)["lifting, blazepose, default"]
     words = [
         "The four cameras of [lifting](lifting.md), the person shown where BlazePose found him. P-MPJPE in mm camera",
         "by camera, then means: MPJPE with sizes as they come, the same at the true size, and P-MPJPE. Frames in which",
-        "a joint is unknown are left out:",
+        "a joint is unknown are left out. Rows that are older than the fit over whole tracks are without it; their commits",
+        "tell:",
     ]
     rows = [
         [

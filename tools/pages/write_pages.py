@@ -13,6 +13,7 @@ from card_figures import renew_cards
 from doubt_figures import doubt_figures
 from fuzzing_figures import fuzzing_figures
 from lifting_figures import lifting_figures, readme_figures
+from method_figures import method_figures
 from people_figures import live_figures, people_figures
 from pose_space_figures import pose_space_figures, ranges, ratios, repair_figures
 from records import ROOT
@@ -25,6 +26,7 @@ PAGES: dict[str, dict[str, Callable[[], list[str]]]] = {
     "docs/lifting.md": {"figures": lifting_figures},
     "docs/inputs.md": {"fuzzing figures": fuzzing_figures},
     "docs/track_lifting.md": {"track lifting figures": track_lifting_figures},
+    "docs/which_method.md": {"method figures": method_figures},
     "docs/people.md": {"people figures": people_figures},
     "docs/live.md": {"live figures": live_figures},
     "docs/results.md": {"doubt figures": doubt_figures},

@@ -45,20 +45,20 @@ def _opens(module: str) -> "Callable[[Path], Estimator]":
 
 METHODS: dict[str, Method] = {
     "track-lifting": Method(
-        "2D keypoints of any detector, lifted by a network that reads a second of them; P-MPJPE 63 mm on a real trial",
+        "2D keypoints of any detector, lifted by a network that reads a second of them; P-MPJPE 60 mm on a real trial",
         _opens("maquette.methods.track_lifting.predict"),
         TrackLiftingEvaluationOptions,
         "track_lifting",
     ),
     "lifting": Method(
-        "2D keypoints of any detector, lifted by a mixture of probable poses; P-MPJPE 79 mm on the same trial",
+        "2D keypoints of any detector, lifted by a mixture of probable poses; P-MPJPE 69 mm on the same trial",
         _opens("maquette.methods.lifting.predict"),
         LiftingEvaluationOptions,
         "lifting_prior",
     ),
     "structure-motion": Method(
-        "experimental: joints and depths read from pictures by a top-down network; P-MPJPE 78 mm on the same trial, "
-        f"172 mm with --weights {CLEAN_LINE}",
+        "experimental: joints and depths read from pictures by a top-down network; P-MPJPE 70 mm on the same trial, "
+        f"169 mm with --weights {CLEAN_LINE}",
         _opens("maquette.methods.structure_motion.predict"),
         StructureMotionEvaluationOptions,
         "structure_motion_assisted",
