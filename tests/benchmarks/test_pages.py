@@ -14,6 +14,7 @@ WITH_FIGURES = (
     "lifting",
     "inputs",
     "track_lifting",
+    "which_method",
     "people",
     "live",
     "results",

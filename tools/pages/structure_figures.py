@@ -203,8 +203,8 @@ def on_real_trial() -> str:
     words = [
         "The four cameras of [lifting](lifting.md), the person shown where BlazePose found him. P-MPJPE in mm camera",
         "by camera, then means: MPJPE with sizes as they come, the same at the true size, and P-MPJPE. Frames in which",
-        "a joint is unknown are left out. Rows that are older than the fit over whole tracks are without it; their commits",
-        "tell:",
+        "a joint is unknown are left out. Rows that are older than the fit over whole tracks are without it; their",
+        "commits tell:",
     ]
     rows = [
         [
