@@ -20,7 +20,12 @@ from maquette.api.method import load_method
 from maquette.body.people import Poses2d
 from maquette.body.skeleton import Skeleton
 from maquette.data.filming.camera import CameraSpread, film_windows
-from maquette.data.filming.keypoint_errors import KeypointErrorSpread, sample_keypoint_errors
+from maquette.data.filming.keypoint_errors import (
+    AS_RECORDED,
+    WITHOUT_ERRORS,
+    KeypointErrorSpread,
+    sample_keypoint_errors,
+)
 from maquette.data.filming.recorded_errors import RecordedErrors, read_error_record
 from maquette.data.motion.mocap import read_mocap
 from maquette.geometry.camera import assume_camera
@@ -31,12 +36,10 @@ from maquette.metrics.position import p_mpjpe
 
 SECONDS = 2.0
 LENS = replace(assume_camera((1920, 1080)), is_lens_known=True)
-WHOLE = KeypointErrorSpread(lost_share=0.0, cut_share=0.0, past_share=0.0, ended_share=0.0, alone_share=0.0)
-RECORDED = replace(WHOLE, recorded_share=1.0, recorded_size=(1.0, 1.0), depth_size=(1.0, 1.0))
 WAYS = {
-    "exact": replace(WHOLE, most=0.0, recorded_share=0.0),
-    "errors of BlazePose": replace(RECORDED, depth_share=0.0),
-    "errors of BlazePose, and its depths": replace(RECORDED, depth_share=1.0),
+    "exact": WITHOUT_ERRORS,
+    "errors of BlazePose": AS_RECORDED,
+    "errors of BlazePose, and its depths": replace(AS_RECORDED, depth_share=1.0),
 }
 
 

@@ -38,8 +38,8 @@ class Skeleton:
         if len(self.parents) != len(names):
             raise ConventionError(f"skeleton '{self.name}': {len(names)} joints but {len(self.parents)} parents")
         for name in names:
-            if _twin(name) not in names:
-                raise ConventionError(f"skeleton '{self.name}': '{name}' lacks its twin '{_twin(name)}'")
+            if twin_name(name) not in names:
+                raise ConventionError(f"skeleton '{self.name}': '{name}' lacks its twin '{twin_name(name)}'")
         for limb in self.drawn_limbs:
             for end in limb:
                 self.index(end)
@@ -94,12 +94,14 @@ class Skeleton:
     @cached_property
     def pairs(self) -> tuple[tuple[int, int], ...]:
         """(left, right) indices of every pair of twins."""
-        return tuple((i, self.index(_twin(name))) for i, name in enumerate(self.joint_names) if name.startswith("l_"))
+        return tuple(
+            (i, self.index(twin_name(name))) for i, name in enumerate(self.joint_names) if name.startswith("l_")
+        )
 
     @cached_property
     def mirror(self) -> Int[np.ndarray, " J"]:
         """For each joint the index of its left-right twin (itself for joints on the midline)."""
-        return np.array([self.index(_twin(name)) for name in self.joint_names])
+        return np.array([self.index(twin_name(name)) for name in self.joint_names])
 
     @cached_property
     def levels(self) -> tuple[Int[np.ndarray, " joints"], ...]:
@@ -111,7 +113,8 @@ class Skeleton:
         return tuple(found)
 
 
-def _twin(joint: str) -> str:
+def twin_name(joint: str) -> str:
+    """The name of the same joint on the other side; joints of the midline are their own twins."""
     if joint.startswith("l_"):
         return "r_" + joint[2:]
     if joint.startswith("r_"):

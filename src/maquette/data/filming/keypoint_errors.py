@@ -1,7 +1,7 @@
 """How a detector errs, as recorded or made up: joints defined otherwise, drifting, jittering, lost or cut off."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -41,6 +41,16 @@ class KeypointErrorSpread:
     """Share of people with recorded errors whose depths the detector guesses as well."""
     depth_size: tuple[float, float] = (1.0, 3.5)
     """Recorded errors of depths are so many times as large: real pictures are harder to guess depths from."""
+
+
+WITHOUT_ERRORS = KeypointErrorSpread(
+    most=0.0, lost_share=0.0, cut_share=0.0, past_share=0.0, ended_share=0.0, alone_share=0.0, recorded_share=0.0
+)
+"""Everything is found where it is."""
+AS_RECORDED = replace(
+    WITHOUT_ERRORS, recorded_share=1.0, recorded_size=(1.0, 1.0), depth_share=0.0, depth_size=(1.0, 1.0)
+)
+"""Whole windows with the errors that were recorded, as large as they were; no depths are guessed."""
 
 
 class NoisyKeypoints(NamedTuple):

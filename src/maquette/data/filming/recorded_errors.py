@@ -13,6 +13,8 @@ import torch
 from jaxtyping import Bool, Float, Float16, Int64
 from torch import Tensor
 
+from maquette.body.skeleton import twin_name
+
 _CANDIDATES = 16
 """Moments of the record that a window may take its errors from; the one that looks most alike is taken."""
 
@@ -73,7 +75,7 @@ class RecordedErrors:
             torch.from_numpy(np.repeat(values, record.lengths)) for values in (starts, record.lengths)
         )
         self._steps = (offsets_s * record.fps).round().long()
-        self._twins = [self.joint_names.index(_twin(name)) for name in self.joint_names]
+        self._twins = [self.joint_names.index(twin_name(name)) for name in self.joint_names]
 
     def sample(self, current: Float[Tensor, "N K 2"], *, generator: torch.Generator) -> SampledErrors:
         """Errors of moments that look like these poses, half of them from moments that look like their mirror images.
@@ -110,7 +112,3 @@ def _reflect(place: Int64[Tensor, "N W"], length: Int64[Tensor, "N 1"]) -> Int64
     period = (2 * (length - 1)).clamp_min(1)
     place = place.remainder(period)
     return torch.where(place < length, place, period - place)
-
-
-def _twin(name: str) -> str:
-    return {"l_": "r_", "r_": "l_"}.get(name[:2], name[:2]) + name[2:]

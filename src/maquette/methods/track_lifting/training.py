@@ -9,7 +9,7 @@ import torch
 
 from maquette.arrays import Progress, no_progress
 from maquette.data.filming.camera import CameraSpread
-from maquette.data.filming.keypoint_errors import KeypointErrorSpread
+from maquette.data.filming.keypoint_errors import AS_RECORDED, WITHOUT_ERRORS, KeypointErrorSpread
 from maquette.data.filming.recorded_errors import RecordedErrors, read_error_record
 from maquette.data.identity import identify
 from maquette.data.motion.mocap import MotionCapture, read_mocap
@@ -48,12 +48,10 @@ _AS_CAPTURED = MotionVariety(
     bone_spread=0.0,
     size_spread=0.0,
 )
-_WHOLE = KeypointErrorSpread(lost_share=0.0, cut_share=0.0, past_share=0.0, ended_share=0.0, alone_share=0.0)
-_RECORDED = replace(_WHOLE, recorded_share=1.0, recorded_size=(1.0, 1.0), depth_size=(1.0, 1.0))
 _HELD_OUT = {
-    "exact": replace(_WHOLE, most=0.0, recorded_share=0.0),
-    "noisy": replace(_RECORDED, depth_share=0.0),
-    "noisy_with_depths": replace(_RECORDED, depth_share=1.0),
+    "exact": WITHOUT_ERRORS,
+    "noisy": AS_RECORDED,
+    "noisy_with_depths": replace(AS_RECORDED, depth_share=1.0),
 }
 """Whole windows: as they are, with a detector's recorded errors, and with the depths that it guesses."""
 
